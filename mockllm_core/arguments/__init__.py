@@ -1,0 +1,1 @@
+"""Values from JSON schemas: valid, readable, the same every time."""

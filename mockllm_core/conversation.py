@@ -1,0 +1,169 @@
+"""A request with the provider taken out: what a responder needs to know, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from mockllm_core.frame import Json
+
+__all__ = [
+    "Controls",
+    "Conversation",
+    "Media",
+    "Message",
+    "Part",
+    "Role",
+    "Tool",
+    "ToolChoice",
+    "ToolResult",
+    "ToolUse",
+    "Words",
+]
+
+Role = Literal["system", "user", "assistant", "tool"]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Text in a message, system prompts and reasoning sent back included."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """An image, document, sound or video; its content is never read.
+
+    Attributes:
+        kind: ``image``, ``document``, ``audio`` or ``video``.
+        size: bytes (decoded) where the content is inline, else 0.
+    """
+
+    kind: str
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """A call that the assistant made in an earlier turn; ``arguments`` is its JSON text."""
+
+    name: str
+    arguments: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool answered; ``text`` is all its text, joined."""
+
+    id: str
+    text: str
+
+
+Part: TypeAlias = Words | Media | ToolUse | ToolResult
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of the conversation, in the request's order."""
+
+    role: Role
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A function that the model may call.
+
+    Attributes:
+        name: its name.
+        description: as sent, ``""`` when absent.
+        schema: JSON Schema of its arguments in whatever dialect was sent; None when absent.
+        free_text: True for a custom tool whose input is plain text, not JSON.
+    """
+
+    name: str
+    description: str = ""
+    schema: Json = None
+    free_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChoice:
+    """Whether to call a tool.
+
+    Attributes:
+        mode: ``auto``, ``none``, ``any`` (some tool must be called) or ``tool`` (one of ``names`` must).
+        names: the tools that may be called; empty means all.
+    """
+
+    mode: Literal["auto", "none", "any", "tool"] = "auto"
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controls:
+    """What the tester asked of the mock, outside the provider's protocol.
+
+    Attributes:
+        seed: decides the chosen tool and the generated arguments.
+        tool_calls: how many tools to call in one turn, at least 1.
+        args: style of generated arguments: ``plausible``, ``fuzz`` or ``near-miss``.
+        reply: fixed text to answer with instead of the echo; None echoes.
+    """
+
+    seed: str = "0"
+    tool_calls: int = 1
+    args: Literal["plausible", "fuzz", "near-miss"] = "plausible"
+    reply: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """One request.
+
+    Attributes:
+        model: as asked for, alias or snapshot.
+        messages: system, user, assistant and tool turns in order. System prompts that stand outside the
+            message list (``system``, ``instructions``, ``systemInstruction``) come first, as role ``system``.
+        tools: the tools that can be called; those of kinds that cannot are left out.
+        tool_choice: whether one must, may or may not be called.
+        output_schema: JSON Schema that the answer's text must satisfy; None when none was asked for.
+        json_mode: True when any JSON object was asked for without a schema.
+        reasoning: True when the request makes the model show reasoning.
+        choices: how many answers were asked for (``n``, ``candidateCount``).
+        max_tokens: cap on the answer's tokens, None for none.
+        stop: sequences that end the text.
+        controls: what the tester asked of the mock.
+    """
+
+    model: str
+    messages: tuple[Message, ...]
+    tools: tuple[Tool, ...] = ()
+    tool_choice: ToolChoice = ToolChoice()
+    output_schema: Json = None
+    json_mode: bool = False
+    reasoning: bool = False
+    choices: int = 1
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    controls: Controls = field(default_factory=Controls)
+
+    def last_user_text(self) -> str | None:
+        """Return all text of the last user message that has any, its parts joined; None when no message has."""
+        for message in reversed(self.messages):
+            if message.role == "user":
+                texts = [part.text for part in message.parts if isinstance(part, Words)]
+                if any(texts):
+                    return "".join(texts)
+        return None
+
+    def after_tool_result(self) -> bool:
+        """Tell whether the last turn hands back a tool's result, so that the answer should be text."""
+        for message in reversed(self.messages):
+            if message.role == "system":
+                continue
+            return any(isinstance(part, ToolResult) for part in message.parts)
+        return False

@@ -1,0 +1,73 @@
+"""HTTP as values: what a host hands to the engine and gets back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mockllm_core.frame import Json, Step
+
+__all__ = ["Headers", "HttpRequest", "HttpResponse", "Note"]
+
+Headers = tuple[tuple[str, str], ...]
+"""Names in lower case, in the order they are sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """One request, decoded from its framing but not yet understood.
+
+    Attributes:
+        method: upper case.
+        path: as sent, percent-encoding kept, without the query.
+        query: what followed ``?``, without it.
+        headers: names in lower case; of a repeated header the last one.
+        body: all of it, content encoding already undone.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What the host's log and journal want to know of an exchange.
+
+    Attributes:
+        protocol: the protocol that answered, ``""`` for none.
+        model: as asked for, ``""`` when there is none.
+        stream: whether frames are streamed.
+        body: the parsed request body; None when it has none or is not JSON.
+        remarks: sentences for the log (an argument that is not valid for its schema).
+    """
+
+    protocol: str = ""
+    model: str = ""
+    stream: bool = False
+    body: Json = None
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpResponse:
+    """One answer. The host adds ``date``, ``connection`` and the framing headers.
+
+    Attributes:
+        status: the code.
+        headers: the provider's, in order.
+        body: the whole body, or None when ``steps`` holds the answer.
+        steps: frames and pauses of a streamed answer, for one pass.
+        note: for the log.
+    """
+
+    status: int
+    headers: Headers
+    body: bytes | None = None
+    steps: Iterable[Step] = ()
+    note: Note = Note()

@@ -1,0 +1,75 @@
+"""The smallest values on the wire: what one write to the socket holds."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeAlias
+
+__all__ = ["Event", "Finding", "Frame", "Json", "Pause", "Step"]
+
+Json: TypeAlias = Any
+"""A JSON value: None, bool, int, float, str, list or dict of them. The one ``Any`` of the package."""
+
+
+class Event(NamedTuple):
+    """One event of a stream before framing.
+
+    Attributes:
+        name: the event's name on the wire (``content_block_delta``); ``""`` where events have none.
+        data: its JSON text, spelled as the provider spells it, without any framing or padding.
+    """
+
+    name: str
+    data: str
+
+
+class Frame(NamedTuple):
+    """Exact bytes for the wire: one SSE event, one event-stream message, one array element, or a whole body.
+
+    Attributes:
+        event: the event's name, ``""`` where events have none.
+        wire: the bytes to send.
+        start: where the JSON payload begins in ``wire``.
+        end: where it ends; ``start == end`` when the frame carries no JSON (``[DONE]``, a closing bracket).
+    """
+
+    event: str
+    wire: bytes
+    start: int = 0
+    end: int = 0
+
+    @property
+    def payload(self) -> Json:
+        """The JSON payload, parsed from the bytes on each call; None when there is none."""
+        import json
+
+        return json.loads(self.wire[self.start : self.end]) if self.end > self.start else None
+
+
+class Pause(NamedTuple):
+    """A gap between frames; the host sleeps it, the core never does.
+
+    Attributes:
+        seconds: how long, at least 0.
+    """
+
+    seconds: float
+
+
+Step: TypeAlias = Frame | Pause
+"""What a streamed answer is made of."""
+
+
+class Finding(NamedTuple):
+    """One way in which an answer breaks its protocol's rules.
+
+    Attributes:
+        rule: the rule's name (``chat-role-missing``).
+        event: the number of the event or frame, from 0; -1 for the answer as a whole.
+        offset: the byte at which that event begins.
+        sentence: what is wrong, for a person.
+    """
+
+    rule: str
+    event: int
+    offset: int
+    sentence: str

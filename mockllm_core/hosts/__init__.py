@@ -1,0 +1,1 @@
+"""Other roads to a protocol's events."""

@@ -1,0 +1,84 @@
+r"""JSON text as the providers spell it.
+
+Text goes out as raw UTF-8. Escaped are only what JSON demands, the three line separators U+0085, U+2028 and
+U+2029 (clients that split on Unicode line ends would cut an event in two), and lone surrogates, which UTF-8
+cannot carry.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from json.encoder import encode_basestring
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mockllm_core.frame import Json
+
+__all__ = ["airy", "compact", "parse", "pretty", "quote", "sorted_compact", "spaced", "utf8"]
+
+_ESCAPED = re.compile("[\u0085\u2028\u2029\ud800-\udfff]")
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
+
+
+def _made(**options: object) -> Callable[[Json], str]:
+    encoder = json.JSONEncoder(ensure_ascii=False, check_circular=False, **options)  # type: ignore[arg-type]
+    encode = encoder.encode
+
+    def dump(value: Json) -> str:
+        text = encode(value)
+        return text if text.isascii() else _ESCAPED.sub(_escape, text)
+
+    return dump
+
+
+compact = _made(separators=(",", ":"))
+"""``{"a":1,"b":2}``: OpenAI and Anthropic streams, Anthropic bodies."""
+
+sorted_compact = _made(separators=(",", ":"), sort_keys=True)
+"""``{"a":1,"b":2}`` with keys in order at every level: Bedrock."""
+
+spaced = _made(separators=(", ", ": "))
+"""``{"a": 1, "b": 2}``: how Claude writes tool arguments."""
+
+airy = _made(separators=(",", ": "))
+"""``{"a": 1,"b": 2}``: Gemini's streams, the pretty form with its line breaks taken out."""
+
+
+def pretty(value: Json, indent: int = 2) -> str:
+    """Return JSON with line breaks, without a final one."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return text if text.isascii() else _ESCAPED.sub(_escape, text)
+
+
+def quote(text: str) -> str:
+    """Return one JSON string, quotes included: the hole of a frame template."""
+    quoted = encode_basestring(text)
+    return quoted if quoted.isascii() else _ESCAPED.sub(_escape, quoted)
+
+
+def utf8(text: str) -> bytes:
+    """Return the bytes of JSON text that these functions made."""
+    return text.encode()
+
+
+def parse(data: bytes | str) -> Json:
+    """Return the value of JSON text: strict UTF-8, no NaN or Infinity.
+
+    Raises:
+        ValueError: not UTF-8, not JSON, too deep, or a number too long.
+    """
+    text = data if isinstance(data, str) else data.decode("utf-8")
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+
+
+def _no_constant(name: str) -> Json:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,112 @@
+"""Decide: from what is said to a Turn with its cuts, its end and its cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from mockllm_core import tokens
+from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Refusal, Text, ToolCall, Turn, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mockllm_core.conversation import Conversation
+    from mockllm_core.frame import Json
+    from mockllm_core.reply import Block, FinishReason, Reply
+
+__all__ = ["Cut", "plan"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """How a protocol cuts a reply.
+
+    Attributes:
+        text: least characters of a piece of text, reasoning or refusal; 0 is about a token.
+        arguments: the same for a tool's arguments; None sends them in one piece.
+        dumps: how the provider's models spell arguments.
+    """
+
+    text: int
+    arguments: int | None
+    dumps: Callable[[Json], str]
+
+
+def plan(replies: Sequence[Reply], conversation: Conversation, cut: Cut) -> Turn:
+    """Return the Turn of one reply for each choice.
+
+    Text, reasoning and refusals end at the first stop sequence (text only) or at ``max_tokens``; a tool call
+    is never cut, for half a call would not be valid. Tokens are estimated as ``tokens`` states.
+    """
+    choices: list[Choice] = []
+    output = reasoning = 0
+    for reply in replies:
+        blocks, finish = _ended(reply, conversation)
+        output += tokens.estimate(sum(_characters(block, cut) for block in blocks))
+        thoughts = sum(len(block.text) for block in blocks if isinstance(block, Reasoning))
+        reasoning += tokens.estimate(thoughts) if thoughts else 0
+        choices.append(Choice(blocks=tuple(_cut(block, cut) for block in blocks), finish=finish))
+    usage = Usage(
+        input_tokens=tokens.prompt(conversation), output_tokens=max(output, reasoning), reasoning=reasoning
+    )
+    notes = tuple(note for reply in replies for note in reply.notes)
+    return Turn(choices=tuple(choices), usage=usage, notes=notes)
+
+
+def _ended(reply: Reply, conversation: Conversation) -> tuple[list[Block], Finish]:
+    """Cut the reply where the request ends it, and say why it ended."""
+    left = None if conversation.max_tokens is None else conversation.max_tokens * tokens.CHARS_PER_TOKEN
+    blocks: list[Block] = []
+    for block in reply.blocks:
+        if not isinstance(block, Text | Reasoning | Refusal):
+            blocks.append(block)
+            continue
+        text = block.text
+        stopped = _stopped(text, conversation.stop) if isinstance(block, Text) else None
+        if stopped and (left is None or stopped[0] <= left):
+            blocks.append(replace(block, pieces=(text[: stopped[0]],)))
+            return blocks, Finish("stop", stopped[1])
+        if left is not None and len(text) > left:
+            blocks.append(replace(block, pieces=(text[:left],)))
+            return blocks, Finish("length")
+        left = None if left is None else left - len(text)
+        blocks.append(block)
+    called = any(isinstance(block, ToolCall) for block in blocks)
+    reason: FinishReason = reply.finish or ("tool_call" if called else "stop")
+    return blocks, Finish(reason)
+
+
+def _stopped(text: str, stop: tuple[str, ...]) -> tuple[int, str] | None:
+    """Return where the first stop sequence begins, and which it is."""
+    met = [(at, sequence) for sequence in stop if sequence and (at := text.find(sequence)) >= 0]
+    return min(met, default=None, key=lambda found: found[0])
+
+
+def _characters(block: Block, cut: Cut) -> int:
+    match block:
+        case Text() | Reasoning() | Refusal():
+            return len(block.text)
+        case ToolCall():
+            return len(block.name) + len(_arguments(block, cut))
+        case Opaque():
+            return 0
+
+
+def _arguments(call: ToolCall, cut: Cut) -> str:
+    return call.text if call.pieces else cut.dumps(call.arguments)
+
+
+def _cut(block: Block, cut: Cut) -> Block:
+    match block:
+        case Text() | Reasoning() | Refusal():
+            # a user's own cuts stand; a text in one piece is cut here
+            return block if len(block.pieces) > 1 else replace(block, pieces=tokens.cut(block.text, cut.text))
+        case ToolCall():
+            if len(block.pieces) > 1:
+                return block
+            text = _arguments(block, cut)
+            pieces = (text,) if cut.arguments is None else tokens.cut(text, cut.arguments)
+            return replace(block, pieces=pieces)
+        case Opaque():
+            return block

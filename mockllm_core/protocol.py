@@ -1,0 +1,134 @@
+"""What every protocol fills in: one frozen record of functions at the foot of its file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from mockllm_core.contract import Complaint
+    from mockllm_core.conversation import Conversation
+    from mockllm_core.errors import ApiError
+    from mockllm_core.exchange import Headers, HttpRequest, HttpResponse
+    from mockllm_core.frame import Finding, Frame, Json
+    from mockllm_core.plan import Cut
+    from mockllm_core.reply import Turn
+    from mockllm_core.stamp import Stamp
+
+__all__ = ["Call", "Endpoint", "Incoming", "Reader", "WireProtocol"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A request that met an endpoint, its body parsed and checked against the contract.
+
+    Attributes:
+        http: the request.
+        params: what the path's ``{holes}`` held, percent-decoded (``{"model": "us.anthropic.claude..."}``).
+        body: the JSON body; None for a request without one.
+    """
+
+    http: HttpRequest
+    params: Mapping[str, str]
+    body: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request understood.
+
+    Attributes:
+        model: as asked for.
+        stream: whether to stream.
+        conversation: the request with the provider taken out.
+        body: as sent; protocol options (``stream_options``) are read from here.
+        form: which of the protocol's spellings is wanted (``sse`` or ``array``, ``vertex``), ``""`` for the first.
+    """
+
+    model: str
+    stream: bool
+    conversation: Conversation
+    body: Json
+    form: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One method and path that a protocol answers.
+
+    Attributes:
+        method: ``POST``, ``GET`` or ``DELETE``.
+        path: a template; ``{name}`` stands for one or more characters up to the next literal text of the
+            template. It is matched against the raw path, and holes are percent-decoded afterwards.
+        kind: ``generate`` runs contract, parse, respond, plan and stream or whole. ``plain`` calls ``answer``.
+        stream: for ``generate``: whether it streams; None lets the body's ``stream`` decide.
+        form: given to the Call.
+        contract: the contract that the body must meet; ``""`` for none.
+        header: a request header that must be present; several endpoints may share a path, the first whose
+            header is there (or that needs none) answers.
+        answer: for ``plain``: from the request (body already checked) to the response; it may raise ApiError.
+    """
+
+    method: Literal["GET", "POST", "DELETE"]
+    path: str
+    kind: Literal["generate", "plain"] = "generate"
+    stream: bool | None = None
+    form: str = ""
+    contract: str = ""
+    header: str = ""
+    answer: Callable[[Incoming, Stamp], HttpResponse] | None = None
+
+
+class Reader(Protocol):
+    """An incremental reader of a provider's streamed answer: feed bytes in any partition, then finish.
+
+    It never raises over the answer's content: it notes findings and reads on where it can.
+    """
+
+    findings: list[Finding]
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes."""
+
+    def finish(self) -> Turn:
+        """Say that no more bytes come, and return what was read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireProtocol:
+    """One LLM API on the wire.
+
+    Attributes:
+        name: ``openai-chat``; also the name of its contract.
+        title: for people: ``OpenAI Chat Completions``.
+        endpoints: what it answers, the main one first.
+        cut: how its replies are cut into pieces and its arguments spelled.
+        parse: from a checked request to a Call; raises ApiError for what a contract cannot say.
+        supports: raises UnsupportedReply when the Turn holds what the protocol cannot spell.
+        stream: the Turn as frames, in wire order.
+        whole: the Turn as one body.
+        headers: the provider's response headers, content-type first, for a successful answer.
+        complain: a contract's complaint in the provider's words.
+        error: an error before the first byte: status, headers and body. The path and whether a stream was asked
+            for can change the layout, hence the request (None when it was not even a request).
+        fail: an error after ``sent`` frames of a stream: the frames that the provider sends then, often none.
+        reader: reads a stream; the argument is the response's content-type, ``""`` for the usual one.
+        read_whole: reads a whole body into a Turn; findings are appended to the list.
+    """
+
+    name: str
+    title: str
+    endpoints: tuple[Endpoint, ...]
+    cut: Cut
+    parse: Callable[[Incoming, Endpoint], Call]
+    supports: Callable[[Turn], None]
+    stream: Callable[[Turn, Call, Stamp], Iterator[Frame]]
+    whole: Callable[[Turn, Call, Stamp], bytes]
+    headers: Callable[[Turn, Call, Stamp], Headers]
+    complain: Callable[[Complaint], ApiError]
+    error: Callable[[ApiError, HttpRequest | None, Stamp], HttpResponse]
+    fail: Callable[[ApiError, Call, Turn, Stamp, int], Iterator[Frame]]
+    reader: Callable[[str], Reader]
+    read_whole: Callable[[bytes, list[Finding]], Turn]

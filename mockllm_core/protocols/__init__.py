@@ -1,0 +1,1 @@
+"""Five LLM APIs, spelled as their providers spell them."""

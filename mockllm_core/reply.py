@@ -1,0 +1,218 @@
+"""What the model says (Reply), and the same with everything decided (Turn).
+
+A user builds Replies. ``plan`` makes a Turn of one, a reader makes a Turn of a provider's answer, and an
+encoder spells a Turn. Stream reads a block's pieces, whole reads its text, so the two cannot disagree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mockllm_core.frame import Json
+
+__all__ = [
+    "Block",
+    "Choice",
+    "Finish",
+    "FinishReason",
+    "Opaque",
+    "Reasoning",
+    "Refusal",
+    "Reply",
+    "Text",
+    "ToolCall",
+    "Turn",
+    "Usage",
+]
+
+FinishReason = Literal["stop", "length", "content_filter", "tool_call"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """Words of the answer.
+
+    Attributes:
+        pieces: the text, cut as it is streamed; an uncut text is one piece.
+        logprobs: one entry per piece, each in the protocol's own form; None when not asked for.
+    """
+
+    pieces: tuple[str, ...]
+    logprobs: tuple[Json, ...] | None = None
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Return a block of one uncut piece."""
+        return cls(pieces=(text,))
+
+    @property
+    def text(self) -> str:
+        """All pieces, joined."""
+        return "".join(self.pieces)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasoning:
+    """What the model thought before it answered.
+
+    Attributes:
+        pieces: the thoughts as streamed; empty when the provider keeps them to itself.
+        signature: the provider's opaque proof; None lets the encoder derive one where its protocol has one.
+        redacted: opaque data that stands instead of the thoughts; None for readable ones.
+        parts: how many pieces each part of a summary has, where a protocol has several parts; None for one.
+    """
+
+    pieces: tuple[str, ...] = ()
+    signature: str | None = None
+    redacted: str | None = None
+    parts: tuple[int, ...] | None = None
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Return a block of one uncut piece."""
+        return cls(pieces=(text,))
+
+    @property
+    def text(self) -> str:
+        """All pieces, joined."""
+        return "".join(self.pieces)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """The model declines; ``pieces`` as in Text."""
+
+    pieces: tuple[str, ...]
+    logprobs: tuple[Json, ...] | None = None
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Return a block of one uncut piece."""
+        return cls(pieces=(text,))
+
+    @property
+    def text(self) -> str:
+        """All pieces, joined."""
+        return "".join(self.pieces)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """The model calls a tool.
+
+    Attributes:
+        name: the tool.
+        arguments: a JSON value; ``plan`` spells it in the protocol's spacing. None when ``pieces`` hold it.
+        pieces: the arguments as text, cut as streamed.
+        id: the call's id; None lets the encoder derive one.
+        free_text: True for a custom tool whose input is the text itself, not JSON.
+    """
+
+    name: str
+    arguments: Json = None
+    pieces: tuple[str, ...] = ()
+    id: str | None = None
+    free_text: bool = False
+
+    @property
+    def text(self) -> str:
+        """The arguments' text, joined."""
+        return "".join(self.pieces)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opaque:
+    """A block of one protocol that has no neutral meaning, carried through; other protocols refuse it.
+
+    Attributes:
+        protocol: the protocol's name.
+        payload: the block as that protocol's reader and encoder agree on it.
+    """
+
+    protocol: str
+    payload: Json
+
+
+Block: TypeAlias = Text | Reasoning | Refusal | ToolCall | Opaque
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What the model says: blocks in order. Knows nothing of ids, tokens or protocols.
+
+    Attributes:
+        blocks: what is said.
+        finish: why it ends; None lets ``plan`` tell (a tool call, a stop sequence, the token cap, or the end).
+        notes: what the tester should know (an argument that could not be made valid), one sentence each.
+    """
+
+    blocks: tuple[Block, ...]
+    finish: FinishReason | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Why a choice ended; ``sequence`` is the stop sequence that was met, if one was."""
+
+    reason: FinishReason
+    sequence: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens.
+
+    Attributes:
+        input_tokens: the whole prompt, cached parts included.
+        output_tokens: all that was generated, reasoning included.
+        cache_read: of the prompt, read from a cache.
+        cache_write: of the prompt, written to a cache.
+        reasoning: of the output, reasoning.
+    """
+
+    input_tokens: int
+    output_tokens: int
+    cache_read: int = 0
+    cache_write: int = 0
+    reasoning: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One of the answers asked for."""
+
+    blocks: tuple[Block, ...]
+    finish: Finish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One answer, everything decided: what an encoder spells.
+
+    Attributes:
+        choices: at least one.
+        usage: tokens over all choices.
+        facts: values that one protocol's reader noted and its encoder repeats (the running counts of a
+            stream, a tier's name). Values only, never the form; empty for a Turn that ``plan`` made.
+        notes: carried over from the replies.
+    """
+
+    choices: tuple[Choice, ...]
+    usage: Usage
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks of the first choice."""
+        return self.choices[0].blocks
+
+    @property
+    def finish(self) -> Finish:
+        """Why the first choice ended."""
+        return self.choices[0].finish

@@ -1,0 +1,79 @@
+"""Ids, times and chance, derived from a seed: addresses, not draws.
+
+The same seed and path give the same value in any order, any thread and on any machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b, shake_128
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+__all__ = ["ALNUM", "BASE58", "BASE64URL", "HEX", "Stamp"]
+
+ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+HEX = "0123456789abcdef"
+
+_NOISE = 4096
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Where an answer's ids, times and chance come from.
+
+    Attributes:
+        seed: any bytes; two answers with the same seed are the same answer.
+        now: the time of the answer, aware, UTC.
+    """
+
+    seed: bytes
+    now: datetime
+
+    @cached_property
+    def unix(self) -> int:
+        """``now`` in whole Unix seconds."""
+        return int(self.now.timestamp())
+
+    def chars(self, alphabet: str, length: int, *path: object) -> str:
+        """Return ``length`` characters of ``alphabet`` for this path; at most 256 distinct characters."""
+        size = len(alphabet)
+        key = repr(path).encode()
+        if size == 16 and length <= 128:
+            return blake2b(key, digest_size=(length + 1) // 2, key=self._key).hexdigest()[:length]
+        # two bytes a character keep the bias of the modulo below 0.1 %
+        raw = shake_128(self._key + key).digest(2 * length)
+        return "".join([alphabet[(raw[i] << 8 | raw[i + 1]) % size] for i in range(0, 2 * length, 2)])
+
+    def id(self, prefix: str, *path: object, alphabet: str = ALNUM, length: int = 24) -> str:
+        """Return ``prefix`` and ``length`` characters: same seed, prefix and path, same id."""
+        return prefix + self.chars(alphabet, length, prefix, *path)
+
+    def number(self, below: int, *path: object) -> int:
+        """Return an integer from 0 up to, not including, ``below`` (at least 1)."""
+        return int.from_bytes(blake2b(repr(path).encode(), digest_size=8, key=self._key).digest()) % below
+
+    def uuid(self, *path: object) -> str:
+        """Return a version-4 UUID in its 36-character form."""
+        raw = self.chars(HEX, 32, "uuid", *path)
+        variant = "89ab"[int(raw[16], 16) & 3]
+        return f"{raw[:8]}-{raw[8:12]}-4{raw[13:16]}-{variant}{raw[17:20]}-{raw[20:]}"
+
+    def noise(self, length: int, nth: int) -> str:
+        """Return ``length`` (0 to 64) characters of A-Z, a-z, 0-9 for the ``nth`` frame: cheap enough for every frame."""
+        start = nth * 67 % (_NOISE - 64)
+        return self._noise[start : start + length]
+
+    @cached_property
+    def _noise(self) -> str:
+        raw = shake_128(self._key + b"noise").digest(_NOISE)
+        return "".join([ALNUM[byte % 62] for byte in raw])
+
+    @cached_property
+    def _key(self) -> bytes:
+        return blake2b(self.seed, digest_size=32).digest()

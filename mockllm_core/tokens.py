@@ -1,0 +1,90 @@
+"""A deterministic token estimate, and ways to cut text into pieces.
+
+The estimate is ``max(1, ceil(characters / 4))``: no tokenizer, no download, the same for streams, whole
+answers and token counting.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mockllm_core.conversation import Media, ToolResult, ToolUse, Words
+from mockllm_core.jsontext import compact
+
+if TYPE_CHECKING:
+    from mockllm_core.conversation import Conversation, Part
+
+__all__ = ["CHARS_PER_TOKEN", "MEDIA_TOKENS", "cut", "estimate", "prompt"]
+
+CHARS_PER_TOKEN = 4
+MEDIA_TOKENS = {"image": 258, "document": 258, "audio": 128, "video": 1032}
+"""What one part that is not text counts as, whatever its size."""
+
+_MOST_PIECES = 2000
+_TOKEN = re.compile(r" ?[^\W_]{1,6}|\s+?(?= ?\S)|[^\w\s]{1,2}|\s{1,16}|_", re.DOTALL)
+
+
+def estimate(characters: int) -> int:
+    """Return the tokens that a text of that many characters counts as; at least 1."""
+    return max(1, -(-characters // CHARS_PER_TOKEN))
+
+
+def prompt(conversation: Conversation) -> int:
+    """Return the tokens of a request: all its text and tool definitions as one text, and each media part.
+
+    A tool counts its name, its description and its schema as compact JSON.
+    """
+    characters = media = 0
+    for message in conversation.messages:
+        for part in message.parts:
+            if isinstance(part, Media):
+                media += MEDIA_TOKENS.get(part.kind, MEDIA_TOKENS["image"])
+            else:
+                characters += _characters(part)
+    for tool in conversation.tools:
+        characters += len(tool.name) + len(tool.description)
+        characters += len(compact(tool.schema)) if tool.schema is not None else 0
+    return estimate(characters) + media
+
+
+def _characters(part: Part) -> int:
+    match part:
+        case Words(text):
+            return len(text)
+        case ToolUse(name, arguments):
+            return len(name) + len(arguments)
+        case ToolResult(_, text):
+            return len(text)
+        case Media():
+            return 0
+
+
+def cut(text: str, size: int = 0) -> tuple[str, ...]:
+    """Cut a text into pieces whose joined form is the text; the empty text is no piece.
+
+    ``size`` 0 cuts about a token a piece (a short word with the space before it). Above 0, whole tokens are
+    gathered until a piece has at least ``size`` characters. Past 2,000 pieces they grow, so that a long text
+    stays cheap. No code point is ever cut; a CR LF pair may be.
+    """
+    if not text:
+        return ()
+    size = max(size, -(-len(text) // _MOST_PIECES) if len(text) > _MOST_PIECES * CHARS_PER_TOKEN else 0)
+    if size > 64:
+        return tuple(text[at : at + size] for at in range(0, len(text), size))
+    tokens = _TOKEN.findall(text)
+    if size <= 1:
+        return tuple(tokens)
+    pieces: list[str] = []
+    held: list[str] = []
+    length = 0
+    for token in tokens:
+        held.append(token)
+        length += len(token)
+        if length >= size:
+            pieces.append("".join(held))
+            held.clear()
+            length = 0
+    if held:
+        pieces.append("".join(held))
+    return tuple(pieces)
