@@ -1,0 +1,1 @@
+"""The pytest fixture ``mockllm``: a running server."""
