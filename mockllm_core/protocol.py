@@ -111,11 +111,13 @@ class WireProtocol:
         whole: the Turn as one body.
         headers: the provider's response headers, content-type first, for a successful answer.
         complain: a contract's complaint in the provider's words.
-        error: an error before the first byte: status, headers and body. The path and whether a stream was asked
+        error: an error before the first byte: status, headers and body; an empty message means the sentence that
+            the provider usually sends for that kind. The path and whether a stream was asked
             for can change the layout, hence the request (None when it was not even a request).
         fail: an error after ``sent`` frames of a stream: the frames that the provider sends then, often none.
         reader: reads a stream; the argument is the response's content-type, ``""`` for the usual one.
         read_whole: reads a whole body into a Turn; findings are appended to the list.
+        rules: every rule that the readers know, with a sentence on what it protects.
     """
 
     name: str
@@ -132,3 +134,4 @@ class WireProtocol:
     fail: Callable[[ApiError, Call, Turn, Stamp, int], Iterator[Frame]]
     reader: Callable[[str], Reader]
     read_whole: Callable[[bytes, list[Finding]], Turn]
+    rules: Mapping[str, str]
