@@ -130,6 +130,7 @@ class Conversation:
             message list (``system``, ``instructions``, ``systemInstruction``) come first, as role ``system``.
         tools: the tools that can be called; those of kinds that cannot are left out.
         tool_choice: whether one must, may or may not be called.
+        parallel: False when the request allows one tool call at most.
         output_schema: JSON Schema that the answer's text must satisfy; None when none was asked for.
         json_mode: True when any JSON object was asked for without a schema.
         reasoning: True when the request makes the model show reasoning.
@@ -143,6 +144,7 @@ class Conversation:
     messages: tuple[Message, ...]
     tools: tuple[Tool, ...] = ()
     tool_choice: ToolChoice = ToolChoice()
+    parallel: bool = True
     output_schema: Json = None
     json_mode: bool = False
     reasoning: bool = False

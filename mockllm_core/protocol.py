@@ -64,6 +64,7 @@ class Endpoint:
             template. It is matched against the raw path, and holes are percent-decoded afterwards.
         kind: ``generate`` runs contract, parse, respond, plan and stream or whole. ``plain`` calls ``answer``.
         stream: for ``generate``: whether it streams; None lets the body's ``stream`` decide.
+        query: the query of a usual request (``alt=sse``), for rendering one offline; it never decides the route.
         form: given to the Call.
         contract: the contract that the body must meet; ``""`` for none.
         header: a request header that must be present; several endpoints may share a path, the first whose
@@ -75,6 +76,7 @@ class Endpoint:
     path: str
     kind: Literal["generate", "plain"] = "generate"
     stream: bool | None = None
+    query: str = ""
     form: str = ""
     contract: str = ""
     header: str = ""
