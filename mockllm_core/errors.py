@@ -7,7 +7,7 @@ MockllmError                    the root; ``str()`` is one sentence for a person
   WireError                     a provider's answer breaks the protocol's rules
   EventStreamError              AWS event-stream bytes that cannot be read, with offsets
     Truncated, PreludeChecksumMismatch, MessageChecksumMismatch, LengthOutOfRange,
-    UnknownHeaderType, DuplicateHeader, HeaderOverrun, BadHeaderName
+    UnknownHeaderType, DuplicateHeader, HeaderOverrun, BadHeaderName, BadHeaderValue
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ApiError",
     "BadHeaderName",
+    "BadHeaderValue",
     "DuplicateHeader",
     "ErrorKind",
     "EventStreamError",
@@ -110,10 +111,10 @@ class WireError(MockllmError):
 
 
 class EventStreamError(MockllmError):
-    """AWS event-stream bytes that cannot be read.
+    """AWS event-stream bytes that cannot be read, or a message that cannot be written.
 
     Attributes:
-        offset: first byte of the message at fault, counted from the start of the stream.
+        offset: first byte of the message at fault, counted from the start of the stream; 0 when encoding.
         at: the faulty byte itself, counted the same way, where it is known.
         expected: what the bytes should have held, where that can be said.
         found: what they hold.
@@ -164,4 +165,8 @@ class HeaderOverrun(EventStreamError):
 
 
 class BadHeaderName(EventStreamError):
-    """A header name that is empty or not UTF-8."""
+    """A header name that is empty, longer than 255 bytes or not UTF-8."""
+
+
+class BadHeaderValue(EventStreamError):
+    """A header value that its type cannot hold, or a string that is not UTF-8."""
