@@ -26,11 +26,13 @@ class Cut:
         text: least characters of a piece of text, reasoning or refusal; 0 is about a token.
         arguments: the same for a tool's arguments; None sends them in one piece.
         dumps: how the provider's models spell arguments.
+        exact: pieces have exactly that many characters (the last may be shorter), not whole tokens.
     """
 
     text: int
     arguments: int | None
     dumps: Callable[[Json], str]
+    exact: bool = False
 
 
 def plan(replies: Sequence[Reply], conversation: Conversation, cut: Cut) -> Turn:
@@ -101,12 +103,18 @@ def _cut(block: Block, cut: Cut) -> Block:
     match block:
         case Text() | Reasoning() | Refusal():
             # a user's own cuts stand; a text in one piece is cut here
-            return block if len(block.pieces) > 1 else replace(block, pieces=tokens.cut(block.text, cut.text))
+            return block if len(block.pieces) > 1 else replace(block, pieces=_pieces(block.text, cut.text, cut))
         case ToolCall():
             if len(block.pieces) > 1:
                 return block
             text = _arguments(block, cut)
-            pieces = (text,) if cut.arguments is None else tokens.cut(text, cut.arguments)
+            pieces = (text,) if cut.arguments is None else _pieces(text, cut.arguments, cut)
             return replace(block, pieces=pieces)
         case Opaque():
             return block
+
+
+def _pieces(text: str, size: int, cut: Cut) -> tuple[str, ...]:
+    if cut.exact:
+        return tuple(text[at : at + size] for at in range(0, len(text), size))
+    return tokens.cut(text, size)

@@ -1,0 +1,34 @@
+"""Content encodings of request bodies, undone within a limit."""
+
+from __future__ import annotations
+
+import zlib
+
+from mockllm_cli.http1 import BadRequest
+
+__all__ = ["decode"]
+
+_WINDOW = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+
+
+def decode(coding: str, body: bytes, limit: int) -> bytes:
+    """Return the decoded body.
+
+    Raises:
+        BadRequest: 415 for an unknown coding, 400 for a damaged body, 413 past the limit.
+    """
+    if coding not in _WINDOW:
+        raise BadRequest(415, f"content-encoding {coding[:20]} is not understood; gzip and deflate are.")
+    window = _WINDOW[coding]
+    if coding == "deflate" and body[:1] and (body[0] & 0x0F) != 8:
+        window = -15  # raw deflate, which many clients send under that name
+    decoder = zlib.decompressobj(window)
+    try:
+        decoded = decoder.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise BadRequest(400, f"The request body is not {coding}.") from error
+    if len(decoded) > limit:
+        raise BadRequest(413, f"The decoded request body is longer than {limit} bytes.")
+    if not decoder.eof:
+        raise BadRequest(400, f"The request body ends before its {coding} data does.")
+    return decoded

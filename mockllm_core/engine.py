@@ -1,0 +1,371 @@
+"""The whole pipeline on one screen: an HTTP request in, an HTTP answer out, no effects.
+
+    HttpRequest -route, check, parse-> Call -responder-> Reply -plan-> Turn -stream | whole-> HttpResponse
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+
+from mockllm_core import contract, jsontext
+from mockllm_core.contract import Complaint
+from mockllm_core.conversation import Controls
+from mockllm_core.errors import ApiError, ErrorKind, MockllmError, UnknownProtocol
+from mockllm_core.exchange import HttpRequest, HttpResponse, Note
+from mockllm_core.frame import Frame
+from mockllm_core.pace import paced
+from mockllm_core.plan import plan
+from mockllm_core.protocol import Incoming
+from mockllm_core.protocols import HOSTS, PROTOCOLS, find
+from mockllm_core.responders import Responder, respond
+from mockllm_core.routing import match
+from mockllm_core.stamp import Stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from mockllm_core.frame import Json
+    from mockllm_core.plan import Cut
+    from mockllm_core.protocol import Call, Endpoint, WireProtocol
+
+__all__ = ["Refused", "Settings", "answer", "fault", "render"]
+
+ArgsStyle = Literal["plausible", "fuzz", "near-miss"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a mock answers, the same for all its requests.
+
+    Attributes:
+        seed: decides ids, the chosen tool and the arguments.
+        responder: what to say.
+        reply: fixed text instead of the echo.
+        strict: refuse keys that the provider does not know.
+        args: style of generated arguments.
+        tool_calls: tools called in one turn.
+        piece: characters a streamed piece has; None cuts as the provider does.
+        delay: seconds between frames.
+    """
+
+    seed: str = "0"
+    responder: Responder = respond
+    reply: str | None = None
+    strict: bool = False
+    args: ArgsStyle = "plausible"
+    tool_calls: int = 1
+    piece: int | None = None
+    delay: float = 0.0
+
+
+class Refused(MockllmError):
+    """A request that was rendered got an error answer.
+
+    Attributes:
+        response: the provider's error, status, headers and body.
+    """
+
+    def __init__(self, response: HttpResponse, sentence: str) -> None:
+        super().__init__(sentence)
+        self.response = response
+
+
+class Route(NamedTuple):
+    """Where a request goes."""
+
+    protocol: WireProtocol
+    endpoint: Endpoint
+    params: Mapping[str, str]
+
+
+def answer(
+    request: HttpRequest, settings: Settings, *, now: datetime, fresh: bytes | None = None
+) -> HttpResponse:
+    """Answer one request.
+
+    Every refusal is the provider's own: nothing raises but a bug or a responder of the user's.
+
+    Args:
+        request: what came in.
+        settings: how to answer.
+        now: the time of the answer, aware, UTC.
+        fresh: entropy for the ids; None derives them from the seed and the request, so that the same request
+            gives the same bytes.
+    """
+    route = _route(request)
+    if isinstance(route, ApiError):
+        protocol = _nearest(request)
+        stamp = _stamp(settings, request, None, now, fresh)
+        return replace(protocol.error(route, request, stamp), note=Note(protocol=protocol.name))
+    if route is None:
+        return _HEALTHY
+    protocol, endpoint, _ = route
+    note = Note(protocol=protocol.name, model=route.params.get("model", ""))
+    body: Json = None
+    try:
+        body = _body(route, request)
+        note = replace(note, body=body, model=note.model or _model(body))
+        stamp = _stamp(settings, request, body, now, fresh)
+        asked = _asked_for(note.model)
+        if asked is not None:
+            raise ApiError(asked, "", model=note.model)
+        incoming = Incoming(http=request, params=route.params, body=body)
+        if endpoint.contract:
+            complaint = contract.check(endpoint.contract, body, strict=settings.strict)
+            if complaint is not None:
+                raise protocol.complain(complaint)
+        if endpoint.answer is not None:
+            return replace(endpoint.answer(incoming, stamp), note=note)
+        return _generated(route, incoming, settings, stamp, note)
+    except ApiError as error:
+        stamp = _stamp(settings, request, body, now, fresh)
+        return replace(protocol.error(error, request, stamp), note=note)
+
+
+def _generated(
+    route: Route, incoming: Incoming, settings: Settings, stamp: Stamp, note: Note
+) -> HttpResponse:
+    protocol = route.protocol
+    asked = _controls(incoming.http.headers, settings)
+    call = protocol.parse(incoming, route.endpoint)
+    conversation = replace(call.conversation, controls=asked.controls)
+    call = replace(call, conversation=conversation)
+    replies = [settings.responder(conversation) for _ in range(conversation.choices)]
+    turn = plan(replies, conversation, _cut(protocol.cut, asked.piece))
+    protocol.supports(turn)
+    headers = protocol.headers(turn, call, stamp)
+    if turn.notes:
+        headers = (*headers, ("x-mockllm-schema-note", _header_text("; ".join(turn.notes))))
+    note = replace(note, model=call.model, stream=call.stream, remarks=turn.notes)
+    if not call.stream:
+        return HttpResponse(status=200, headers=headers, body=protocol.whole(turn, call, stamp), note=note)
+    frames = protocol.stream(turn, call, stamp)
+    steps = paced(frames, asked.delay) if asked.delay else frames
+    return HttpResponse(status=200, headers=headers, steps=steps, note=note)
+
+
+def fault(error: ApiError, request: HttpRequest | None, *, seed: str, now: datetime) -> HttpResponse:
+    """Return an error of the HTTP layer (a bad frame, a body too large) in the form of the nearest provider."""
+    protocol = PROTOCOLS[0] if request is None else _nearest(request)
+    stamp = Stamp(seed=f"{seed}\0{error.message}".encode(), now=now)
+    return replace(protocol.error(error, request, stamp), note=Note(protocol=protocol.name))
+
+
+def render(  # noqa: PLR0913 - one keyword for each thing that a request can vary
+    protocol: str,
+    body: Json,
+    *,
+    now: datetime,
+    stream: bool | None = None,
+    model: str = "",
+    path: str = "",
+    settings: Settings | None = None,
+) -> list[Frame]:
+    """Return the frames that the provider would send for a request; a whole answer is one frame.
+
+    Args:
+        protocol: one of the names in PROTOCOLS.
+        body: the request body, parsed.
+        now: the time of the answer, aware, UTC.
+        stream: True or False overrides the body; None follows it (and streams where the path decides).
+        model: the model where the path carries it; without it ``model`` or ``modelId`` of the body.
+        path: another route of the protocol, query allowed, instead of its main one.
+        settings: how to answer.
+
+    Raises:
+        UnknownProtocol: there is no such protocol.
+        Refused: the answer is an error; it carries the response.
+    """
+    request = request_for(find(protocol), body, stream=stream, model=model, path=path)
+    response = answer(request, settings or Settings(), now=now)
+    if response.body is None:
+        return [step for step in response.steps if isinstance(step, Frame)]
+    if response.status >= 400:
+        raise Refused(response, f"{protocol} refuses the request with status {response.status}")
+    return [Frame("", response.body, 0, len(response.body))]
+
+
+def request_for(
+    protocol: WireProtocol, body: Json, *, stream: bool | None = None, model: str = "", path: str = ""
+) -> HttpRequest:
+    """Return the HTTP request that brings a body to a protocol, as ``render`` does it."""
+    query = ""
+    if path:
+        path, _, query = path.partition("?")
+    else:
+        wanted = (True, None) if stream is None else (stream, None)
+        generate = [endpoint for endpoint in protocol.endpoints if endpoint.kind == "generate"]
+        endpoint = next((one for one in generate if one.stream in wanted), generate[0])
+        query = endpoint.query
+        path = endpoint.path
+        if "{model}" in path:
+            body = dict(body) if isinstance(body, dict) else body
+            named = [body.pop(key, None) for key in ("modelId", "model")] if isinstance(body, dict) else []
+            from urllib.parse import quote
+
+            chosen = model or next((name for name in named if isinstance(name, str) and name), "mock-model")
+            path = path.replace("{model}", quote(chosen, safe=""))
+        elif isinstance(body, dict) and (stream is not None or model):
+            body = dict(body)
+            if stream is not None:
+                body["stream"] = stream
+            if model:
+                body["model"] = model
+    return HttpRequest(method="POST", path=path, query=query, body=json.dumps(body).encode())
+
+
+# -- routing --------------------------------------------------------------------------------------------------
+
+_HEALTHY = HttpResponse(
+    status=200, headers=(("content-type", "application/json"),), body=b'{"status":"ok"}', note=Note()
+)
+
+
+def _route(request: HttpRequest) -> Route | ApiError | None:
+    """Return where the request goes, None for the health pages, or the 404 or 405 that it gets."""
+    method = "GET" if request.method == "HEAD" else request.method
+    if request.path in ("/", "/health"):
+        if method == "GET":
+            return None
+        return ApiError("method_not_allowed", "", allow=("GET", "HEAD"))
+    found = _candidates(request.path)
+    for route in found:
+        if route.endpoint.method == method and route.endpoint.header in ("", *request.headers):
+            return route
+    if not found:
+        return ApiError("not_found", f"Unknown request URL: {request.method} {request.path}.", code="unknown_url")
+    methods = {route.endpoint.method for route in found} | {"OPTIONS"}
+    return ApiError("method_not_allowed", "", allow=tuple(sorted(methods | ({"HEAD"} if "GET" in methods else set()))))
+
+
+@lru_cache(maxsize=1024)
+def _candidates(path: str) -> tuple[Route, ...]:
+    """Return all endpoints of that path, those that ask for a header first."""
+    routes = [
+        Route(protocol, endpoint, params)
+        for protocol in (*PROTOCOLS, *HOSTS)
+        for endpoint in protocol.endpoints
+        if (params := match(endpoint.path, path)) is not None
+    ]
+    return tuple(sorted(routes, key=lambda route: not route.endpoint.header))
+
+
+def _nearest(request: HttpRequest) -> WireProtocol:
+    """Return the protocol whose error form a client on that path most likely reads."""
+    found = _candidates(request.path)
+    if found:
+        return found[0].protocol
+    headers, path = request.headers, request.path
+    if path.startswith(("/model/", "/foundation-models")):
+        return find("bedrock-converse")
+    if path.startswith("/v1/messages") or "anthropic-version" in headers:
+        return find("anthropic-messages")
+    if path.startswith(("/v1beta", "/v1/projects")) or ":" in path or "x-goog-api-key" in headers:
+        return find("google-genai")
+    if "/responses" in path:
+        return find("openai-responses")
+    return find("openai-chat")
+
+
+# -- the request ------------------------------------------------------------------------------------------------
+
+
+def _body(route: Route, request: HttpRequest) -> Json:
+    if route.endpoint.method != "POST":
+        return None
+    try:
+        return jsontext.parse(request.body)
+    except ValueError as error:
+        complaint = Complaint(path=(), kind="json", expected=str(error), found=None)
+        raise route.protocol.complain(complaint) from None
+
+
+def _model(body: Json) -> str:
+    model = body.get("model") if isinstance(body, dict) else None
+    return model if isinstance(model, str) else ""
+
+
+_KINDS: frozenset[str] = frozenset(get_args(ErrorKind))
+
+
+def _asked_for(model: str) -> ErrorKind | None:
+    """Return the error that a model named ``mock-error-KIND`` asks for; a path prefix of the name is ignored."""
+    kind = model.rpartition("/")[2].removeprefix("mock-error-") if "mock-error-" in model else ""
+    return kind if kind in _KINDS else None  # type: ignore[return-value]
+
+
+class _Asked(NamedTuple):
+    controls: Controls
+    piece: int | None
+    delay: float
+
+
+@lru_cache(maxsize=64)
+def _defaults(settings: Settings) -> _Asked:
+    controls = Controls(
+        seed=settings.seed, tool_calls=settings.tool_calls, args=settings.args, reply=settings.reply
+    )
+    return _Asked(controls, settings.piece, settings.delay)
+
+
+def _controls(headers: Mapping[str, str], settings: Settings) -> _Asked:
+    """Return the settings, changed by the request's ``x-mockllm-*`` headers."""
+    asked = _defaults(settings)
+    for name, value in headers.items():
+        if not name.startswith("x-mockllm-"):
+            continue
+        match name:
+            case "x-mockllm-tool-calls":
+                calls = replace(asked.controls, tool_calls=_whole_number(name, value, 1, 128))
+                asked = asked._replace(controls=calls)
+            case "x-mockllm-args":
+                if value not in get_args(ArgsStyle):
+                    raise _bad_header(name, value, "one of " + ", ".join(get_args(ArgsStyle)))
+                asked = asked._replace(controls=replace(asked.controls, args=value))  # type: ignore[arg-type]
+            case "x-mockllm-piece":
+                asked = asked._replace(piece=_whole_number(name, value, 1, 1_000_000))
+            case "x-mockllm-delay":
+                asked = asked._replace(delay=_whole_number(name, value, 0, 60_000) / 1000)
+            case _:
+                raise _bad_header(name, value, "one of x-mockllm-tool-calls, -args, -piece and -delay")
+    return asked
+
+
+def _whole_number(name: str, value: str, least: int, most: int) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
+        raise _bad_header(name, value, f"a whole number from {least} to {most}")
+    return int(value)
+
+
+def _bad_header(name: str, value: str, expected: str) -> ApiError:
+    return ApiError("invalid_request", f"Invalid header {name}: {value[:40]!r}. Expected {expected}.", param=name)
+
+
+def _cut(cut: Cut, piece: int | None) -> Cut:
+    if piece is None:
+        return cut
+    return replace(cut, text=piece, arguments=None if cut.arguments is None else piece, exact=True)
+
+
+def _stamp(settings: Settings, request: HttpRequest, body: Json, now: datetime, fresh: bytes | None) -> Stamp:
+    """Return the source of ids: fresh entropy, or the seed and all of the request that counts."""
+    if fresh is not None:
+        return Stamp(seed=fresh, now=now)
+    digest = blake2b(f"{settings.seed}\0{request.method} {request.path}?{request.query}\0".encode(), digest_size=32)
+    if body is not None:
+        digest.update(json.dumps(body, sort_keys=True, separators=(",", ":"), check_circular=False).encode())
+    else:
+        digest.update(request.body)
+    for name in sorted(name for name in request.headers if name.startswith("x-mockllm-")):
+        digest.update(f"\0{name}:{request.headers[name]}".encode())
+    return Stamp(seed=digest.digest(), now=now)
+
+
+def _header_text(text: str) -> str:
+    """Return text that can stand in a header: printable ASCII, at most 500 characters."""
+    return "".join(char if " " <= char <= "~" else "?" for char in text)[:500]

@@ -1,0 +1,107 @@
+"""Decide what to say. A responder is any function from a Conversation to a Reply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import TYPE_CHECKING, TypeAlias
+
+from mockllm_core.conversation import Conversation, ToolUse
+from mockllm_core.jsontext import compact
+from mockllm_core.reply import Reasoning, Reply, Text, ToolCall
+
+if TYPE_CHECKING:
+    from mockllm_core.conversation import Tool
+    from mockllm_core.reply import Block
+
+__all__ = ["GREETING", "Responder", "echo", "respond"]
+
+Responder: TypeAlias = Callable[[Conversation], Reply]
+
+GREETING = "Hello! How can I help you today?"
+"""What is said when the request has no user text to send back."""
+
+
+def respond(conversation: Conversation) -> Reply:
+    """Call a tool when one is due, else answer in text: JSON when a schema asks for it, or the echo.
+
+    A tool is due when tools are given, the choice is not ``none`` and the last turn is not a tool's result: an
+    agent's loop ends. Where a call is demanded (``any``, ``tool``), a tool result is followed by the tools not
+    called yet, so that an agent whose answer is itself a tool call can end too.
+    """
+    due = _due(conversation)
+    if due:
+        return _calls(conversation, due)
+    if conversation.output_schema is not None:
+        return _structured(conversation)
+    return echo(conversation)
+
+
+def echo(conversation: Conversation) -> Reply:
+    """Send the last user text back, or the fixed reply, or a greeting when there is neither."""
+    fixed = conversation.controls.reply
+    text = conversation.last_user_text() if fixed is None else fixed
+    text = GREETING if text is None else text
+    if conversation.json_mode:
+        text = compact({"reply": text})
+    return Reply(blocks=(*_thoughts(conversation, "I will answer in text."), Text.of(text)))
+
+
+def _due(conversation: Conversation) -> tuple[Tool, ...]:
+    """Return the tools of which one must be called now, in the request's order; none when text is due."""
+    choice = conversation.tool_choice
+    if choice.mode == "none":
+        return ()
+    allowed = tuple(tool for tool in conversation.tools if not choice.names or tool.name in choice.names)
+    if not conversation.after_tool_result():
+        return allowed
+    if choice.mode == "auto":
+        return ()
+    parts = (part for message in conversation.messages for part in message.parts)
+    called = {part.name for part in parts if isinstance(part, ToolUse)}
+    return tuple(tool for tool in allowed if tool.name not in called)
+
+
+def _calls(conversation: Conversation, tools: tuple[Tool, ...]) -> Reply:
+    """Call as many tools as were asked for, from one chosen by the seed on."""
+    from mockllm_core.arguments import generate
+
+    controls = conversation.controls
+    first = _chosen(controls.seed, tools)
+    blocks: list[Block] = []
+    notes: list[str] = []
+    for nth in range(controls.tool_calls if conversation.parallel else 1):
+        tool = tools[(first + nth) % len(tools)]
+        if tool.free_text:
+            text = conversation.last_user_text() or GREETING
+            blocks.append(ToolCall(name=tool.name, pieces=(text,), free_text=True))
+            continue
+        seed = controls.seed if nth == 0 else f"{controls.seed}/{nth}"
+        made = generate(tool.schema, seed, style=controls.args)
+        notes += [f"{tool.name}: {note}" for note in made.notes]
+        blocks.append(ToolCall(name=tool.name, arguments=made.value))
+    thoughts = _thoughts(conversation, f"I will call {tools[first].name}.")
+    return Reply(blocks=(*thoughts, *blocks), notes=tuple(notes))
+
+
+def _chosen(seed: str, tools: tuple[Tool, ...]) -> int:
+    names = "\0".join(tool.name for tool in tools)
+    digest = blake2b(f"{seed}\0{names}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest) % len(tools)
+
+
+def _structured(conversation: Conversation) -> Reply:
+    from mockllm_core.arguments import generate
+
+    controls = conversation.controls
+    made = generate(conversation.output_schema, controls.seed, style=controls.args)
+    thoughts = _thoughts(conversation, "I will answer in JSON.")
+    return Reply(blocks=(*thoughts, Text.of(compact(made.value))), notes=made.notes)
+
+
+def _thoughts(conversation: Conversation, decision: str) -> tuple[Reasoning, ...]:
+    if not conversation.reasoning:
+        return ()
+    text = conversation.last_user_text() or ""
+    asked = f"The user says: {text[:200]}\n\n" if text else ""
+    return (Reasoning.of(asked + decision),)
