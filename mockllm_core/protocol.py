@@ -45,6 +45,7 @@ class Call:
         conversation: the request with the provider taken out.
         body: as sent; protocol options (``stream_options``) are read from here.
         form: which of the protocol's spellings is wanted (``sse`` or ``array``, ``vertex``), ``""`` for the first.
+        cut: how this model's replies are cut and its arguments spelled, where that differs from the protocol's own.
     """
 
     model: str
@@ -52,6 +53,7 @@ class Call:
     conversation: Conversation
     body: Json
     form: str = ""
+    cut: Cut | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
