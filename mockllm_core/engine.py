@@ -136,7 +136,7 @@ def _generated(
     conversation = replace(call.conversation, controls=asked.controls)
     call = replace(call, conversation=conversation)
     replies = [settings.responder(conversation) for _ in range(conversation.choices)]
-    turn = plan(replies, conversation, _cut(protocol.cut, asked.piece))
+    turn = plan(replies, conversation, _cut(call.cut or protocol.cut, asked.piece))
     protocol.supports(turn)
     headers = protocol.headers(turn, call, stamp)
     if turn.notes:
