@@ -1,128 +1,43 @@
-"""AWS event stream: encode and decode ``application/vnd.amazon.eventstream``.
-
-A message, big-endian throughout::
-
-    total length   u32   all bytes of the message, these four included
-    headers length u32
-    prelude CRC-32 u32   of the 8 bytes before it
-    headers              each: name length u8, name, type u8, value
-    payload
-    message CRC-32 u32   of every byte before it
-
-Specs: https://smithy.io/2.0/aws/amazon-eventstream.html (messages, what ``:message-type`` asks for) and
-https://docs.aws.amazon.com/AmazonS3/latest/API/RESTSelectObjectAppendix.html (layout). The implementations differ
-on limits. Here an encoder keeps to the narrowest and a decoder takes the widest of them.
-"""
+"""Write event-stream messages; the layout is in the package's docstring."""
 
 from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
-from typing import Literal, NamedTuple, TypeAlias
 from zlib import crc32
 
 from mockllm_core.errors import BadHeaderName, BadHeaderValue, DuplicateHeader, LengthOutOfRange
+from mockllm_core.eventstream.message import (
+    BYTE,
+    BYTE_ARRAY,
+    EPOCH,
+    FALSE,
+    INTEGER,
+    LONG,
+    MILLISECOND,
+    OVERHEAD,
+    SHORT,
+    STRING,
+    TIMESTAMP,
+    TRUE,
+    UUID,
+    Header,
+    Message,
+)
 from mockllm_core.frame import Frame
 
-__all__ = [
-    "Header",
-    "HeaderType",
-    "HeaderValue",
-    "Message",
-    "encode",
-    "error",
-    "event",
-    "exception",
-]
+__all__ = ["encode", "error", "event", "exception"]
 
-HeaderType: TypeAlias = Literal[
-    "boolean", "byte", "short", "integer", "long", "byte_array", "string", "timestamp", "uuid"
-]
-"""The ten types of the wire under nine names: true (0) and false (1) are both ``boolean``."""
-
-HeaderValue: TypeAlias = bool | int | bytes | str | datetime
-
-ENCODED_HEADERS_LIMIT = 128 * 1024
-ENCODED_VALUE_LIMIT = 32_767
-ENCODED_PAYLOAD_LIMIT = 16 * 1024 * 1024
+HEADERS_LIMIT = 128 * 1024
+VALUE_LIMIT = 32_767
+PAYLOAD_LIMIT = 16 * 1024 * 1024
 
 _LENGTHS = struct.Struct(">II")
-_OVERHEAD = 16
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
-_TRUE, _FALSE, _BYTE_ARRAY, _STRING, _TIMESTAMP, _UUID = 0, 1, 6, 7, 8, 9
 _UUID_TEXT = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_INTEGERS = {"byte": (2, 1), "short": (3, 2), "integer": (4, 4), "long": (5, 8)}
-"""Type code and width in bytes, by name."""
-
-
-class Header(NamedTuple):
-    """One header, its type beside its value, so that all ten types survive a round trip.
-
-    Attributes:
-        name: 1 to 255 bytes of UTF-8; the protocol's own begin with a colon.
-        type: what the value is on the wire.
-        value: bool for ``boolean``; int for ``byte`` (8 bits, signed), ``short`` (16), ``integer`` (32) and
-            ``long`` (64); bytes; str; for ``timestamp`` an aware datetime in whole milliseconds, or the int of
-            milliseconds since 1970 where no datetime reaches (before year 1, after 9999); for ``uuid`` the text
-            ``8-4-4-4-12``, lower case.
-    """
-
-    name: str
-    type: HeaderType
-    value: HeaderValue
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message of an event stream.
-
-    Attributes:
-        headers: in wire order; names do not repeat.
-        payload: the body's bytes, JSON for most events.
-        offset: where the message began in the stream it was read from; not compared.
-        total_length: how many bytes it took there; not compared.
-    """
-
-    headers: tuple[Header, ...]
-    payload: bytes = b""
-    offset: int = field(default=0, compare=False)
-    total_length: int = field(default=0, compare=False)
-
-    def text(self, name: str) -> str | None:
-        """Return a string header's value; None when there is no such header or it is no string."""
-        for header in self.headers:
-            if header.name == name:
-                return header.value if header.type == "string" and isinstance(header.value, str) else None
-        return None
-
-    @property
-    def message_type(self) -> str | None:
-        """``event``, ``exception`` or ``error``."""
-        return self.text(":message-type")
-
-    @property
-    def event_type(self) -> str | None:
-        """Which event, when the message is one."""
-        return self.text(":event-type")
-
-    @property
-    def exception_type(self) -> str | None:
-        """Which modelled exception, when the message is one; its fields are the payload."""
-        return self.text(":exception-type")
-
-    @property
-    def error_code(self) -> str | None:
-        """Which unmodelled error, when the message is one; ``:error-message`` may say more."""
-        return self.text(":error-code")
-
-    @property
-    def content_type(self) -> str | None:
-        """What the payload is."""
-        return self.text(":content-type")
+_INTEGERS = {"byte": (BYTE, 1), "short": (SHORT, 2), "integer": (INTEGER, 4), "long": (LONG, 8)}
+"""Type byte and width, by name."""
 
 
 def event(name: str, payload: bytes, content_type: str = "application/json") -> Frame:
@@ -205,9 +120,9 @@ def _strings(*pairs: tuple[str, str]) -> bytes:
 
 def _head(headers: bytes, size: int) -> tuple[bytes, int]:
     """Prelude and headers, and the CRC that the payload continues."""
-    _within("the headers", len(headers), ENCODED_HEADERS_LIMIT)
-    _within("the payload", size, ENCODED_PAYLOAD_LIMIT)
-    lengths = _LENGTHS.pack(_OVERHEAD + len(headers) + size, len(headers))
+    _within("the headers", len(headers), HEADERS_LIMIT)
+    _within("the payload", size, PAYLOAD_LIMIT)
+    lengths = _LENGTHS.pack(OVERHEAD + len(headers) + size, len(headers))
     checksum = crc32(lengths)
     rest = checksum.to_bytes(4, "big") + headers
     return lengths + rest, crc32(rest, checksum)
@@ -241,20 +156,23 @@ def _value(header: Header) -> bytes:
     """Type byte and value."""
     match header.type, header.value:
         case "boolean", bool(value):
-            code, held = _TRUE if value else _FALSE, b""
+            code, held = TRUE if value else FALSE, b""
         case ("byte" | "short" | "integer" | "long") as kind, int(value) if not isinstance(value, bool):
             code, width = _INTEGERS[kind]
             held = _signed(header, value, width)
         case "byte_array", bytes(value):
-            code, held = _BYTE_ARRAY, _sized(header, value)
+            code, held = BYTE_ARRAY, _sized(header, value)
         case "string", str(value):
-            code, held = _STRING, _sized(header, _utf8(header, value))
-        case "timestamp", datetime() as value if value.tzinfo is not None and value.microsecond % 1000 == 0:
-            code, held = _TIMESTAMP, _signed(header, (value - _EPOCH) // _MILLISECOND, 8)
+            code, held = STRING, _sized(header, _utf8(header, value))
+        case "timestamp", datetime() as value if value.utcoffset() is not None:
+            count, rest = divmod(value - EPOCH, MILLISECOND)
+            if rest:
+                raise _unfit(header)
+            code, held = TIMESTAMP, _signed(header, count, 8)
         case "timestamp", int(value) if not isinstance(value, bool):
-            code, held = _TIMESTAMP, _signed(header, value, 8)
+            code, held = TIMESTAMP, _signed(header, value, 8)
         case "uuid", str(value) if _UUID_TEXT.fullmatch(value):
-            code, held = _UUID, bytes.fromhex(value.replace("-", ""))
+            code, held = UUID, bytes.fromhex(value.replace("-", ""))
         case _:
             raise _unfit(header)
     return code.to_bytes(1, "big") + held
@@ -275,7 +193,7 @@ def _utf8(header: Header, value: str) -> bytes:
 
 
 def _sized(header: Header, value: bytes) -> bytes:
-    _within(f"the header {header.name!r}", len(value), ENCODED_VALUE_LIMIT)
+    _within(f"the header {header.name!r}", len(value), VALUE_LIMIT)
     return len(value).to_bytes(2, "big") + value
 
 
