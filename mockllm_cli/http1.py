@@ -56,7 +56,9 @@ class BadRequest(MockllmError):
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
         self.status = status
-        self.kind: ErrorKind = "request_too_large" if status == 413 else "timeout" if status == 408 else "invalid_request"
+        self.kind: ErrorKind = (
+            "request_too_large" if status == 413 else "timeout" if status == 408 else "invalid_request"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,7 @@ class Parser:
         self.state: Literal["idle", "head", "body"] = "idle"
         self.expects = False
         self._held = b""
-        self._head: _Head | None = None
-        self._body: Iterator[bytes | None] | None = None
+        self._reading: tuple[_Head, Iterator[bytes | None]] | None = None
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes."""
@@ -105,19 +106,18 @@ class Parser:
         Raises:
             BadRequest: the bytes are no request that may be taken.
         """
-        if self._head is None:
-            self._head = self._read_head()
-            if self._head is None:
+        if self._reading is None:
+            head = self._read_head()
+            if head is None:
                 return None
-            self._body = self._read_body(self._head)
-            self.expects = self._head.expects and not self._held
+            self._reading = head, self._chunks() if head.chunked else self._sized(head.length)
+            self.expects = head.expects and not self._held
             self.state = "body"
-        assert self._body is not None
-        body = next(self._body)
+        head, reading = self._reading
+        body = next(reading)
         if body is None:
             return None
-        head = self._head
-        self._head = self._body = None
+        self._reading = None
         self.state = "head" if self._held else "idle"
         self.expects = False
         path, _, query = head.target.partition("?")
@@ -188,11 +188,8 @@ class Parser:
 
     # -- body --------------------------------------------------------------------------------------------------
 
-    def _read_body(self, head: _Head) -> Iterator[bytes | None]:
-        """Yield None until the body is whole, then the body."""
-        return self._chunks() if head.chunked else self._sized(head.length)
-
     def _sized(self, length: int) -> Iterator[bytes | None]:
+        """Yield None until the body is whole, then the body."""
         if length > self.limits.body:
             raise BadRequest(413, f"The request body is longer than {self.limits.body} bytes.")
         parts: list[bytes] = []
@@ -206,6 +203,7 @@ class Parser:
         yield b"".join(parts)
 
     def _chunks(self) -> Iterator[bytes | None]:
+        """Yield None until the last chunk and its trailers are here, then the body."""
         parts: list[bytes] = []
         total = 0
         while True:
@@ -262,7 +260,9 @@ class Parser:
         return decode(coding, body, self.limits.body)
 
 
-_ONCE = frozenset({"content-length", "transfer-encoding", "host", "content-type", "content-encoding", "expect"})
+_ONCE = frozenset(
+    {"content-length", "transfer-encoding", "host", "content-type", "content-encoding", "expect"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +298,9 @@ def _chunked(headers: dict[str, str], minor: int) -> bool:
     if minor < 1 or "content-length" in headers:
         raise BadRequest(400, "transfer-encoding stands beside content-length or in HTTP/1.0.")
     if coding.lower() != "chunked":
-        raise BadRequest(501 if coding.lower().endswith("chunked") else 400, "Only 'transfer-encoding: chunked' is taken.")
+        raise BadRequest(
+            501 if coding.lower().endswith("chunked") else 400, "Only 'transfer-encoding: chunked' is taken."
+        )
     return True
 
 

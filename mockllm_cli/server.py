@@ -7,6 +7,7 @@ that aim at absolute deadlines. A responder of the user's own may block, so it r
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 import logging
@@ -23,7 +24,7 @@ from mockllm_cli.http1 import BadRequest, Limits, Parser
 from mockllm_core import engine
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpRequest, HttpResponse
-from mockllm_core.frame import Frame, Pause
+from mockllm_core.frame import Pause
 from mockllm_core.responders import respond
 
 if TYPE_CHECKING:
@@ -96,8 +97,26 @@ class Connection:
     """One client: its parser, its answer under way and its unsent bytes."""
 
     __slots__ = (
-        "address", "closing", "deadline", "exchange", "frames", "keep_alive", "out", "parser", "paused",
-        "request", "response", "size", "sock", "started", "steps", "unsent", "waiting", "writing", "due", "chunked",
+        "address",
+        "chunked",
+        "closing",
+        "deadline",
+        "due",
+        "exchange",
+        "frames",
+        "keep_alive",
+        "out",
+        "parser",
+        "paused",
+        "request",
+        "response",
+        "size",
+        "sock",
+        "started",
+        "steps",
+        "unsent",
+        "waiting",
+        "writing",
     )  # fmt: skip
 
     def __init__(self, sock: socket.socket, limits: Limits) -> None:
@@ -124,7 +143,7 @@ class Server(socketserver.TCPServer):
     allow_reuse_address = True
     request_queue_size = 1024
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - keywords of a server
         self,
         address: tuple[str, int],
         settings: engine.Settings,
@@ -182,10 +201,12 @@ class Server(socketserver.TCPServer):
     def shutdown(self) -> None:
         """Ask the loop to stop; returns at once and may be called from any thread or signal handler."""
         self._stop = True
-        try:
+        self._wake()
+
+    def _wake(self) -> None:
+        # an error here means that the loop is gone, or that its buffer is full of such wishes
+        with contextlib.suppress(OSError):
             self._wake_out.send(b"x")
-        except OSError:
-            pass  # the buffer is full of such wishes, or the loop is gone
 
     def server_close(self) -> None:
         """Close everything that is open."""
@@ -308,7 +329,9 @@ class Server(socketserver.TCPServer):
                     parser.expects = False
                     self._send(connection, b"HTTP/1.1 100 Continue\r\n\r\n")
                 if parser.state != before or not connection.deadline:
-                    limit = {"idle": timeouts.idle, "head": timeouts.head, "body": timeouts.body}[parser.state]
+                    limit = {"idle": timeouts.idle, "head": timeouts.head, "body": timeouts.body}[
+                        parser.state
+                    ]
                     connection.deadline = time.monotonic() + limit
                 return
             self._handle(connection, received)
@@ -333,16 +356,11 @@ class Server(socketserver.TCPServer):
 
     def _answer_later(self, connection: Connection, received: Received) -> None:
         self._done.append((connection, received, self._answer(received.request)))
-        try:
-            self._wake_out.send(b"x")
-        except OSError:
-            pass  # the loop is gone, and the connection with it
+        self._wake()
 
     def _woken(self) -> None:
-        try:
+        with contextlib.suppress(BlockingIOError):
             self._wake_in.recv(4096)
-        except BlockingIOError:
-            pass
         while self._done:
             connection, _, response = self._done.popleft()
             connection.waiting = False
@@ -389,7 +407,9 @@ class Server(socketserver.TCPServer):
             lines.append(b"transfer-encoding: chunked\r\n")
         else:
             connection.keep_alive = False
-        lines.append(b"connection: keep-alive\r\n\r\n" if connection.keep_alive else b"connection: close\r\n\r\n")
+        lines.append(
+            b"connection: keep-alive\r\n\r\n" if connection.keep_alive else b"connection: close\r\n\r\n"
+        )
         return b"".join(lines)
 
     def _date_line(self) -> bytes:

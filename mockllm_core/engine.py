@@ -1,6 +1,6 @@
 """The whole pipeline on one screen: an HTTP request in, an HTTP answer out, no effects.
 
-    HttpRequest -route, check, parse-> Call -responder-> Reply -plan-> Turn -stream | whole-> HttpResponse
+HttpRequest -route, check, parse-> Call -responder-> Reply -plan-> Turn -stream | whole-> HttpResponse
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 from mockllm_core import contract, jsontext
 from mockllm_core.contract import Complaint
 from mockllm_core.conversation import Controls
-from mockllm_core.errors import ApiError, ErrorKind, MockllmError, UnknownProtocol
+from mockllm_core.errors import ApiError, ErrorKind, MockllmError
 from mockllm_core.exchange import HttpRequest, HttpResponse, Note
 from mockllm_core.frame import Frame
 from mockllm_core.pace import paced
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from mockllm_core.frame import Json
     from mockllm_core.plan import Cut
-    from mockllm_core.protocol import Call, Endpoint, WireProtocol
+    from mockllm_core.protocol import Endpoint, WireProtocol
 
 __all__ = ["Refused", "Settings", "answer", "fault", "render"]
 
@@ -104,27 +104,20 @@ def answer(
         return replace(protocol.error(route, request, stamp), note=Note(protocol=protocol.name))
     if route is None:
         return _HEALTHY
-    protocol, endpoint, _ = route
-    note = Note(protocol=protocol.name, model=route.params.get("model", ""))
+    note = Note(protocol=route.protocol.name, model=route.params.get("model", ""))
     body: Json = None
     try:
         body = _body(route, request)
         note = replace(note, body=body, model=note.model or _model(body))
         stamp = _stamp(settings, request, body, now, fresh)
-        asked = _asked_for(note.model)
-        if asked is not None:
-            raise ApiError(asked, "", model=note.model)
         incoming = Incoming(http=request, params=route.params, body=body)
-        if endpoint.contract:
-            complaint = contract.check(endpoint.contract, body, strict=settings.strict)
-            if complaint is not None:
-                raise protocol.complain(complaint)
-        if endpoint.answer is not None:
-            return replace(endpoint.answer(incoming, stamp), note=note)
+        _check(route, incoming, note.model, strict=settings.strict)
+        if route.endpoint.answer is not None:
+            return replace(route.endpoint.answer(incoming, stamp), note=note)
         return _generated(route, incoming, settings, stamp, note)
     except ApiError as error:
         stamp = _stamp(settings, request, body, now, fresh)
-        return replace(protocol.error(error, request, stamp), note=note)
+        return replace(route.protocol.error(error, request, stamp), note=note)
 
 
 def _generated(
@@ -238,9 +231,13 @@ def _route(request: HttpRequest) -> Route | ApiError | None:
         if route.endpoint.method == method and route.endpoint.header in ("", *request.headers):
             return route
     if not found:
-        return ApiError("not_found", f"Unknown request URL: {request.method} {request.path}.", code="unknown_url")
+        return ApiError(
+            "not_found", f"Unknown request URL: {request.method} {request.path}.", code="unknown_url"
+        )
     methods = {route.endpoint.method for route in found} | {"OPTIONS"}
-    return ApiError("method_not_allowed", "", allow=tuple(sorted(methods | ({"HEAD"} if "GET" in methods else set()))))
+    return ApiError(
+        "method_not_allowed", "", allow=tuple(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -283,6 +280,17 @@ def _body(route: Route, request: HttpRequest) -> Json:
     except ValueError as error:
         complaint = Complaint(path=(), kind="json", expected=str(error), found=None)
         raise route.protocol.complain(complaint) from None
+
+
+def _check(route: Route, incoming: Incoming, model: str, *, strict: bool) -> None:
+    """Raise the error that the model's name asks for, or the first complaint of the endpoint's contract."""
+    asked = _asked_for(model)
+    if asked is not None:
+        raise ApiError(asked, "", model=model)
+    if route.endpoint.contract:
+        complaint = contract.check(route.endpoint.contract, incoming.body, strict=strict)
+        if complaint is not None:
+            raise route.protocol.complain(complaint)
 
 
 def _model(body: Json) -> str:
@@ -343,7 +351,9 @@ def _whole_number(name: str, value: str, least: int, most: int) -> int:
 
 
 def _bad_header(name: str, value: str, expected: str) -> ApiError:
-    return ApiError("invalid_request", f"Invalid header {name}: {value[:40]!r}. Expected {expected}.", param=name)
+    return ApiError(
+        "invalid_request", f"Invalid header {name}: {value[:40]!r}. Expected {expected}.", param=name
+    )
 
 
 def _cut(cut: Cut, piece: int | None) -> Cut:
@@ -356,7 +366,9 @@ def _stamp(settings: Settings, request: HttpRequest, body: Json, now: datetime, 
     """Return the source of ids: fresh entropy, or the seed and all of the request that counts."""
     if fresh is not None:
         return Stamp(seed=fresh, now=now)
-    digest = blake2b(f"{settings.seed}\0{request.method} {request.path}?{request.query}\0".encode(), digest_size=32)
+    digest = blake2b(
+        f"{settings.seed}\0{request.method} {request.path}?{request.query}\0".encode(), digest_size=32
+    )
     if body is not None:
         digest.update(json.dumps(body, sort_keys=True, separators=(",", ":"), check_circular=False).encode())
     else:

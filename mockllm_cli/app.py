@@ -1,0 +1,205 @@
+"""The Typer app, and the one funnel from an error to an exit code."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from mockllm_core.errors import MockllmError
+
+__all__ = ["app", "main"]
+
+
+class ProtocolName(StrEnum):
+    """The protocols, for completion and help."""
+
+    openai_chat = "openai-chat"
+    openai_responses = "openai-responses"
+    anthropic_messages = "anthropic-messages"
+    bedrock_converse = "bedrock-converse"
+    google_genai = "google-genai"
+
+
+class ArgsStyle(StrEnum):
+    """Styles of generated arguments."""
+
+    plausible = "plausible"
+    fuzz = "fuzz"
+    near_miss = "near-miss"
+
+
+class LogLevel(StrEnum):
+    """How much is said on stderr."""
+
+    debug = "debug"
+    info = "info"
+    warning = "warning"
+    error = "error"
+
+
+class RenderFormat(StrEnum):
+    """How rendered frames are shown."""
+
+    wire = "wire"
+    json = "json"
+    table = "table"
+
+
+app = typer.Typer(
+    name="mockllm",
+    help="A mock of five LLM APIs on the wire: exact bytes, no provider, no key, no random answer.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(show: bool) -> None:
+    if show:
+        from importlib.metadata import version
+
+        typer.echo(f"mockllm {version('mockllm-cli')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _mockllm(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 picks a free one.")] = 8080,
+    seed: Annotated[
+        str | None, typer.Option(help="Same request, same bytes. Without it ids and times are fresh.")
+    ] = None,
+    now: Annotated[
+        str | None, typer.Option(metavar="ISO8601", help="Time of every answer, e.g. 2026-01-01T00:00:00Z.")
+    ] = None,
+    reply: Annotated[str | None, typer.Option(help="Answer this text instead of the echo.")] = None,
+    args: Annotated[ArgsStyle, typer.Option(help="How tool arguments are made.")] = ArgsStyle.plausible,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse keys the provider does not know.")] = False,
+    delay: Annotated[int, typer.Option(min=0, metavar="MS", help="Milliseconds between frames.")] = 0,
+    piece: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Characters a streamed piece; default: as the provider."),
+    ] = None,
+    log_level: Annotated[LogLevel, typer.Option(help="How much to say on stderr.")] = LogLevel.info,
+) -> None:
+    """Answer all five APIs over HTTP until Ctrl-C.
+
+    Every path tells its API: `/v1/chat/completions`, `/v1/responses`, `/v1/messages`,
+    `/model/{id}/converse`, `/v1beta/models/{m}:generateContent` and their relatives. Any key is accepted.
+
+    **Examples**
+
+    `mockllm serve`
+
+    `mockllm serve --port 0 --seed 1`
+
+    `mockllm serve --reply 'All systems go.' --delay 20`
+    """
+    from mockllm_cli import serve as command
+
+    command.serve(
+        command.Options(
+            host=host,
+            port=port,
+            seed=seed,
+            now=now,
+            reply=reply,
+            args=args.value,
+            strict=strict,
+            delay=delay / 1000,
+            piece=piece,
+            log_level=log_level.value,
+        )
+    )
+
+
+@app.command()
+def render(
+    protocol: Annotated[ProtocolName, typer.Argument(help="Which API.", metavar="PROTOCOL")],
+    request: Annotated[
+        str, typer.Argument(help="Request body, a JSON file; - is stdin.", metavar="REQUEST|-")
+    ],
+    stream: Annotated[
+        bool | None, typer.Option("--stream/--no-stream", help="Override the body's own `stream`.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="The model, where the path carries it.")] = "",
+    path: Annotated[str, typer.Option(help="Another route, e.g. `/model/m/invoke`.")] = "",
+    output: Annotated[
+        RenderFormat | None,
+        typer.Option("--format", help="Default: wire when piped, table on a terminal.", show_default=False),
+    ] = None,
+    seed: Annotated[str, typer.Option(help="Same request, same bytes.")] = "0",
+    now: Annotated[str, typer.Option(metavar="ISO8601", help="Time of the answer.")] = "2026-01-01T00:00:00Z",
+    tool_calls: Annotated[int, typer.Option(min=1, max=128, help="Tools called in one turn.")] = 1,
+    args: Annotated[ArgsStyle, typer.Option(help="How tool arguments are made.")] = ArgsStyle.plausible,
+    reply: Annotated[str | None, typer.Option(help="Answer this text instead of the echo.")] = None,
+    piece: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Characters a streamed piece; default: as the provider."),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse keys the provider does not know.")] = False,
+) -> None:
+    """Print the exact bytes that the provider would send for a request, without a server.
+
+    An invalid request prints the provider's error body and exits 1.
+
+    **Examples**
+
+    `mockllm render openai-chat request.json`
+
+    `mockllm render bedrock-converse request.json | mockllm decode-eventstream -`
+
+    `mockllm render google-genai request.json --path '/v1beta/models/gemini-2.5-flash:streamGenerateContent'`
+    """
+    from mockllm_cli import render as command
+
+    command.render(
+        command.Options(
+            protocol=protocol.value,
+            request=request,
+            stream=stream,
+            model=model,
+            path=path,
+            output=None if output is None else output.value,
+            seed=seed,
+            now=now,
+            tool_calls=tool_calls,
+            args=args.value,
+            reply=reply,
+            piece=piece,
+            strict=strict,
+        )
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command line and return its exit code: 0 well, 1 a clear error, 2 bad usage, 130 Ctrl-C."""
+    try:
+        app(arguments)
+    except SystemExit as leave:
+        return leave.code if isinstance(leave.code, int) else int(leave.code is not None)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # the reader has gone; keep the interpreter from saying so when it flushes
+        import os
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except MockllmError as error:
+        print(f"mockllm: {error}", file=sys.stderr)  # noqa: T201 - the funnel
+        return getattr(error, "exit_code", 1)
+    return 0

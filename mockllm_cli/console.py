@@ -1,0 +1,65 @@
+"""The one file that imports rich, and only when it is asked to draw."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mockllm_core.frame import Frame
+
+__all__ = ["frames_table", "visible", "welcome"]
+
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    r"""Return text with every control character written out (``\x1b``), so that it cannot steer a terminal."""
+    return _HIDDEN.sub(lambda match: match[0].encode("unicode_escape", "backslashreplace").decode(), text)
+
+
+def welcome(url: str, variables: Mapping[str, str]) -> None:
+    """Show where the server listens and what to copy."""
+    from rich.console import Console
+    from rich.panel import Panel
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    for name, base in (
+        ("openai", f'OpenAI(base_url="{url}/v1", api_key="mock")'),
+        ("anthropic", f'Anthropic(base_url="{url}", api_key="mock")'),
+        ("google-genai", f'genai.Client(api_key="mock", http_options={{"base_url": "{url}"}})'),
+        ("boto3", f'boto3.client("bedrock-runtime", endpoint_url="{url}")'),
+    ):
+        grid.add_row(Text(name, style="bold"), Text(base))
+    console = Console()
+    console.print(Panel(grid, title=f"mockllm listening on {url}", title_align="left", expand=False))
+    for name, value in variables.items():
+        console.print(Text(f"export {name}={value}", style="dim"), soft_wrap=True)
+    console.print(Text("\nCtrl-C stops it.", style="dim"))
+
+
+def frames_table(frames: Iterable[Frame]) -> None:
+    """Show frames as a table, one a row, long ones elided."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=sys.stdout)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("#", justify="right")
+    table.add_column("offset", justify="right")
+    table.add_column("bytes", justify="right")
+    table.add_column("event", no_wrap=True)
+    table.add_column("payload", overflow="ellipsis", no_wrap=True, ratio=1)
+    offset = 0
+    for number, frame in enumerate(frames):
+        text = frame.wire[frame.start : frame.end] if frame.end else frame.wire
+        shown = visible(text[:400].decode("utf-8", "replace"))
+        table.add_row(str(number), str(offset), str(len(frame.wire)), Text(visible(frame.event)), Text(shown))
+        offset += len(frame.wire)
+    console.print(table)
