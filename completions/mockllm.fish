@@ -1,0 +1,1 @@
+complete --command mockllm --no-files --arguments "(env _MOCKLLM_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) mockllm)" --condition "env _MOCKLLM_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) mockllm"
