@@ -1,4 +1,9 @@
-"""Check a request body against its contract: a JSON Schema derived ahead of time from an SDK's request types."""
+"""Check a request body against its contract: a JSON Schema derived ahead of time from an SDK's request types.
+
+The contracts are the files ``contracts/*.json``; ``mockllm_cli.derive`` makes them. jsonschema-rs answers the usual
+question, "is this body valid?", in microseconds; only a body that is not is walked again, by
+``mockllm_core.explain``, to say what a person would say about it.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mockllm_core.frame import Json
 
-__all__ = ["Complaint", "check"]
+__all__ = ["Complaint", "check", "load", "names"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,18 +25,22 @@ class Complaint:
     Attributes:
         path: where, keys and indices from the root: ``("messages", 0, "content")``. For ``missing`` it names the
             key that is not there; for ``unknown`` the key that should not be.
-        kind: ``json`` (not JSON at all; ``expected`` holds the parser's sentence), ``type``, ``missing``,
-            ``value`` (not one of the allowed values), ``range`` (a number), ``length`` (a text, list or object
-            too short or too long), ``unknown`` (an unknown key under strict), ``union`` (none or several of
-            members of which one must be there) or ``pattern``.
+        kind: ``json`` (not JSON at all, or nested too deeply; ``expected`` holds the sentence), ``type``,
+            ``missing``, ``value`` (not one of the allowed values), ``range`` (a number), ``length`` (a text, list
+            or object too short or too long), ``unknown`` (an unknown key under strict), ``union`` (none or
+            several of members of which one must be there) or ``pattern``.
         expected: for people: ``a string``, ``one of 'user', 'assistant'``, ``at least 1``.
         found: the offending value itself; None for ``missing``.
+        among: for ``value``, the allowed values; for ``union``, the members; for ``unknown``, the known keys.
+        limit: for ``range`` and ``length``, the bound that was broken.
     """
 
     path: tuple[str | int, ...]
     kind: Literal["json", "type", "missing", "value", "range", "length", "unknown", "union", "pattern"]
     expected: str
     found: Json = None
+    among: tuple[Json, ...] = ()
+    limit: float | None = None
 
     @property
     def place(self) -> str:
@@ -45,9 +56,99 @@ class Complaint:
         return ".".join(map(str, self.path))
 
 
+@dataclass(frozen=True, slots=True)
+class _Contract:
+    schema: Json
+    is_valid: Callable[[Json], bool]
+    depth: int
+
+
+_contracts: dict[tuple[str, bool], _Contract] = {}
+
+
 def check(contract: str, body: Json, *, strict: bool = False) -> Complaint | None:
     """Return the first thing wrong with a body, or None.
 
-    ``strict`` also refuses keys that the contract does not know.
+    ``strict`` also refuses keys that the contract does not know, at every depth where the provider's type is closed
+    (not in JSON schemas, metadata or a tool's input).
+
+    Raises:
+        LookupError: no contract of that name.
     """
-    raise NotImplementedError
+    made = _contracts.get((contract, strict)) or _build(contract, strict=strict)
+    if made.depth and _deeper(body, made.depth):
+        return Complaint(path=(), kind="json", expected=f"the JSON is nested deeper than {made.depth} levels")
+    try:
+        if made.is_valid(body):
+            return None
+    except UnicodeEncodeError:
+        pass  # a key with a lone surrogate, which Rust's strings cannot hold; the explainer can
+    from mockllm_core.explain import explain
+
+    return explain(made.schema, body)
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all contracts."""
+    from importlib.resources import files
+
+    found = (entry.name for entry in (files("mockllm_core") / "contracts").iterdir())
+    return tuple(sorted(name[:-5] for name in found if name.endswith(".json") and name != "sources.json"))
+
+
+def load(contract: str) -> Json:
+    """Return a contract's JSON Schema.
+
+    Raises:
+        LookupError: no contract of that name.
+    """
+    import json
+    from importlib.resources import files
+
+    try:
+        text = (files("mockllm_core") / "contracts" / f"{contract}.json").read_text("utf-8")
+    except FileNotFoundError:
+        raise LookupError(f"no contract is called {contract!r}; there are {', '.join(names())}") from None
+    return json.loads(text)
+
+
+def _build(contract: str, *, strict: bool) -> _Contract:
+    from jsonschema_rs import Draft202012Validator
+
+    schema = load(contract)
+    if strict:
+        _close(schema)
+    made = _Contract(schema, Draft202012Validator(schema).is_valid, schema.get("x-max-depth", 0))
+    _contracts[contract, strict] = made
+    return made
+
+
+def _close(schema: Json) -> None:
+    """Let every object that lists its keys take no others, in place."""
+    if isinstance(schema, list):
+        for one in schema:
+            _close(one)
+    elif isinstance(schema, dict):
+        if "properties" in schema and "object" in schema.get("type", ()):
+            schema.setdefault("additionalProperties", False)
+        for key, inner in schema.items():
+            if key in {"properties", "$defs"}:
+                for one in inner.values():
+                    _close(one)
+            elif key in {"items", "additionalProperties", "anyOf"}:
+                _close(inner)
+
+
+def _deeper(body: Json, limit: int) -> bool:
+    """Whether a body nests deeper than so many lists and objects; it never recurses itself."""
+    level = [body] if isinstance(body, (dict, list)) else []
+    for _ in range(limit):
+        if not level:
+            return False
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, (dict, list))
+        ]
+    return bool(level)
