@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 from mockllm_cli.console import visible
 from mockllm_cli.errors import CliError
 from mockllm_core import jsontext
-from mockllm_core.frame import Finding
 from mockllm_core.protocols import find
 
 if TYPE_CHECKING:
-    from mockllm_core.frame import Json
+    from mockllm_core.frame import Finding, Json
     from mockllm_core.protocol import WireProtocol
 
 __all__ = ["Captured", "captured", "findings", "lint", "list_rules"]

@@ -44,7 +44,7 @@ class Stamp:
         """Return ``length`` characters of ``alphabet`` for this path; at most 256 distinct characters."""
         size = len(alphabet)
         key = repr(path).encode()
-        if size == 16 and length <= 128:
+        if size == 16 and 0 < length <= 128:
             return blake2b(key, digest_size=(length + 1) // 2, key=self._key).hexdigest()[:length]
         # two bytes a character keep the bias of the modulo below 0.1 %
         raw = shake_128(self._key + key).digest(2 * length)

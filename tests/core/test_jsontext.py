@@ -1,0 +1,78 @@
+"""JSON text as the providers spell it."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockllm_core import jsontext
+from mockllm_core.frame import Json
+
+VALUE = {"b": [1, 2.0, None], "a": {"é": "x"}}
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters()), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize(
+    ("spell", "text"),
+    [
+        (jsontext.compact, '{"b":[1,2.0,null],"a":{"é":"x"}}'),
+        (jsontext.sorted_compact, '{"a":{"é":"x"},"b":[1,2.0,null]}'),
+        (jsontext.spaced, '{"b": [1, 2.0, null], "a": {"é": "x"}}'),
+        (jsontext.airy, '{"b": [1,2.0,null],"a": {"é": "x"}}'),
+        (jsontext.pretty, '{\n  "b": [\n    1,\n    2.0,\n    null\n  ],\n  "a": {\n    "é": "x"\n  }\n}'),
+    ],
+)
+def test_each_spelling(spell: Callable[[Json], str], text: str) -> None:
+    assert spell(VALUE) == text
+
+
+@given(
+    values,
+    st.sampled_from(
+        [jsontext.compact, jsontext.sorted_compact, jsontext.spaced, jsontext.airy, jsontext.pretty]
+    ),
+)
+def test_every_spelling_is_utf8_and_reads_back(value: Json, spell: Callable[[Json], str]) -> None:
+    text = spell(value)
+    text.encode("utf-8")
+    assert json.loads(text) == value
+    assert len(text.splitlines()) == 1 + text.count("\n")
+
+
+@given(st.text(st.characters()))
+def test_a_quoted_text_is_the_text_that_compact_writes(text: str) -> None:
+    assert jsontext.quote(text) == jsontext.compact(text)
+
+
+def test_line_separators_and_lone_surrogates_are_escaped() -> None:
+    assert jsontext.quote("a\u2028b\u2029c\u0085d\ud800e\n") == '"a\\u2028b\\u2029c\\u0085d\\ud800e\\n"'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{",
+        b"NaN",
+        b"[Infinity]",
+        b'{"a":-Infinity}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b"1" * 5_000,
+        "\ufeff{}".encode(),
+    ],
+    ids=["empty", "open", "nan", "infinity", "minus", "utf16", "deep", "long-number", "bom"],
+)
+def test_what_is_not_json_is_a_value_error(data: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        jsontext.parse(data)

@@ -1,0 +1,58 @@
+"""Ids and chance are addresses: same seed, same path, same value."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockllm_core.stamp import ALNUM, BASE58, BASE64URL, HEX, Stamp
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def stamp(seed: bytes = b"0") -> Stamp:
+    return Stamp(seed=seed, now=NOW)
+
+
+def test_the_same_path_gives_the_same_id_in_any_order() -> None:
+    first = [stamp().id("call_", nth) for nth in range(3)]
+    again = stamp()
+    assert [again.id("call_", nth) for nth in (2, 1, 0)] == first[::-1]
+
+
+def test_another_seed_path_or_prefix_gives_another_id() -> None:
+    ids = {stamp().id("a", 0), stamp().id("a", 1), stamp().id("b", 0), stamp(b"1").id("a", 0)}
+    assert len({one[1:] for one in ids}) == 4
+
+
+@given(st.sampled_from([ALNUM, BASE58, BASE64URL, HEX]), st.integers(0, 200))
+def test_characters_come_from_the_alphabet(alphabet: str, length: int) -> None:
+    text = stamp().chars(alphabet, length, "x")
+    assert len(text) == length
+    assert set(text) <= set(alphabet)
+
+
+def test_every_character_of_an_alphabet_is_drawn() -> None:
+    assert set(stamp().chars(BASE58, 5000)) == set(BASE58)
+
+
+def test_a_uuid_is_version_4() -> None:
+    made = UUID(stamp().uuid("request"))
+    assert (made.version, str(made)) == (4, stamp().uuid("request"))
+
+
+@given(st.integers(0, 64), st.integers(0, 10_000))
+def test_noise_has_the_length_asked_for(length: int, nth: int) -> None:
+    noise = stamp().noise(length, nth)
+    assert len(noise) == length
+    assert set(noise) <= set(ALNUM)
+
+
+def test_a_number_stays_below_its_bound_and_meets_all_values() -> None:
+    assert {stamp().number(3, nth) for nth in range(50)} == {0, 1, 2}
+
+
+def test_the_ids_are_the_same_on_every_machine() -> None:
+    assert stamp().id("call_", 0) == "call_" + stamp().chars(ALNUM, 24, "call_", 0)
+    assert stamp().unix == 1767225600
