@@ -1,0 +1,110 @@
+"""What differs by model at the same date: one table of versions, one of aliases.
+
+Sources: the recordings of each family; for the aliases the provider's list of models.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+__all__ = ["ALIASES", "MODELS", "Family", "Model", "family", "spoken"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """How one family of models spells its answers.
+
+    Attributes:
+        caller: a tool call names its caller (4.5 and later).
+        geo: ``inference_geo`` of a request that does not ask for one.
+        details: usage tells the thinking tokens even when nothing was thought (4.7 and later).
+        hollow: an empty thinking delta stands before the signature.
+        omits: thoughts are kept back unless ``display`` asks for them (4.7 and later).
+        prefill: a last turn of the assistant is continued (before 4.6).
+        efforts: levels of ``output_config.effort`` that it takes; empty when that is not known.
+    """
+
+    caller: bool = False
+    geo: str = "not_available"
+    details: bool = False
+    hollow: bool = False
+    omits: bool = False
+    prefill: bool = True
+    efforts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One entry of the list of models.
+
+    Attributes:
+        id: its name in requests.
+        name: its name for people.
+        created: its release, RFC 3339; the epoch where it is not known, as the provider's reference has it.
+        reads: most tokens of a prompt.
+        writes: most tokens of an answer.
+    """
+
+    id: str
+    name: str
+    created: str
+    reads: int
+    writes: int
+
+
+MODELS = (
+    Model("claude-sonnet-5", "Claude Sonnet 5", "1970-01-01T00:00:00Z", 1_000_000, 128_000),
+    Model("claude-opus-4-8", "Claude Opus 4.8", "1970-01-01T00:00:00Z", 1_000_000, 128_000),
+    Model("claude-opus-4-7", "Claude Opus 4.7", "2026-04-14T00:00:00Z", 1_000_000, 128_000),
+    Model("claude-sonnet-4-6", "Claude Sonnet 4.6", "2026-02-17T00:00:00Z", 1_000_000, 128_000),
+    Model("claude-opus-4-6", "Claude Opus 4.6", "2026-02-04T00:00:00Z", 1_000_000, 128_000),
+    Model("claude-opus-4-5-20251101", "Claude Opus 4.5", "2025-11-24T00:00:00Z", 200_000, 64_000),
+    Model("claude-haiku-4-5-20251001", "Claude Haiku 4.5", "2025-10-15T00:00:00Z", 200_000, 64_000),
+    Model("claude-sonnet-4-5-20250929", "Claude Sonnet 4.5", "2025-09-29T00:00:00Z", 200_000, 64_000),
+)
+"""What the list of models shows, newest first."""
+
+ALIASES = {
+    "claude-haiku-4-5": "claude-haiku-4-5-20251001",
+    "claude-opus-4-5": "claude-opus-4-5-20251101",
+    "claude-sonnet-4-5": "claude-sonnet-4-5-20250929",
+}
+"""A name that stands for a dated snapshot; answers name the snapshot. Later models have no date."""
+
+_VERSION = re.compile(r"claude-(?:[a-z]+-)?(\d{1,2})(?:[-.](\d{1,2})(?!\d))?(?!\d)")
+_REGION = re.compile(r"^(?:[a-z]{2,6}\.)?anthropic\.")
+_REVISION = re.compile(r"-v\d+(?::\d+)?$")
+
+
+@lru_cache(maxsize=512)
+def family(model: str) -> Family:
+    """Return the form of a model's answers; a name that is no Claude's gets that of 4.6 with prefill."""
+    found = _VERSION.search(model)
+    if not found:
+        return Family(caller=True, geo="global")
+    version = (int(found[1]), int(found[2] or 0))
+    return Family(
+        caller=version >= (4, 5),
+        geo="global" if version >= (4, 6) else "not_available",
+        details=version >= (4, 7),
+        hollow="haiku-4-5" in model or "opus-4-6" in model,
+        omits=version >= (4, 7),
+        prefill=version < (4, 6),
+        efforts=("high", "low", "max", "medium") if version == (4, 6) else (),
+    )
+
+
+@lru_cache(maxsize=512)
+def spoken(model: str) -> str:
+    """Return the name that an answer gives the model.
+
+    >>> spoken("us.anthropic.claude-3-5-sonnet-20240620-v1:0"), spoken("claude-sonnet-4-5@20250929")
+    ('claude-3-5-sonnet-20240620', 'claude-sonnet-4-5-20250929')
+    """
+    name = model.rpartition("/")[2] if "anthropic." in model else model
+    if "anthropic." in name:
+        name = _REVISION.sub("", _REGION.sub("", name))
+    name = name.replace("@default", "").replace("@", "-")
+    return ALIASES.get(name, name)

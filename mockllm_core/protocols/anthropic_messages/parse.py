@@ -1,0 +1,179 @@
+"""From a checked request to a Call.
+
+Liberal as the provider is: a string or blocks everywhere, explicit nulls, unknown keys and unknown kinds of blocks.
+What the contract cannot say and the provider refuses is in ``refuse.py``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mockllm_core.conversation import (
+    Conversation,
+    Media,
+    Message,
+    Tool,
+    ToolChoice,
+    ToolResult,
+    ToolUse,
+    Words,
+)
+from mockllm_core.jsontext import compact
+from mockllm_core.protocol import Call
+from mockllm_core.protocols.anthropic_messages.refuse import refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mockllm_core.conversation import Part, Role
+    from mockllm_core.frame import Json
+    from mockllm_core.protocol import Endpoint, Incoming
+
+__all__ = ["conversation", "parse"]
+
+_ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant", "system": "system"}
+
+_CLIENT_TOOLS: dict[str, Json] = {
+    "bash": {"type": "object", "properties": {"command": {"type": "string"}}, "required": ["command"]},
+    "text_editor": {
+        "type": "object",
+        "properties": {"command": {"enum": ["view"]}, "path": {"type": "string"}},
+        "required": ["command", "path"],
+    },
+    "memory": {
+        "type": "object",
+        "properties": {"command": {"enum": ["view"]}, "path": {"const": "/memories"}},
+        "required": ["command", "path"],
+    },
+    "computer": {
+        "type": "object",
+        "properties": {"action": {"enum": ["screenshot"]}},
+        "required": ["action"],
+    },
+}
+"""The provider's own tools that the client runs: the least arguments that each takes."""
+
+
+def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
+    """Return the request understood; the model stands in the path where a host puts it there.
+
+    Raises:
+        ApiError: what the provider refuses and a contract cannot say, in its own words.
+    """
+    body = incoming.body
+    model = incoming.params.get("model") or body.get("model") or ""
+    refuse(body, model, incoming.http.headers.get("anthropic-beta", ""))
+    stream = endpoint.stream if endpoint.stream is not None else body.get("stream") is True
+    return Call(
+        model=model, stream=stream, conversation=conversation(model, body), body=body, form=endpoint.form
+    )
+
+
+def conversation(model: str, body: Json) -> Conversation:
+    """Return the neutral conversation of a request body."""
+    thinking = body.get("thinking")
+    schema = _schema(body)
+    choice = body.get("tool_choice")
+    most = body.get("max_tokens")
+    return Conversation(
+        model=model,
+        messages=tuple(_messages(body)),
+        tools=tuple(_tools(body.get("tools") or ())),
+        tool_choice=_choice(choice),
+        parallel=not (isinstance(choice, dict) and choice.get("disable_parallel_tool_use") is True),
+        output_schema=schema,
+        reasoning=isinstance(thinking, dict) and thinking.get("type") in ("enabled", "adaptive"),
+        max_tokens=most if isinstance(most, int) and most > 0 else None,
+        stop=tuple(one for one in body.get("stop_sequences") or () if isinstance(one, str)),
+    )
+
+
+def _schema(body: Json) -> Json:
+    """Return the schema of a structured answer: ``output_config.format``, or the older ``output_format``."""
+    config = body.get("output_config")
+    places = (config.get("format") if isinstance(config, dict) else None, body.get("output_format"))
+    for place in places:
+        if isinstance(place, dict) and place.get("type") == "json_schema":
+            return place.get("schema")
+    return None
+
+
+def _choice(choice: Json) -> ToolChoice:
+    match choice:
+        case {"type": "any"}:
+            return ToolChoice("any")
+        case {"type": "tool", "name": str(name)}:
+            return ToolChoice("tool", (name,))
+        case {"type": "none"}:
+            return ToolChoice("none")
+        case _:
+            return ToolChoice()
+
+
+def _tools(tools: Json) -> Iterator[Tool]:
+    """Yield the tools that a client can run; the provider's own server tools are left out."""
+    for tool in tools:
+        if not isinstance(tool, dict):
+            continue
+        kind = tool.get("type") or "custom"
+        name = tool.get("name")
+        if not isinstance(name, str):
+            continue
+        if kind == "custom":
+            yield Tool(name=name, description=tool.get("description") or "", schema=tool.get("input_schema"))
+            continue
+        for client, schema in _CLIENT_TOOLS.items():
+            if kind.startswith(f"{client}_2"):
+                yield Tool(name=name, schema=schema)
+
+
+def _messages(body: Json) -> Iterator[Message]:
+    system = body.get("system")
+    if system:
+        yield Message("system", tuple(_parts(system)))
+    for message in body.get("messages") or ():
+        role = _ROLES.get(message.get("role"), "user")
+        yield Message(role, tuple(_parts(message.get("content"))))
+
+
+def _parts(content: Json) -> Iterator[Part]:
+    if isinstance(content, str):
+        yield Words(content)
+        return
+    for block in content or ():
+        if isinstance(block, str):
+            yield Words(block)
+        elif isinstance(block, dict):
+            yield from _part(block)
+
+
+def _part(block: dict[str, Json]) -> Iterator[Part]:
+    match block:
+        case {"type": "text", "text": str(text)} | {"type": "thinking", "thinking": str(text)}:
+            yield Words(text)
+        case {"type": "tool_use" | "server_tool_use" | "mcp_tool_use", "name": str(name)}:
+            given = block.get("input")
+            yield ToolUse(name, compact({} if given is None else given), str(block.get("id") or ""))
+        case {"type": "tool_result" | "mcp_tool_result"}:
+            inner = tuple(_parts(block.get("content")))
+            text = "".join(part.text for part in inner if isinstance(part, Words))
+            yield ToolResult(str(block.get("tool_use_id") or ""), text)
+            yield from (part for part in inner if isinstance(part, Media))
+        case {"type": "image" | "document" as kind}:
+            yield Media(kind, _size(block.get("source")))
+        case {"type": "search_result" | "container_upload"}:
+            yield Media("document")
+        case {"type": str(kind), "tool_use_id": str(use)} if kind.endswith("_tool_result"):
+            yield ToolResult(use, compact(block.get("content")))
+        case _:
+            return
+
+
+def _size(source: Json) -> int:
+    """Return the bytes of inline content: base64 decoded, or text."""
+    data = source.get("data") if isinstance(source, dict) else None
+    if not isinstance(data, str):
+        return 0
+    if source.get("type") != "base64":
+        return len(data.encode("utf-8", "surrogatepass"))
+    return max(0, len(data) * 3 // 4 - data.count("=", max(0, len(data) - 2)))

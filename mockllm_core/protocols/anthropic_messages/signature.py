@@ -1,0 +1,128 @@
+"""Signatures of thinking blocks: derived from the thoughts, so that a changed one can be told.
+
+The bytes have the provider's outer form (a protocol-buffers message in base64, as recorded). Inside, two marks
+say that this library made it, and a keyed hash covers the thoughts and all other bytes. A signature without a
+mark was made by somebody else and cannot be judged.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from hashlib import blake2b, shake_128
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from mockllm_core.stamp import Stamp
+
+__all__ = ["Verdict", "judge", "redact", "sign"]
+
+Verdict = Literal["ours", "tampered", "foreign"]
+
+_KEY = b"mockllm thinking signature"
+_MOST = 4096
+_TAG = 64
+_NONCE = 12
+_SEAL = 48
+
+
+def sign(thoughts: str, model: str, stamp: Stamp, *path: object) -> str:
+    """Return the signature of a thinking block with these thoughts (as sent: ``""`` when they are kept back)."""
+    return _made(thoughts, model, stamp.chars("0123456789abcdef", 64, "signature", *path).encode())
+
+
+def redact(thoughts: str, model: str, stamp: Stamp, *path: object) -> str:
+    """Return the data of a redacted thinking block that stands for these thoughts."""
+    return _made(
+        "", model, f"{stamp.chars('0123456789abcdef', 64, 'redacted', *path)}{len(thoughts)}".encode()
+    )
+
+
+def judge(signature: str, thoughts: str) -> Verdict:
+    """Tell whether a signature that came back is ours and unchanged, ours but changed, or somebody else's."""
+    raw = _decoded(signature)
+    places = _places(raw)
+    if places is None:
+        return "foreign"
+    if b64encode(raw).decode() != signature:
+        return "tampered"
+    tag = raw[places : places + _TAG]
+    return "ours" if tag == _tag(raw[:places] + raw[places + _TAG :], thoughts) else "tampered"
+
+
+def _made(thoughts: str, model: str, entropy: bytes) -> str:
+    name = model.encode("utf-8", "replace")[:60]
+    nonce = _digest(entropy, b"nonce", _NONCE)
+    sealed = _digest(entropy, b"seal", _SEAL // 2)
+    body = shake_128(entropy).digest(min(_MOST, 96 + len(thoughts)))
+    head = b"\x08\x0c\x18\x02\x2a" + bytes([_TAG])
+    inner = b"".join(
+        (
+            _field(0x12, nonce),
+            _field(0x1A, _digest(nonce, b"mark", _NONCE)),
+            _field(0x22, sealed + _digest(sealed, b"mark", _SEAL // 2)),
+            _field(0x2A, body),
+        )
+    )
+    named = b"\x32" + bytes([len(name)]) + name + b"\x38\x00"
+    size = len(head) + _TAG + len(named)
+    before = b"\x0a" + _varint(size) + head
+    after = named + inner
+    start = b"\x12" + _varint(len(before) + _TAG + len(after)) + before
+    after += b"\x18\x01"
+    return b64encode(start + _tag(start + after, thoughts) + after).decode()
+
+
+def _places(raw: bytes) -> int | None:
+    """Return where the hash stands, or None when the bytes carry none of our marks."""
+    head = raw.find(b"\x18\x02\x2a" + bytes([_TAG]), 0, 16)
+    if head < 0:
+        return _TAG if _marked(raw) else None
+    return head + 4 if _marked(raw) else None
+
+
+def _marked(raw: bytes) -> bool:
+    """Tell whether one of the two marks is whole; each is a hash of its neighbour, so chance cannot make one."""
+    for lead, size in ((b"\x12" + bytes([_NONCE]), _NONCE), (b"\x22" + bytes([_SEAL]), _SEAL // 2)):
+        between = 2 if size == _NONCE else 0
+        at = raw.find(lead)
+        while at >= 0:
+            begin = at + len(lead)
+            half = raw[begin : begin + size]
+            mark = raw[begin + size + between : begin + 2 * size + between]
+            if len(mark) == size and mark == _digest(half, b"mark", size):
+                return True
+            at = raw.find(lead, at + 1)
+    return False
+
+
+def _decoded(signature: str) -> bytes:
+    """Return the bytes of as much base64 as there is."""
+    text = signature.encode("ascii", "ignore")
+    try:
+        return b64decode(text, validate=True)
+    except ValueError:
+        cleaned = bytes(byte for byte in text if byte not in b"=" and (chr(byte).isalnum() or byte in b"+/"))
+        return b64decode(cleaned[: len(cleaned) // 4 * 4])
+
+
+def _tag(rest: bytes, thoughts: str) -> bytes:
+    return blake2b(
+        rest + b"\0" + thoughts.encode("utf-8", "surrogatepass"), digest_size=_TAG, key=_KEY
+    ).digest()
+
+
+def _digest(data: bytes, purpose: bytes, size: int) -> bytes:
+    return blake2b(data, digest_size=size, key=_KEY, person=purpose).digest()
+
+
+def _field(tag: int, data: bytes) -> bytes:
+    return bytes([tag]) + _varint(len(data)) + data
+
+
+def _varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
