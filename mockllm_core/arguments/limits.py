@@ -1,0 +1,37 @@
+"""Bounds on work and size, counted and never timed, so that the same schema stops at the same place everywhere."""
+
+from __future__ import annotations
+
+__all__ = [
+    "ATTEMPTS",
+    "DEPTH",
+    "ENUM",
+    "FUEL",
+    "ITEMS",
+    "LENGTH",
+    "NESTING",
+    "NODES",
+    "PATTERN",
+    "TEXT",
+]
+
+TEXT = 4_000_000
+"""Characters of a schema's JSON text; longer ones are refused unread."""
+NODES = 20_000
+"""Schemas within a schema that are read; the rest counts as "anything"."""
+NESTING = 60
+"""Levels of schemas within schemas that are read."""
+ENUM = 1_000
+"""Members of an ``enum`` that are looked at."""
+PATTERN = 2_000
+"""Characters of a regular expression; longer ones are not read."""
+DEPTH = 40
+"""Levels of a value."""
+ITEMS = 2_000
+"""Items of one array, properties of one object."""
+LENGTH = 50_000
+"""Characters of one string."""
+FUEL = 3_000
+"""Schemas met while one value is tried."""
+ATTEMPTS = 8
+"""Values tried before the best is returned with a mark."""
