@@ -1,0 +1,230 @@
+"""A request means one thing or it is refused."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import itertools
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockllm_cli.http1 import BadRequest, Limits, Parser, Received
+
+HOST = b"Host: x\r\n"
+
+
+def parse(wire: bytes, limits: Limits | None = None) -> list[Received]:
+    """Return the requests in the bytes, fed whole."""
+    parser = Parser(limits)
+    parser.feed(wire)
+    found = []
+    while (received := parser.next()) is not None:
+        found.append(received)
+    return found
+
+
+def parse_in_pieces(wire: bytes, cuts: list[int]) -> list[Received]:
+    """Return the requests in the bytes, fed cut at the given places."""
+    parser = Parser()
+    edges = [0, *sorted({min(cut, len(wire)) for cut in cuts}), len(wire)]
+    found = []
+    for start, end in itertools.pairwise(edges):
+        parser.feed(wire[start:end])
+        while (received := parser.next()) is not None:
+            found.append(received)
+    return found
+
+
+def one(wire: bytes) -> Received:
+    found = parse(wire)
+    assert len(found) == 1
+    return found[0]
+
+
+def test_a_request_is_taken_apart() -> None:
+    received = one(
+        b"POST /v1/messages?beta=true HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"X-Two: a\r\nX-Two:  b \r\nContent-Length: 2\r\n\r\n{}"
+    )
+    request = received.request
+    assert (request.method, request.path, request.query, request.body) == (
+        "POST",
+        "/v1/messages",
+        "beta=true",
+        b"{}",
+    )
+    assert request.headers["x-two"] == "a, b"
+    assert received.keep_alive
+
+
+def test_a_percent_encoded_path_stays_encoded() -> None:
+    assert (
+        one(b"GET /model/a%3A0%2Fb/converse HTTP/1.1\r\n" + HOST + b"\r\n").request.path
+        == "/model/a%3A0%2Fb/converse"
+    )
+
+
+def test_an_absolute_target_loses_its_host() -> None:
+    assert one(b"GET http://x:1/health?a HTTP/1.1\r\n" + HOST + b"\r\n").request.path == "/health"
+
+
+@pytest.mark.parametrize(
+    ("head", "keeps"),
+    [
+        (b"GET / HTTP/1.1\r\n" + HOST, True),
+        (b"GET / HTTP/1.1\r\n" + HOST + b"Connection: Close\r\n", False),
+        (b"GET / HTTP/1.0\r\n", False),
+        (b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n", True),
+    ],
+)
+def test_the_connection_stays_open_as_the_version_and_header_say(head: bytes, keeps: bool) -> None:
+    assert one(head + b"\r\n").keep_alive is keeps
+
+
+CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n",
+        b"B;name=value\r\nhello world\r\n0\r\n\r\n",
+        b"0000b\r\nhello world\r\n0\r\nTrailer: x\r\n\r\n",
+        b"1\r\nh\r\nA\r\nello world\r\n00\r\n\r\n",
+    ],
+)
+def test_chunks_are_joined(body: bytes) -> None:
+    assert one(CHUNKED + body).request.body == b"hello world"
+
+
+BAD = [
+    (b"GET / HTTP/1.1\n\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: x\n\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: x\rY: z\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\n\r\n", 400),
+    (b"GET  / HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+    (b"GET / HTTP/1.1 \r\n" + HOST + b"\r\n", 400),
+    (b"GET /a b HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+    (b"GET /\r\n\r\n", 400),
+    (b"GET x HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+    (b"G@T / HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+    (b"GET / HTTP/2.0\r\n" + HOST + b"\r\n", 505),
+    (b"GET / HTTP/1.1\r\n" + HOST + b"A : b\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\n" + HOST + b": b\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\n" + HOST + b"A\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\n" + HOST + b"A: b\r\n c\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\n" + HOST + b"A: b\0c\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\n" + HOST + HOST + b"\r\n", 400),
+    (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: +2\r\n\r\n{}", 400),
+    (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: -2\r\n\r\n{}", 400),
+    (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 2_0\r\n\r\n{}", 400),
+    (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 2, 2\r\n\r\n{}", 400),
+    (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", 400),
+    (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 400),
+    (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n{}", 400),
+    (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 8589934592\r\n\r\n", 413),
+    (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length:\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: gzip, chunked\r\n\r\n", 501),
+    (b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: identity\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+    (b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\n" + HOST + b"Expect: tea\r\nContent-Length: 2\r\n\r\n", 417),
+    (CHUNKED + b"g\r\n", 400),
+    (CHUNKED + b"-1\r\n", 400),
+    (CHUNKED + b"0x1\r\n", 400),
+    (CHUNKED + b" 1\r\na\r\n", 400),
+    (CHUNKED + b"\r\n", 400),
+    (CHUNKED + b"1\na\n", 400),
+    (CHUNKED + b"1\r\nab\r\n", 400),
+    (CHUNKED + b"fffffffffffffffff\r\n", 400),
+    (CHUNKED + b"3000000\r\n", 413),
+    (CHUNKED + b"1;" + b"x" * 5000, 400),
+    (CHUNKED + b"0\r\nbad trailer\r\n\r\n", 400),
+    (b"GET /" + b"x" * 70_000, 414),
+    (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n", 414),
+    (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 101 + b"\r\n", 431),
+    (b"GET / HTTP/1.1\r\n" + HOST + b"A: " + b"x" * 70_000, 431),
+    (b"GET / HTTP/1.1\r\n" + HOST + b"A: " + b"x" * 70_000 + b"\r\n\r\n", 431),
+    (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Encoding: br\r\nContent-Length: 2\r\n\r\n{}", 415),
+    (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", 400),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wire", "status"), BAD, ids=range(len(BAD)))
+def test_what_is_ambiguous_or_too_large_is_refused(wire: bytes, status: int) -> None:
+    with pytest.raises(BadRequest) as refused:
+        parse(wire)
+    assert refused.value.status == status
+
+
+def test_a_request_that_is_not_whole_waits() -> None:
+    assert parse(b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 3\r\n\r\n{}") == []
+    assert parse(b"GET / HTTP/1.1\r\nHost: x\r") == []
+
+
+def test_pipelined_requests_come_one_by_one() -> None:
+    wire = b"POST /1 HTTP/1.1\r\n" + HOST + b"Content-Length: 1\r\n\r\nxGET /2 HTTP/1.1\r\n" + HOST + b"\r\n"
+    assert [(one.request.path, one.request.body) for one in parse(wire)] == [("/1", b"x"), ("/2", b"")]
+
+
+def test_a_client_that_waits_for_100_is_told_of_once() -> None:
+    parser = Parser()
+    parser.feed(b"POST / HTTP/1.1\r\n" + HOST + b"Expect: 100-Continue\r\nContent-Length: 2\r\n\r\n")
+    assert parser.next() is None
+    assert parser.expects
+    parser.feed(b"{}")
+    received = parser.next()
+    assert received is not None
+    assert received.request.body == b"{}"
+    assert not parser.expects
+
+
+@pytest.mark.parametrize(
+    ("coding", "encode"),
+    [
+        ("gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("deflate", lambda data: zlib.compress(data)[2:-4]),
+    ],
+)
+def test_a_compressed_body_is_undone(coding: str, encode) -> None:  # type: ignore[no-untyped-def]
+    body = encode(b'{"a":1}' * 100)
+    head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: {coding}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    assert one(head + body).request.body == b'{"a":1}' * 100
+
+
+def test_a_compression_bomb_is_refused() -> None:
+    bomb = gzip.compress(b"0" * 1_000_000)
+    head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\n\r\n".encode()
+    with pytest.raises(BadRequest) as refused:
+        parse(head + bomb, Limits(body=100_000))
+    assert refused.value.status == 413
+
+
+GOOD = (
+    b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"
+    + CHUNKED + b"5\r\nhello\r\n0\r\nT: x\r\n\r\n"
+    + b"\r\nGET /b?c HTTP/1.1\r\nHost: x\r\n\r\n"
+)  # fmt: skip
+
+
+@given(st.lists(st.integers(0, len(GOOD)), max_size=12))
+def test_any_partition_gives_the_same_requests(cuts: list[int]) -> None:
+    assert parse_in_pieces(GOOD, cuts) == parse(GOOD)
+
+
+@given(
+    st.binary(max_size=300)
+    | st.tuples(
+        st.sampled_from([one for one, _ in BAD if len(one) < 500] + [GOOD]),
+        st.integers(0, 400),
+        st.binary(max_size=4),
+    ).map(lambda cut: cut[0][: cut[1]] + cut[2] + cut[0][cut[1] :])
+)
+def test_garbage_is_a_request_or_a_bad_request(wire: bytes) -> None:
+    with contextlib.suppress(BadRequest):
+        parse(wire)
