@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import TextIO
 
     from mockllm_core.frame import Frame
 
-__all__ = ["frames_table", "visible", "welcome"]
+__all__ = ["Rows", "frames_table", "visible", "welcome"]
 
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -63,3 +64,32 @@ def frames_table(frames: Iterable[Frame]) -> None:
         table.add_row(str(number), str(offset), str(len(frame.wire)), Text(visible(frame.event)), Text(shown))
         offset += len(frame.wire)
     console.print(table)
+
+
+class Rows:
+    """Lines written one by one, each made visible and elided to the width: a table that needs no memory.
+
+    Attributes:
+        width: columns of the terminal, 80 where there is none.
+    """
+
+    def __init__(self, out: TextIO) -> None:
+        from rich.console import Console
+
+        self._out = out
+        self._console = Console(file=out)
+        self.width = self._console.width
+
+    def row(self, line: str, style: str = "") -> None:
+        """Write one line; ``style`` is rich's (``bold``, ``red``) and shows on a terminal only."""
+        from rich.cells import cell_len, set_cell_size
+        from rich.text import Text
+
+        line = visible(line[: self.width + 1])
+        if cell_len(line) > self.width:
+            line = f"{set_cell_size(line, self.width - 1)}\u2026"
+        if style:
+            self._console.print(Text(line, style=style), no_wrap=True)
+        else:
+            # rich's rendering costs 0.1 ms, too much for each row of a long dump
+            self._out.write(f"{line}\n")
