@@ -165,7 +165,7 @@ class Decoder:
         total, headers, checksum = _PRELUDE.unpack_from(self._held, self._start)
         computed = crc32(_LENGTHS.pack(total, headers))
         if computed != checksum:
-            what = f"the prelude's checksum is {checksum:#010x}, its bytes give {computed:#010x}"
+            what = f"the prelude's CRC-32 is {checksum:#010x}, its bytes give {computed:#010x}"
             raise _fault(PreludeChecksumMismatch, what, self.offset, None, (computed, checksum))
         if headers > HEADERS_LIMIT:
             what = f"{headers} bytes of headers, over the limit of {HEADERS_LIMIT}"
@@ -187,7 +187,7 @@ class Decoder:
             checksum = int.from_bytes(held[end : end + 4], "big")
             block, payload = bytes(held[start + PRELUDE : body]), bytes(held[body:end])
         if computed != checksum:
-            what = f"the message's checksum is {checksum:#010x}, its bytes give {computed:#010x}"
+            what = f"the message's CRC-32 is {checksum:#010x}, its bytes give {computed:#010x}"
             raise _fault(MessageChecksumMismatch, what, self.offset, None, (computed, checksum))
         message = Message(tuple(_Headers(block, self.offset)), payload, self.offset, total)
         self._start += total
