@@ -1,0 +1,128 @@
+"""What differs by model family: where texts are cut, how arguments are spelled, how reasoning is asked for.
+
+Sources: recordings of Claude 3 to 4.6, Nova, Titan, gpt-oss, Qwen, DeepSeek and Kimi on Converse, 2025 and 2026.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mockllm_core.jsontext import compact, spaced
+from mockllm_core.plan import Cut
+
+if TYPE_CHECKING:
+    from mockllm_core.frame import Json
+
+__all__ = [
+    "CLAUDE",
+    "GPT_OSS",
+    "NOVA",
+    "OTHER",
+    "TITAN",
+    "Family",
+    "asks_to_think",
+    "family",
+    "stop_asked_for",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """One family's form.
+
+    Attributes:
+        name: for people.
+        provider: as the model lists name it.
+        cut: how its replies are cut and its arguments spelled.
+        empty_input: a streamed tool call begins with an empty piece of input.
+        tool_type: in a whole answer ``toolUse`` has ``"type":"tool_use"``.
+        cache_counts: the usage of a whole answer always has the cache counts, zeros too.
+        signed: its reasoning carries a signature.
+        thinks: it shows reasoning without being asked.
+        opening: a stream with reasoning opens with an empty text block.
+    """
+
+    name: str
+    provider: str
+    cut: Cut
+    empty_input: bool = False
+    tool_type: bool = False
+    cache_counts: bool = False
+    signed: bool = False
+    thinks: bool = False
+    opening: bool = False
+
+
+CLAUDE = Family(
+    name="Claude",
+    provider="Anthropic",
+    cut=Cut(text=10, arguments=8, dumps=spaced),
+    empty_input=True,
+    tool_type=True,
+    cache_counts=True,
+    signed=True,
+)
+_CLAUDE_WITHOUT_CACHE = Family(
+    name="Claude",
+    provider="Anthropic",
+    cut=Cut(text=0, arguments=8, dumps=spaced),
+    empty_input=True,
+    signed=True,
+)
+NOVA = Family(name="Nova", provider="Amazon", cut=Cut(text=12, arguments=None, dumps=compact))
+TITAN = Family(name="Titan", provider="Amazon", cut=Cut(text=200, arguments=None, dumps=compact))
+GPT_OSS = Family(
+    name="gpt-oss",
+    provider="OpenAI",
+    cut=Cut(text=16, arguments=None, dumps=compact),
+    thinks=True,
+    opening=True,
+)
+OTHER = Family(name="other", provider="Mock", cut=Cut(text=0, arguments=None, dumps=compact))
+
+_FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = (
+    (re.compile(r"claude-(?:v|instant|3-(?:opus|sonnet|haiku)-|3-5-sonnet-20240620)"), _CLAUDE_WITHOUT_CACHE),
+    (re.compile(r"anthropic\.|claude"), CLAUDE),
+    (re.compile(r"amazon\.nova|(?:^|[./])nova-"), NOVA),
+    (re.compile(r"amazon\.titan|titan-"), TITAN),
+    (re.compile(r"gpt-oss"), GPT_OSS),
+    (re.compile(r"deepseek"), Family(name="DeepSeek", provider="DeepSeek", cut=OTHER.cut, thinks=True)),
+    (re.compile(r"kimi"), Family(name="Kimi", provider="Moonshot AI", cut=OTHER.cut, thinks=True)),
+    (re.compile(r"qwen\."), Family(name="Qwen", provider="Qwen", cut=OTHER.cut)),
+    (re.compile(r"meta\.|llama"), Family(name="Llama", provider="Meta", cut=OTHER.cut)),
+    (re.compile(r"mistral"), Family(name="Mistral", provider="Mistral AI", cut=OTHER.cut)),
+    (re.compile(r"cohere\."), Family(name="Command", provider="Cohere", cut=OTHER.cut)),
+)
+
+_STOP_ASKED_FOR = re.compile(r"(?:^|[./])mock-stop-([a-z_]+)$")
+
+
+def family(model: str) -> Family:
+    """Return the family of a model id, an inference profile or an ARN; a name that says nothing is a Claude."""
+    name = model.lower()
+    return next((found for pattern, found in _FAMILIES if pattern.search(name)), CLAUDE)
+
+
+def stop_asked_for(model: str) -> str | None:
+    """Return the stop reason that a model named ``mock-stop-REASON`` asks for."""
+    found = _STOP_ASKED_FOR.search(model)
+    return found[1] if found else None
+
+
+def asks_to_think(model: str, fields: Json) -> bool:
+    """Tell whether a request makes the model show reasoning.
+
+    ``fields`` are its ``additionalModelRequestFields``: ``thinking`` or ``reasoning_config`` (Claude),
+    ``reasoningConfig`` (Nova), ``reasoning_effort`` (gpt-oss), ``reasoning_config`` as an effort (Qwen).
+    """
+    if not isinstance(fields, dict):
+        fields = {}
+    for key in ("thinking", "reasoning_config", "reasoningConfig"):
+        asked = fields.get(key)
+        if isinstance(asked, dict):
+            return asked.get("type") in {"enabled", "adaptive"}
+        if isinstance(asked, str):
+            return asked != "none"
+    return family(model).thinks

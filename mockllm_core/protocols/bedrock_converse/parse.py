@@ -1,0 +1,290 @@
+"""A Converse body as a Conversation.
+
+Request: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html. The contract says what is
+well formed; here stand the rules that cross fields. Whatever is no block of a known kind is left out.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Literal
+
+from mockllm_core.conversation import (
+    Conversation,
+    Media,
+    Message,
+    Tool,
+    ToolChoice,
+    ToolResult,
+    ToolUse,
+    Words,
+)
+from mockllm_core.errors import ApiError
+from mockllm_core.jsontext import compact
+from mockllm_core.protocol import Call
+from mockllm_core.protocols.bedrock_converse.families import CLAUDE, asks_to_think, family
+from mockllm_core.protocols.bedrock_converse.signature import is_sound
+
+if TYPE_CHECKING:
+    from mockllm_core.conversation import Part
+    from mockllm_core.frame import Json
+    from mockllm_core.protocol import Endpoint, Incoming
+
+__all__ = ["conversation", "messages", "parse"]
+
+_ROLES: dict[Json, Literal["system", "user", "assistant"]] = {
+    "system": "system",
+    "user": "user",
+    "assistant": "assistant",
+}
+
+
+def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
+    """Return the Call of a checked body.
+
+    Raises:
+        ApiError: a rule across fields is broken (tool blocks without ``toolConfig``, a schema that is not JSON,
+            reasoning with a forced tool, a signature that is not its text's).
+    """
+    model = incoming.params["model"]
+    body = _object(incoming.body)
+    return Call(
+        model=model,
+        stream=bool(endpoint.stream),
+        conversation=conversation(model, body),
+        body=body,
+        form=endpoint.form,
+        cut=family(model).cut,
+    )
+
+
+def conversation(model: str, body: Json) -> Conversation:
+    """Return the body's conversation; raises ApiError like ``parse``."""
+    fields = _object(body.get("additionalModelRequestFields"))
+    limits = _object(body.get("inferenceConfig"))
+    config = _object(body.get("toolConfig"))
+    tools = _tools(config)
+    choice = _choice(config)
+    turns = messages(body)
+    sequences = limits.get("stopSequences") or fields.get("stop_sequences")
+    _check_pointers(body)
+    _check_prompt(model, turns)
+    _check_tools(body, tools, choice)
+    if family(model).provider == CLAUDE.provider:
+        _check_thinking(body, fields, choice, limits)
+    return Conversation(
+        model=model,
+        messages=turns,
+        tools=tools,
+        tool_choice=choice,
+        parallel=_object(fields.get("tool_choice")).get("disable_parallel_tool_use") is not True,
+        output_schema=_schema(body, fields),
+        reasoning=asks_to_think(model, fields),
+        max_tokens=_whole(limits.get("maxTokens")) or _whole(fields.get("max_tokens")),
+        stop=tuple(text for text in _list(sequences) if isinstance(text, str) and text),
+    )
+
+
+def messages(body: dict[str, Any]) -> tuple[Message, ...]:
+    """Return a body's turns, the system prompt first."""
+    system = _parts(body.get("system"))
+    turns = [Message("system", system)] if system else []
+    for message in _list(body.get("messages")):
+        role = _ROLES.get(message.get("role")) if isinstance(message, dict) else None
+        if role is not None:
+            turns.append(Message(role, _parts(message.get("content"))))
+    return tuple(turns)
+
+
+def _parts(content: Json) -> tuple[Part, ...]:
+    if isinstance(content, str):
+        return (Words(content),)
+    return tuple(part for block in _list(content) if isinstance(block, dict) for part in _part(block))
+
+
+def _part(block: dict[str, Any]) -> tuple[Part, ...]:
+    """Return what a content block holds; a cache point holds nothing."""
+    found: tuple[Part, ...] = ()
+    match block:
+        case {"text": str(text)} | {"reasoningContent": {"reasoningText": {"text": str(text)}}}:
+            found = (Words(text),)
+        case {"guardContent": {"text": {"text": str(text)}}}:
+            found = (Words(text),)
+        case {"toolUse": dict(use)}:
+            arguments = compact(use.get("input") if use.get("input") is not None else {})
+            found = (ToolUse(str(use.get("name") or ""), arguments, str(use.get("toolUseId") or "")),)
+        case {"toolResult": dict(result)}:
+            found = (ToolResult(str(result.get("toolUseId") or ""), _result(result.get("content"))),)
+        case {"citationsContent": {"content": list(content)}}:
+            found = _parts(content)
+        case {"guardContent": {"image": dict(media)}}:
+            found = (Media("image", _size(media.get("source"))),)
+        case {"searchResult": dict()}:
+            found = (Media("document"),)
+        case _:
+            for kind in ("image", "document", "video", "audio"):
+                if isinstance(block.get(kind), dict):
+                    found = (Media(kind, _size(block[kind].get("source"))),)
+    return found
+
+
+def _result(content: Json) -> str:
+    texts: list[str] = []
+    for block in _list(content):
+        match block:
+            case {"text": str(text)}:
+                texts.append(text)
+            case {"json": value} if value is not None:
+                texts.append(compact(value))
+            case _:
+                pass
+    return content if isinstance(content, str) else "".join(texts)
+
+
+def _size(source: Json) -> int:
+    """Return the bytes of an inline blob, known from the length of its base64."""
+    data = _object(source).get("bytes")
+    return len(data.rstrip("=")) * 3 // 4 if isinstance(data, str) else 0
+
+
+def _tools(config: dict[str, Any]) -> tuple[Tool, ...]:
+    found: list[Tool] = []
+    for entry in _list(config.get("tools")):
+        spec = _object(_object(entry).get("toolSpec"))
+        if isinstance(spec.get("name"), str):
+            schema = _object(spec.get("inputSchema")).get("json")
+            found.append(
+                Tool(name=spec["name"], description=str(spec.get("description") or ""), schema=schema)
+            )
+    return tuple(found)
+
+
+def _choice(config: dict[str, Any]) -> ToolChoice:
+    choice = _object(config.get("toolChoice"))
+    if choice.get("any") is not None:
+        return ToolChoice("any")
+    name = _object(choice.get("tool")).get("name")
+    return ToolChoice("tool", (name,)) if isinstance(name, str) else ToolChoice()
+
+
+def _schema(body: dict[str, Any], fields: dict[str, Any]) -> Json:
+    """Return the schema of a structured answer: Converse sends it as a JSON string, Claude's own field as an object."""
+    form = _object(_object(body.get("outputConfig")).get("textFormat"))
+    text = _object(_object(form.get("structure")).get("jsonSchema")).get("schema")
+    if isinstance(text, str):
+        try:
+            schema = json.loads(text)
+        except (ValueError, RecursionError):
+            schema = None
+        if not isinstance(schema, dict | bool):
+            place = "outputConfig.textFormat.structure.jsonSchema.schema"
+            raise ApiError(
+                "invalid_request", f"The value at {place} is not a valid JSON schema.", param=place
+            )
+        return schema
+    if isinstance(text, dict):
+        return text
+    asked = _object(_object(fields.get("output_config")).get("format")) or _object(
+        fields.get("output_format")
+    )
+    return asked.get("schema") if asked.get("type") == "json_schema" else None
+
+
+# -- what the contract cannot say -------------------------------------------------------------------------------
+
+
+def _check_prompt(model: str, turns: tuple[Message, ...]) -> None:
+    """A prompt resource brings its own messages; every other model needs one."""
+    if ":prompt/" not in model and not any(message.role != "system" for message in turns):
+        raise ApiError(
+            "invalid_request",
+            "1 validation error detected: Value null at 'messages' failed to satisfy constraint: "
+            "Member must not be null",
+            param="messages",
+        )
+
+
+def _check_pointers(body: dict[str, Any]) -> None:
+    for pointer in _list(body.get("additionalModelResponseFieldPaths")):
+        if not isinstance(pointer, str) or not pointer.startswith("/") or len(pointer) < 2:
+            raise ApiError(
+                "invalid_request",
+                f"The additional model response field path {pointer!r} is not a valid JSON Pointer. "
+                "Provide a valid JSON Pointer and try again.",
+                param="additionalModelResponseFieldPaths",
+            )
+
+
+def _check_tools(body: dict[str, Any], tools: tuple[Tool, ...], choice: ToolChoice) -> None:
+    if choice.mode == "tool" and choice.names[0] not in {tool.name for tool in tools}:
+        raise ApiError(
+            "invalid_request",
+            f"{_MODEL}tool_choice: Tool '{choice.names[0]}' not found in provided tools",
+            param="toolConfig.toolChoice.tool.name",
+        )
+    asked: list[str] = []
+    for nth, message in enumerate(_list(body.get("messages"))):
+        blocks = [block for block in _list(_object(message).get("content")) if isinstance(block, dict)]
+        used = any(block.get("toolUse") or block.get("toolResult") for block in blocks)
+        if used and body.get("toolConfig") is None:
+            raise ApiError(
+                "invalid_request",
+                "The toolConfig field must be defined when using toolUse and toolResult content blocks.",
+                param="toolConfig",
+            )
+        answered = {_object(block.get("toolResult")).get("toolUseId") for block in blocks}
+        open_ids = [one for one in asked if one not in answered]
+        if open_ids:
+            raise ApiError(
+                "invalid_request",
+                f"Expected toolResult blocks at messages.{nth}.content for the following Ids: {', '.join(open_ids)}",
+                param=f"messages[{nth}].content",
+            )
+        ids = [_object(block.get("toolUse")).get("toolUseId") for block in blocks]
+        asked = [one for one in ids if isinstance(one, str) and one]
+
+
+_MODEL = "The model returned the following errors: "
+
+
+def _check_thinking(
+    body: dict[str, Any], fields: dict[str, Any], choice: ToolChoice, limits: dict[str, Any]
+) -> None:
+    thinking = _object(fields.get("thinking") or fields.get("reasoning_config"))
+    if thinking.get("type") in {"enabled", "adaptive"} and choice.mode in {"any", "tool"}:
+        raise ApiError(
+            "invalid_request", f"{_MODEL}Thinking may not be enabled when tool_choice forces tool use."
+        )
+    budget, most = _whole(thinking.get("budget_tokens")), _whole(limits.get("maxTokens"))
+    if thinking.get("type") == "enabled" and budget and most and most <= budget:
+        raise ApiError(
+            "invalid_request", f"{_MODEL}`max_tokens` must be greater than `thinking.budget_tokens`."
+        )
+    for nth, message in enumerate(_list(body.get("messages"))):
+        for place, block in enumerate(_list(_object(message).get("content"))):
+            text = _object(_object(_object(block).get("reasoningContent")).get("reasoningText"))
+            signature = text.get("signature")
+            if isinstance(signature, str) and not is_sound(signature, str(text.get("text") or "")):
+                raise ApiError(
+                    "invalid_request",
+                    f"{_MODEL}messages.{nth}.content.{place}: Invalid `signature` in `thinking` block",
+                    param=f"messages[{nth}].content[{place}]",
+                )
+
+
+# -- values of any type, read without trust ---------------------------------------------------------------------
+
+
+def _object(value: Json) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Json) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _whole(value: Json) -> int | None:
+    """Return a positive whole number, else None."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 1:
+        return None
+    return int(value) if value == value // 1 else None

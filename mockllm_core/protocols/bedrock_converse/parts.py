@@ -1,0 +1,137 @@
+"""What a stream and a whole answer have in common: blocks as shown, ids, stop reason, echoes."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from mockllm_core.conversation import Words
+from mockllm_core.protocols.bedrock_converse.families import family, stop_asked_for
+from mockllm_core.protocols.bedrock_converse.signature import sign
+from mockllm_core.reply import Reasoning
+
+if TYPE_CHECKING:
+    from mockllm_core.frame import Json
+    from mockllm_core.protocol import Call
+    from mockllm_core.reply import Block, Turn
+    from mockllm_core.stamp import Stamp
+
+__all__ = [
+    "STOP_REASONS",
+    "blob",
+    "echoes",
+    "guardrail_config",
+    "latency",
+    "response_fields",
+    "shown",
+    "stop_reason",
+    "tool_id",
+]
+
+STOP_REASONS = (
+    "end_turn",
+    "tool_use",
+    "max_tokens",
+    "stop_sequence",
+    "guardrail_intervened",
+    "content_filtered",
+    "malformed_model_output",
+    "malformed_tool_use",
+    "model_context_window_exceeded",
+)
+"""All that the service model knows."""
+
+_REDACTING = re.compile("ANTHROPIC_MAGIC_STRING_TRIGGER_REDACTED_THINKING_[0-9A-F]{64}")
+"""Claude's own test string: its thoughts come back redacted."""
+
+
+def shown(turn: Turn, call: Call, stamp: Stamp) -> tuple[Block, ...]:
+    """Return the blocks as this request shows them: signed, without their text, or redacted."""
+    form = family(call.model)
+    return tuple(
+        _thought(block, call, stamp, nth) if isinstance(block, Reasoning) and form.signed else block
+        for nth, block in enumerate(turn.blocks)
+    )
+
+
+def _thought(block: Reasoning, call: Call, stamp: Stamp, nth: int) -> Reasoning:
+    if block.redacted is not None or block.signature is not None:
+        return block
+    words = "".join(
+        part.text
+        for message in call.conversation.messages
+        for part in message.parts
+        if message.role == "user" and isinstance(part, Words)
+    )
+    if _REDACTING.search(words):
+        return replace(block, pieces=(), redacted=sign(block.text, stamp, nth))
+    thinking = _fields(call).get("thinking")
+    if isinstance(thinking, dict) and thinking.get("display") == "omitted":
+        return replace(block, pieces=(), signature=sign("", stamp, nth))
+    return replace(block, signature=sign(block.text, stamp, nth))
+
+
+def blob(data: str) -> str:
+    """Return base64 of opaque data, the form of ``redactedContent``."""
+    return base64.b64encode(data.encode("utf-8", "surrogatepass")).decode()
+
+
+def tool_id(block_id: str | None, stamp: Stamp, nth: int) -> str:
+    """Return a call's id, or derive one: ``tooluse_`` and the 16 bytes of a UUID in base64url."""
+    if block_id:
+        return block_id
+    raw = binascii.unhexlify(stamp.uuid("tooluse", nth).replace("-", ""))
+    return "tooluse_" + base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def stop_reason(turn: Turn, call: Call) -> str:
+    """Return why it ended: as read, as the model's name asks, or as decided."""
+    known = turn.facts.get("stopReason") or stop_asked_for(call.model)
+    if known in STOP_REASONS:
+        return str(known)
+    match turn.finish.reason:
+        case "stop":
+            return "end_turn" if turn.finish.sequence is None else "stop_sequence"
+        case "length":
+            return "max_tokens"
+        case "tool_call":
+            return "tool_use"
+        case "content_filter":
+            return "content_filtered" if guardrail_config(call) is None else "guardrail_intervened"
+
+
+def latency(turn: Turn, stamp: Stamp) -> Json:
+    """Return milliseconds: as read, or 200 to 1,999."""
+    return turn.facts.get("latencyMs", 200 + stamp.number(1800, "latency"))
+
+
+def response_fields(turn: Turn, call: Call) -> dict[str, Json]:
+    """Return ``additionalModelResponseFields`` when the request points at what the model's own answer has."""
+    if "additionalModelResponseFields" in turn.facts:
+        return {"additionalModelResponseFields": turn.facts["additionalModelResponseFields"]}
+    paths = call.body.get("additionalModelResponseFieldPaths")
+    if not isinstance(paths, list) or not family(call.model).signed:
+        return {}
+    own = {"/stop_sequence": turn.finish.sequence, "/stop_reason": stop_reason(turn, call)}
+    found = {path[1:]: own[path] for path in paths if path in own}
+    return {"additionalModelResponseFields": found} if found else {}
+
+
+def echoes(call: Call) -> dict[str, Json]:
+    """Return the request's choices that the answer repeats."""
+    names = ("performanceConfig", "serviceTier")
+    return {name: call.body[name] for name in names if isinstance(call.body.get(name), dict)}
+
+
+def _fields(call: Call) -> dict[str, Any]:
+    fields = call.body.get("additionalModelRequestFields")
+    return fields if isinstance(fields, dict) else {}
+
+
+def guardrail_config(call: Call) -> dict[str, Any] | None:
+    """Return the request's guardrail, None when it configures none."""
+    config = call.body.get("guardrailConfig")
+    return config if isinstance(config, dict) and config.get("guardrailIdentifier") else None

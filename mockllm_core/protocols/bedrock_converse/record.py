@@ -1,0 +1,55 @@
+"""The routes and the record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mockllm_core.protocol import Endpoint, WireProtocol
+from mockllm_core.protocols.bedrock_converse.control import list_models, one_model
+from mockllm_core.protocols.bedrock_converse.errors import complain, error, fail
+from mockllm_core.protocols.bedrock_converse.families import CLAUDE
+from mockllm_core.protocols.bedrock_converse.parse import parse
+from mockllm_core.protocols.bedrock_converse.read import ConverseReader, read_whole
+from mockllm_core.protocols.bedrock_converse.rules import RULES
+from mockllm_core.protocols.bedrock_converse.stream import stream
+from mockllm_core.protocols.bedrock_converse.whole import supports, whole
+
+if TYPE_CHECKING:
+    from mockllm_core.exchange import Headers
+    from mockllm_core.protocol import Call
+    from mockllm_core.reply import Turn
+    from mockllm_core.stamp import Stamp
+
+__all__ = ["PROTOCOL"]
+
+ENDPOINTS = (
+    Endpoint(method="POST", path="/model/{model}/converse-stream", stream=True, contract="bedrock-converse"),
+    Endpoint(method="POST", path="/model/{model}/converse", stream=False, contract="bedrock-converse"),
+    Endpoint(method="GET", path="/foundation-models", kind="plain", answer=list_models),
+    Endpoint(method="GET", path="/foundation-models/{model}", kind="plain", answer=one_model),
+)
+
+
+def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:  # noqa: ARG001 - the record's signature
+    """Return the headers of a successful answer."""
+    kind = "application/vnd.amazon.eventstream" if call.stream else "application/json"
+    return (("content-type", kind), ("x-amzn-requestid", stamp.uuid("request")))
+
+
+PROTOCOL = WireProtocol(
+    name="bedrock-converse",
+    title="AWS Bedrock Converse",
+    endpoints=ENDPOINTS,
+    cut=CLAUDE.cut,
+    parse=parse,
+    supports=supports,
+    stream=stream,
+    whole=whole,
+    headers=headers,
+    complain=complain,
+    error=error,
+    fail=fail,
+    reader=lambda _: ConverseReader(),
+    read_whole=read_whole,
+    rules=RULES,
+)

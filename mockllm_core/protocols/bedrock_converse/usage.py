@@ -1,0 +1,92 @@
+"""The token counts of an answer, those of the prompt cache included."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from mockllm_core import tokens
+from mockllm_core.protocols.bedrock_converse.families import family
+from mockllm_core.protocols.bedrock_converse.parse import messages
+
+if TYPE_CHECKING:
+    from mockllm_core.frame import Json
+    from mockllm_core.protocol import Call
+    from mockllm_core.reply import Turn
+
+__all__ = ["usage"]
+
+
+def usage(turn: Turn, call: Call, *, whole: bool) -> dict[str, Json]:
+    """Return the token counts; ``inputTokens`` leaves out what a cache read or wrote.
+
+    The first request with a cache point writes; what stands before an assistant's turn was sent before, so it is
+    read. A whole answer names each cache count twice and details what was written, a stream does not.
+    """
+    form = family(call.model)
+    points = _cache_points(call.body)
+    read, wrote = turn.usage.cache_read, turn.usage.cache_write
+    if points and "latencyMs" not in turn.facts:
+        read, wrote = _cached(call, turn.usage.input_tokens)
+    fresh = turn.usage.input_tokens - read - wrote
+    counts: dict[str, Json] = {
+        "inputTokens": fresh,
+        "outputTokens": turn.usage.output_tokens,
+        "serverToolUsage": turn.facts.get("serverToolUsage", {}),
+        "totalTokens": turn.usage.input_tokens + turn.usage.output_tokens,
+    }
+    if points or read or wrote or (whole and form.cache_counts):
+        counts |= {"cacheReadInputTokens": read, "cacheWriteInputTokens": wrote}
+        if whole:
+            counts |= {"cacheReadInputTokenCount": read, "cacheWriteInputTokenCount": wrote}
+            if wrote and form.cache_counts:
+                detail = [{"inputTokens": wrote, "ttl": points[-1] if points else "5m"}]
+                counts["cacheDetails"] = turn.facts.get("cacheDetails", detail)
+    return counts
+
+
+def _cache_points(body: Json) -> list[str]:
+    """Return the time to live of every cache point, in the order system, tools, messages."""
+    found: list[str] = []
+    for block in _blocks(body):
+        point = block.get("cachePoint")
+        if isinstance(point, dict):
+            found.append("1h" if point.get("ttl") == "1h" else "5m")
+    return found
+
+
+def _blocks(body: dict[str, Any]) -> list[dict[str, Any]]:
+    config = body.get("toolConfig")
+    lists = [body.get("system"), config.get("tools") if isinstance(config, dict) else None]
+    sent = [message for message in body.get("messages") or [] if isinstance(message, dict)]
+    lists += [message.get("content") for message in sent]
+    return [block for held in lists if isinstance(held, list) for block in held if isinstance(block, dict)]
+
+
+def _cached(call: Call, prompt: int) -> tuple[int, int]:
+    """Return tokens read and written: the prompt up to the last cache point, split at the last assistant turn."""
+    sent = [message for message in call.body.get("messages") or [] if isinstance(message, dict)]
+    last = max((nth for nth, message in enumerate(sent) if message.get("role") == "assistant"), default=-1)
+    before = _up_to_point(call, sent[: last + 1]) if last >= 0 else 0
+    ever = min(_up_to_point(call, sent), prompt)
+    read = min(before, ever)
+    return read, ever - read
+
+
+def _up_to_point(call: Call, sent: list[dict[str, Any]]) -> int:
+    """Return the tokens up to the last cache point of a request that has only these messages."""
+    body = {key: call.body[key] for key in ("system", "toolConfig") if key in call.body}
+    for end in range(len(sent), 0, -1):
+        content = sent[end - 1].get("content")
+        blocks = content if isinstance(content, list) else []
+        marks = [
+            nth for nth, block in enumerate(blocks) if isinstance(block, dict) and block.get("cachePoint")
+        ]
+        if marks:
+            final = sent[end - 1] | {"content": blocks[: marks[-1]]}
+            return _estimate(call, body | {"messages": [*sent[: end - 1], final]})
+    return _estimate(call, body) if _cache_points(body) else 0
+
+
+def _estimate(call: Call, body: dict[str, Any]) -> int:
+    return tokens.prompt(replace(call.conversation, messages=messages(body)))
