@@ -255,7 +255,7 @@ class Parser:
         coding = head.headers.get("content-encoding", "identity").strip().lower()
         if coding in ("", "identity") or not body:
             return body
-        from mockllm_cli.coding import decode
+        from mockllm_cli.server.coding import decode
 
         return decode(coding, body, self.limits.body)
 

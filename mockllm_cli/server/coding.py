@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from mockllm_cli.http1 import BadRequest
+from mockllm_cli.server.parser import BadRequest
 
 __all__ = ["decode"]
 

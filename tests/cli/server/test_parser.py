@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockllm_cli.http1 import BadRequest, Limits, Parser, Received
+from mockllm_cli.server.parser import BadRequest, Limits, Parser, Received
 
 HOST = b"Host: x\r\n"
 

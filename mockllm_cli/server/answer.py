@@ -1,0 +1,110 @@
+"""One answer on its way out, whatever HTTP version carries it."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from mockllm_core.frame import Pause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mockllm_core.exchange import HttpRequest, HttpResponse
+    from mockllm_core.frame import Step
+
+__all__ = ["Answer", "Clock", "Exchange"]
+
+
+class Exchange(NamedTuple):
+    """One finished exchange, for the log and the journal.
+
+    Attributes:
+        request: what came in; None when it was no request.
+        response: what went out.
+        frames: frames sent.
+        size: body bytes sent, without framing.
+        seconds: from the end of the request to the end of the answer.
+        complete: False when the client left before the end.
+    """
+
+    request: HttpRequest | None
+    response: HttpResponse
+    frames: int
+    size: int
+    seconds: float
+    complete: bool
+
+
+class Answer:
+    """A response and how far it has gone.
+
+    Attributes:
+        request: what it answers; None when that was no request.
+        response: the engine's.
+        due: monotonic time before which no more frames go out; 0 when none waits. Deadlines add up, so that a
+            late frame does not delay the ones behind it.
+        ended: all of the body was taken.
+    """
+
+    __slots__ = ("_frames", "_size", "_steps", "due", "ended", "request", "response", "started")
+
+    def __init__(self, request: HttpRequest | None, response: HttpResponse, started: float) -> None:
+        self.request = request
+        self.response = response
+        self.started = started
+        self.due = 0.0
+        self.ended = False
+        self._steps: Iterator[Step] = iter(response.steps)
+        self._frames = self._size = 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether a pause is still running."""
+        return self.due > time.monotonic()
+
+    def take(self, most: int) -> bytes:
+        """Return the body up to the next pause, or at least ``most`` bytes; b"" when only a pause came."""
+        if self.response.body is not None:
+            self.ended = True
+            self._frames = 1
+            self._size = len(self.response.body)
+            return self.response.body
+        run: list[bytes] = []
+        size = 0
+        while size < most:
+            step = next(self._steps, None)
+            if step is None:
+                self.ended = True
+                break
+            if isinstance(step, Pause):
+                self.due = (self.due or time.monotonic()) + step.seconds
+                break
+            run.append(step.wire)
+            size += len(step.wire)
+        self._frames += len(run)
+        self._size += size
+        return b"".join(run)
+
+    def exchange(self, *, complete: bool) -> Exchange:
+        """Return what the log and the journal want to know."""
+        seconds = time.monotonic() - self.started
+        return Exchange(self.request, self.response, self._frames, self._size, seconds, complete)
+
+
+class Clock:
+    """The ``date`` header, made once a second."""
+
+    def __init__(self) -> None:
+        self._second = 0
+        self._date = ""
+
+    @property
+    def date(self) -> str:
+        """``Sun, 22 Nov 2026 19:29:59 GMT``."""
+        second = int(time.time())
+        if second != self._second:
+            self._second = second
+            self._date = f"{datetime.fromtimestamp(second, UTC):%a, %d %b %Y %H:%M:%S} GMT"
+        return self._date

@@ -1,0 +1,136 @@
+"""One client's socket: what is unsent, when its time is up, and the session that speaks on it."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from mockllm_cli.server.answer import Answer
+    from mockllm_core.exchange import HttpResponse
+
+__all__ = ["HIGH_WATER", "Connection", "Session"]
+
+HIGH_WATER = 262_144
+"""Bytes that may wait for a slow reader before no more are made for it."""
+
+READ_BYTES = 65_536
+
+
+class Session(Protocol):
+    """One HTTP version on one connection. It writes through its connection and asks the server for answers."""
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes from the client."""
+
+    def answered(self, number: int, response: HttpResponse, /) -> None:
+        """Take the answer to the request of that number, made in another thread."""
+
+    def pump(self) -> None:
+        """Write what can be written of the answers under way."""
+
+    def late(self) -> None:
+        """The deadline has passed."""
+
+    def stop(self) -> None:
+        """Take no new requests; close when those under way are done."""
+
+    def under_way(self) -> list[Answer]:
+        """Return the answers not finished."""
+
+
+class Connection:
+    """A non-blocking socket with a buffer of unsent bytes.
+
+    Attributes:
+        deadline: monotonic time at which the session's ``late`` is called; 0 for none.
+        unsent: bytes in the buffer.
+        closed: the socket is gone.
+        lingering: our side is shut; what still arrives is read and dropped.
+    """
+
+    __slots__ = (
+        "_out",
+        "_selector",
+        "_writing",
+        "closed",
+        "deadline",
+        "lingering",
+        "session",
+        "sock",
+        "unsent",
+    )
+
+    session: Session
+
+    def __init__(self, sock: socket.socket, selector: selectors.BaseSelector) -> None:
+        self.sock = sock
+        self.deadline = 0.0
+        self.unsent = 0
+        self.closed = self.lingering = False
+        self._out: deque[bytes | memoryview] = deque()
+        self._selector = selector
+        self._writing = False
+        selector.register(sock, selectors.EVENT_READ, self)
+
+    def read(self) -> bytes | None:
+        """Return what has arrived, None when nothing has, b"" when the client is gone."""
+        try:
+            return self.sock.recv(READ_BYTES)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
+
+    def write(self, data: bytes) -> None:
+        """Send bytes, or keep what the client does not take yet."""
+        if self.closed or not data:
+            return
+        self._out.append(data)
+        self.unsent += len(data)
+        if not self._writing:
+            self.flush()
+
+    def flush(self) -> bool:
+        """Send what waits; return False when the client takes no more, or is gone."""
+        out = self._out
+        try:
+            while out:
+                data = out[0]
+                sent = self.sock.send(data)
+                self.unsent -= sent
+                if sent < len(data):
+                    out[0] = memoryview(data)[sent:]
+                else:
+                    out.popleft()
+        except BlockingIOError:
+            self._watch(writing=True)
+            return False
+        except OSError:
+            self.closed = True
+            return False
+        self._watch(writing=False)
+        return True
+
+    def linger(self) -> None:
+        """Shut our side once all is sent; the client may still read what it was told."""
+        self.lingering = True
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.closed = True
+
+    def close(self) -> None:
+        """Give the socket back."""
+        self._selector.unregister(self.sock)
+        self.sock.close()
+        self.closed = True
+        self._out.clear()
+
+    def _watch(self, *, writing: bool) -> None:
+        if writing != self._writing:
+            self._writing = writing
+            events = selectors.EVENT_READ | selectors.EVENT_WRITE if writing else selectors.EVENT_READ
+            self._selector.modify(self.sock, events, self)

@@ -1,0 +1,176 @@
+"""HTTP/1.1 on a connection: one request at a time, pipelined ones wait."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from mockllm_cli.server.answer import Answer
+from mockllm_cli.server.connection import HIGH_WATER
+from mockllm_cli.server.parser import BadRequest, Parser
+
+if TYPE_CHECKING:
+    from mockllm_cli.server.connection import Connection
+    from mockllm_cli.server.loop import Server
+    from mockllm_cli.server.parser import Received
+    from mockllm_core.errors import ErrorKind
+    from mockllm_core.exchange import HttpResponse
+
+__all__ = ["Http1"]
+
+_REASONS = {
+    200: "OK", 204: "No Content", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+    405: "Method Not Allowed", 408: "Request Timeout", 409: "Conflict", 413: "Request Entity Too Large",
+    414: "URI Too Long", 415: "Unsupported Media Type", 417: "Expectation Failed", 424: "Failed Dependency",
+    429: "Too Many Requests", 431: "Request Header Fields Too Large", 500: "Internal Server Error",
+    501: "Not Implemented", 503: "Service Unavailable", 504: "Gateway Timeout",
+    505: "HTTP Version Not Supported",
+}  # fmt: skip
+
+
+class Http1:
+    """The session of a client that speaks HTTP/1.1 or 1.0."""
+
+    __slots__ = ("_answer", "_connection", "_keep_alive", "_parser", "_received", "_server", "_waiting")
+
+    def __init__(self, server: Server, connection: Connection) -> None:
+        self._server = server
+        self._connection = connection
+        self._parser = Parser(server.limits)
+        self._received: Received | None = None
+        self._answer: Answer | None = None
+        self._keep_alive = True
+        self._waiting = False
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes; answer the requests that they complete."""
+        if self._parser.buffered > HIGH_WATER and self._busy:
+            # nobody pipelines a quarter of a megabyte but to see what happens
+            self._server.close(self._connection)
+            return
+        self._parser.feed(data)
+        self._advance()
+
+    def answered(self, _: int, response: HttpResponse) -> None:
+        """Take the answer that a thread made."""
+        self._waiting = False
+        self._begin(response)
+        self._advance()
+
+    def pump(self) -> None:
+        """Write on; when the answer is done, take the next request."""
+        if self._connection.flush():
+            self._continue()
+            self._advance()
+
+    def late(self) -> None:
+        """Tell a client that was too slow with its request; close on any other."""
+        if self._busy or self._parser.state == "idle" or self._connection.lingering:
+            self._server.close(self._connection)
+        else:
+            self.refuse("timeout", "The request did not arrive in time.", 408)
+
+    def stop(self) -> None:
+        """Finish what is under way, then close."""
+        self._keep_alive = False
+        if not self._busy and not self._connection.unsent:
+            self._server.close(self._connection)
+
+    def under_way(self) -> list[Answer]:
+        """Return the answer not finished, if there is one."""
+        return [] if self._answer is None else [self._answer]
+
+    @property
+    def _busy(self) -> bool:
+        return self._waiting or self._answer is not None
+
+    def _advance(self) -> None:
+        """Take requests from the parser until one is under way or more bytes are needed: a loop, no recursion."""
+        parser, connection = self._parser, self._connection
+        before = parser.state
+        while not (self._busy or connection.closed or connection.lingering):
+            try:
+                received = parser.next()
+            except BadRequest as error:
+                self.refuse(error.kind, str(error), error.status)
+                return
+            if received is None:
+                if parser.expects:
+                    parser.expects = False
+                    connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+                if parser.state != before or not connection.deadline:
+                    connection.deadline = time.monotonic() + self._server.timeouts.until_request(parser.state)
+                return
+            self._received = received
+            self._keep_alive = received.keep_alive and not self._server.stopping
+            connection.deadline = 0.0
+            response = self._server.respond(received.request, connection, 0)
+            if response is None:
+                self._waiting = True
+            else:
+                self._begin(response)
+
+    def _begin(self, response: HttpResponse) -> None:
+        """Start an answer: the head and all that can go of the body in one write."""
+        request = None if self._received is None else self._received.request
+        answer = self._answer = Answer(request, response, time.monotonic())
+        chunked = response.body is None and (self._received is None or self._received.chunked)
+        if response.body is None and not chunked:
+            self._keep_alive = False
+        head = self._head(response, chunked=chunked)
+        if request is not None and request.method == "HEAD":
+            answer.ended = True
+            self._connection.write(head)
+            self._continue()
+        else:
+            self._continue(head)
+
+    def _continue(self, head: bytes = b"") -> None:
+        """Write the answer's body as far as its pauses and the client allow."""
+        answer, connection = self._answer, self._connection
+        if answer is None:
+            return
+        chunked = answer.response.body is None and (self._received is None or self._received.chunked)
+        while not answer.ended and connection.unsent < HIGH_WATER and not connection.closed:
+            if answer.waits:
+                break
+            data = answer.take(HIGH_WATER)
+            if chunked:
+                data = b"%x\r\n%b\r\n" % (len(data), data) if data else b""
+                data += b"0\r\n\r\n" if answer.ended else b""
+            connection.write(head + data)
+            head = b""
+        connection.write(head)
+        if answer.ended:
+            if not connection.unsent or connection.closed:
+                self._finish(answer)
+        elif answer.waits:
+            self._server.wake_at(answer.due, connection)
+        if connection.unsent:
+            connection.deadline = time.monotonic() + self._server.timeouts.write
+        elif self._answer is not None:
+            connection.deadline = 0.0
+
+    def _finish(self, answer: Answer) -> None:
+        self._answer = self._received = None
+        self._server.report(answer, complete=not self._connection.closed)
+        if not self._keep_alive:
+            self._connection.deadline = time.monotonic() + self._server.timeouts.linger
+            self._connection.linger()
+
+    def refuse(self, kind: ErrorKind, sentence: str, status: int) -> None:
+        """Answer what cannot be taken, then close: nothing behind it is ever run."""
+        self._keep_alive = False
+        self._received = None
+        self._begin(self._server.refusal(kind, sentence, status))
+
+    def _head(self, response: HttpResponse, *, chunked: bool) -> bytes:
+        lines = [f"HTTP/1.1 {response.status} {_REASONS.get(response.status, '')}"]
+        lines += [f"{name}: {value}" for name, value in response.headers]
+        lines.append(f"date: {self._server.clock.date}")
+        if response.body is not None:
+            lines.append(f"content-length: {len(response.body)}")
+        elif chunked:
+            lines.append("transfer-encoding: chunked")
+        lines.append("connection: keep-alive\r\n\r\n" if self._keep_alive else "connection: close\r\n\r\n")
+        return "\r\n".join(lines).encode("latin-1")

@@ -1,0 +1,315 @@
+"""The host: sockets to HttpRequest, steps to sockets.
+
+One thread runs a selector loop over all connections: it accepts, reads, answers and writes without ever
+blocking, so that a slow client costs a few kilobytes and nobody else anything. Pauses between frames are timers
+that aim at absolute deadlines. A responder of the user's own may block, so it runs in a pool of threads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import itertools
+import logging
+import os
+import selectors
+import socket
+import socketserver
+import time
+from collections import deque
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from mockllm_cli.server.answer import Clock
+from mockllm_cli.server.connection import Connection
+from mockllm_cli.server.http1 import Http1
+from mockllm_cli.server.parser import Limits
+from mockllm_core import engine
+from mockllm_core.errors import ApiError
+from mockllm_core.exchange import HttpResponse
+from mockllm_core.responders import respond
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import ThreadPoolExecutor
+
+    from mockllm_cli.server.answer import Answer, Exchange
+    from mockllm_core.errors import ErrorKind
+    from mockllm_core.exchange import HttpRequest
+
+__all__ = ["Server", "Timeouts"]
+
+log = logging.getLogger("mockllm")
+
+_SWEEP = 0.5
+_ACCEPTS = 64
+
+
+class Timeouts(NamedTuple):
+    """How long a client may take, in seconds.
+
+    Attributes:
+        first: from connecting to the first byte.
+        head: from a request's first byte to the end of its head.
+        body: from there to the end of its body.
+        idle: between requests on one connection.
+        write: without the client taking a byte.
+        linger: after a refusal, for the client to read it.
+        drain: at a stop, for answers under way.
+    """
+
+    first: float = 20.0
+    head: float = 15.0
+    body: float = 25.0
+    idle: float = 75.0
+    write: float = 20.0
+    linger: float = 2.0
+    drain: float = 3.0
+
+    def until_request(self, state: str) -> float:
+        """Return the time that a parser in that state may take to the next one."""
+        return self.idle if state == "idle" else self.head if state == "head" else self.body
+
+
+class Server(socketserver.TCPServer):
+    """A mock on a port.
+
+    Args:
+        address: host and port; port 0 picks a free one.
+        settings: how to answer.
+        deterministic: ids from the seed and the request; False takes fresh entropy for each answer.
+        now: the time of every answer; None reads the clock.
+        observer: called with each finished exchange, in the loop's thread.
+        limits: of one request.
+        timeouts: of one client.
+        most_connections: beyond these a client gets a 503.
+
+    Raises:
+        OSError: the address cannot be bound.
+    """
+
+    allow_reuse_address = True
+    request_queue_size = 1024
+
+    def __init__(  # noqa: PLR0913 - keywords of a server
+        self,
+        address: tuple[str, int],
+        settings: engine.Settings,
+        *,
+        deterministic: bool = True,
+        now: datetime | None = None,
+        observer: Callable[[Exchange], None] | None = None,
+        limits: Limits | None = None,
+        timeouts: Timeouts | None = None,
+        most_connections: int = 4096,
+    ) -> None:
+        if ":" in address[0]:
+            self.address_family = socket.AF_INET6
+        self.settings = settings
+        self.deterministic = deterministic
+        self.fixed_now = now
+        self.observer = observer
+        self.limits = limits or Limits()
+        self.timeouts = timeouts or Timeouts()
+        self.most_connections = most_connections
+        self.clock = Clock()
+        self.stopping = False
+        self._connections: set[Connection] = set()
+        self._timers: list[tuple[float, int, Connection]] = []
+        self._count = itertools.count()
+        self._done: deque[tuple[Connection, int, HttpResponse]] = deque()
+        self._pool: ThreadPoolExecutor | None = None
+        super().__init__(address, socketserver.BaseRequestHandler)
+        self.socket.setblocking(False)
+        self._selector = selectors.DefaultSelector()
+        self._wake_in, self._wake_out = socket.socketpair()
+        self._wake_in.setblocking(False)
+        self._wake_out.setblocking(False)
+
+    @property
+    def port(self) -> int:
+        """The port that was bound."""
+        return int(self.socket.getsockname()[1])
+
+    # -- the loop ----------------------------------------------------------------------------------------------
+
+    def serve_forever(self, poll_interval: float = _SWEEP) -> None:
+        """Answer until ``shutdown`` is called, then finish what can be within the drain time."""
+        self._selector.register(self.socket, selectors.EVENT_READ, None)
+        self._selector.register(self._wake_in, selectors.EVENT_READ, self)
+        sweep = time.monotonic() + poll_interval
+        while not self.stopping:
+            self._once(poll_interval)
+            if time.monotonic() >= sweep:
+                self._sweep()
+                sweep = time.monotonic() + poll_interval
+        self._drain()
+
+    def shutdown(self) -> None:
+        """Ask the loop to stop; returns at once and may be called from any thread or signal handler."""
+        self.stopping = True
+        self._wake()
+
+    def server_close(self) -> None:
+        """Close everything that is open."""
+        for connection in list(self._connections):
+            self.close(connection)
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._selector.close()
+        self._wake_in.close()
+        self._wake_out.close()
+        super().server_close()
+
+    def _once(self, longest: float) -> None:
+        if self._timers:
+            longest = min(longest, max(0.0, self._timers[0][0] - time.monotonic()))
+        for key, events in self._selector.select(longest):
+            connection = key.data
+            if connection is None:
+                self._accept()
+            elif connection is self:
+                self._woken()
+            else:
+                self._ready(connection, events)
+        if self._timers:
+            self._fire()
+
+    def _ready(self, connection: Connection, events: int) -> None:
+        if events & selectors.EVENT_WRITE and not connection.closed:
+            connection.session.pump()
+        if events & selectors.EVENT_READ and not connection.closed:
+            data = connection.read()
+            if data == b"":
+                connection.closed = True
+            elif data is not None and not connection.lingering:
+                connection.session.receive(data)
+        self._settle(connection)
+
+    def _fire(self) -> None:
+        now = time.monotonic()
+        while self._timers and self._timers[0][0] <= now:
+            connection = heapq.heappop(self._timers)[2]
+            if not connection.closed:
+                connection.session.pump()
+                self._settle(connection)
+
+    def _settle(self, connection: Connection) -> None:
+        if connection.closed:
+            self.close(connection)
+
+    def _sweep(self) -> None:
+        """Tell or cut the clients whose time is up."""
+        now = time.monotonic()
+        for connection in list(self._connections):
+            if connection.deadline and now >= connection.deadline:
+                connection.session.late()
+                self._settle(connection)
+
+    def _drain(self) -> None:
+        """Stop accepting, let answers under way end, then cut the rest."""
+        self._selector.unregister(self.socket)
+        self.socket.close()
+        end = time.monotonic() + self.timeouts.drain
+        for connection in list(self._connections):
+            connection.session.stop()
+        while self._connections and (left := end - time.monotonic()) > 0:
+            self._once(min(left, 0.05))
+            for connection in list(self._connections):
+                if connection.lingering and not connection.unsent:
+                    self.close(connection)
+        for connection in list(self._connections):
+            self.close(connection)
+
+    def _accept(self) -> None:
+        for _ in range(_ACCEPTS):
+            try:
+                sock, _ = self.socket.accept()
+            except BlockingIOError:
+                return
+            except OSError as error:
+                # out of file descriptors: those who wait are taken when others have gone
+                log.warning("cannot accept a connection: %s", error.strerror)
+                time.sleep(0.05)
+                return
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._welcome(sock)
+
+    def _welcome(self, sock: socket.socket) -> None:
+        connection = Connection(sock, self._selector)
+        connection.session = session = Http1(self, connection)
+        connection.deadline = time.monotonic() + self.timeouts.first
+        self._connections.add(connection)
+        if len(self._connections) > self.most_connections:
+            session.refuse("unavailable", "The mock server has too many connections.", 503)
+
+    # -- what sessions ask for -----------------------------------------------------------------------------------
+
+    def respond(self, request: HttpRequest, connection: Connection, number: int) -> HttpResponse | None:
+        """Return the answer, or None when a thread makes it and the session's ``answered`` will get it."""
+        if self.settings.responder is respond:
+            return self._answer(request)
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="mockllm-responder")
+        self._pool.submit(self._answer_later, request, connection, number)
+        return None
+
+    def refusal(self, kind: ErrorKind, sentence: str, status: int) -> HttpResponse:
+        """Return the answer to what is no request."""
+        error = ApiError(kind, sentence)
+        response = engine.fault(error, None, seed=self.settings.seed, now=self._now())
+        return HttpResponse(status=status, headers=response.headers, body=response.body, note=response.note)
+
+    def wake_at(self, due: float, connection: Connection) -> None:
+        """Call the session's ``pump`` at that monotonic time."""
+        heapq.heappush(self._timers, (due, next(self._count), connection))
+
+    def report(self, answer: Answer, *, complete: bool) -> None:
+        """Tell the observer of a finished exchange."""
+        if self.observer is not None:
+            self.observer(answer.exchange(complete=complete))
+
+    def close(self, connection: Connection) -> None:
+        """Close a connection; answers under way on it are reported as incomplete."""
+        if connection not in self._connections:
+            return
+        self._connections.discard(connection)
+        for answer in connection.session.under_way():
+            self.report(answer, complete=False)
+        connection.close()
+
+    # -- answers -------------------------------------------------------------------------------------------------
+
+    def _now(self) -> datetime:
+        return self.fixed_now or datetime.now(UTC)
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        fresh = None if self.deterministic else os.urandom(16)
+        now = self._now()
+        try:
+            return engine.answer(request, self.settings, now=now, fresh=fresh)
+        except Exception:  # a bug here or in a responder of the user's must not end the server
+            log.exception("no answer to %s %s", request.method, request.path)
+            error = ApiError("server_error", "The mock server failed; its log says why.")
+            return engine.fault(error, request, seed=self.settings.seed, now=now)
+
+    def _answer_later(self, request: HttpRequest, connection: Connection, number: int) -> None:
+        self._done.append((connection, number, self._answer(request)))
+        self._wake()
+
+    def _wake(self) -> None:
+        # an error here means that the loop is gone, or that its buffer is full of such wishes
+        with contextlib.suppress(OSError):
+            self._wake_out.send(b"x")
+
+    def _woken(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._wake_in.recv(4096)
+        while self._done:
+            connection, number, response = self._done.popleft()
+            if not connection.closed:
+                connection.session.answered(number, response)
+                self._settle(connection)
