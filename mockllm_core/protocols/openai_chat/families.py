@@ -1,0 +1,79 @@
+"""What differs by model family, and which dated snapshot stands behind an alias."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mockllm_core.stamp import HEX, Stamp
+
+__all__ = ["Family", "family", "fingerprint", "snapshot"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """One form of answer.
+
+    Attributes:
+        logprobs: a choice has the key ``logprobs``, null when not asked for; else only when asked for.
+        fingerprint: ``system_fingerprint`` is a name, not null.
+        reasoning: it can reason before it answers, and then takes no ``max_tokens``.
+        fixed: it always reasons: no ``logprobs`` and no ``temperature`` but 1 (``gpt-5`` and the o series; later
+            families take both while their effort is ``none``).
+        stop: it takes stop sequences.
+    """
+
+    logprobs: bool = True
+    fingerprint: bool = True
+    reasoning: bool = False
+    fixed: bool = False
+    stop: bool = True
+
+
+_USUAL = Family()
+_REASONING = Family(logprobs=False, fingerprint=False, reasoning=True)
+_FIXED = Family(logprobs=False, fingerprint=False, reasoning=True, fixed=True)
+
+_FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = (
+    (re.compile(r"gpt-3\.5"), Family(fingerprint=False)),
+    (re.compile(r"gpt-[5-9][\d.]*-chat"), Family(fingerprint=False)),
+    (re.compile(r"gpt-5(-mini|-nano|-pro|-codex)?(-\d|$)"), _FIXED),
+    (re.compile(r"o[34]"), Family(logprobs=False, fingerprint=False, reasoning=True, fixed=True, stop=False)),
+    (re.compile(r"o\d"), _FIXED),
+    (re.compile(r"gpt-[5-9]"), _REASONING),
+)
+
+_SNAPSHOTS = {
+    "gpt-3.5-turbo": "gpt-3.5-turbo-0125",
+    "gpt-4.1": "gpt-4.1-2025-04-14",
+    "gpt-4.1-nano": "gpt-4.1-nano-2025-04-14",
+    "gpt-4o": "gpt-4o-2024-08-06",
+    "gpt-4o-mini": "gpt-4o-mini-2024-07-18",
+    "gpt-5": "gpt-5-2025-08-07",
+}
+"""Alias to snapshot, where a recorded answer shows one; other names are repeated as asked for."""
+
+
+@lru_cache(maxsize=256)
+def family(model: str) -> Family:
+    """Return the form of a model's answers; a name that is not known answers like gpt-4o."""
+    name = model.removeprefix("ft:")
+    return next((form for pattern, form in _FAMILIES if pattern.match(name)), _USUAL)
+
+
+def snapshot(model: str) -> str:
+    """Return the dated name that the provider answers with."""
+    return _SNAPSHOTS.get(model, model)
+
+
+@lru_cache(maxsize=256)
+def fingerprint(model: str) -> str | None:
+    """Return ``fp_`` and 10 hex digits, always the same for a model; None for families that have none."""
+    if not family(model).fingerprint:
+        return None
+    from datetime import UTC, datetime
+
+    return Stamp(seed=model.encode("utf-8", "replace"), now=datetime(2026, 1, 1, tzinfo=UTC)).id(
+        "fp_", alphabet=HEX, length=10
+    )

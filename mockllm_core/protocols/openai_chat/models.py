@@ -1,0 +1,75 @@
+"""``GET /v1/models`` and ``/v1/models/{model}``.
+
+A name is known when it is in the list, or begins as the provider's own names do; any other is a 404, so that a client
+can see one. Chat itself answers to any model name.
+
+Spec: https://platform.openai.com/docs/api-reference/models
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mockllm_core.errors import ApiError
+from mockllm_core.exchange import HttpResponse
+from mockllm_core.jsontext import pretty, utf8
+from mockllm_core.protocols.openai_chat import headers
+
+if TYPE_CHECKING:
+    from mockllm_core.frame import Json
+    from mockllm_core.protocol import Incoming
+    from mockllm_core.stamp import Stamp
+
+__all__ = ["listed", "one"]
+
+_MODELS = {
+    "gpt-3.5-turbo": 1677610602,
+    "gpt-4.1": 1744316542,
+    "gpt-4.1-mini": 1744318173,
+    "gpt-4.1-nano": 1744321707,
+    "gpt-4o": 1715367049,
+    "gpt-4o-mini": 1721172741,
+    "gpt-5": 1754425777,
+    "gpt-5-mini": 1754425928,
+    "gpt-5-nano": 1754426384,
+    "o3-mini": 1737146383,
+    "o4-mini": 1744225351,
+    "text-embedding-3-large": 1705953180,
+    "text-embedding-3-small": 1705948997,
+}
+_OURS = re.compile(r"(ft:)?(gpt-|o\d|chatgpt-|codex-|text-embedding-|davinci-|babbage-|mock-|omni-)")
+
+
+def listed(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Answer the list of models."""
+    del incoming
+    return _answer({"object": "list", "data": [_model(name) for name in _MODELS]}, stamp)
+
+
+def one(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Answer one model by its name.
+
+    Raises:
+        ApiError: no such model.
+    """
+    name = incoming.params["model"]
+    if name not in _MODELS and not _OURS.match(name):
+        message = f"The model '{name}' does not exist"
+        raise ApiError("not_found", message, param="model", code="model_not_found", model=name)
+    return _answer(_model(name), stamp)
+
+
+def _model(name: str) -> dict[str, Json]:
+    return {"id": name, "object": "model", "created": _MODELS.get(name, 1735689600), "owned_by": "system"}
+
+
+def _answer(body: Json, stamp: Stamp) -> HttpResponse:
+    sent = (
+        ("content-type", "application/json"),
+        *headers.EXPOSED,
+        ("openai-organization", headers.organization(stamp)),
+        ("openai-version", "2020-10-01"),
+        *headers.of_gateway(stamp)[2:],
+    )
+    return HttpResponse(status=200, headers=sent, body=utf8(pretty(body)))

@@ -1,0 +1,154 @@
+"""What the provider refuses although the request's shape is right, with the provider's sentences.
+
+Each sentence stands in public reports of the provider's answers. Nothing is refused here that it accepts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mockllm_core.errors import ApiError
+from mockllm_core.protocols.openai_chat.families import family
+
+if TYPE_CHECKING:
+    from mockllm_core.frame import Json
+
+__all__ = ["check"]
+
+
+def check(body: Json, model: str) -> None:
+    """Raise ApiError for the first thing in the body that the model or the other options rule out."""
+    _options(body)
+    _for_model(body, model)
+    _tool_choice(body)
+    _history(body["messages"])
+
+
+def _refuse(message: str, param: str | None, code: str | None = None) -> ApiError:
+    return ApiError("invalid_request", message, param=param, code=code)
+
+
+def _options(body: Json) -> None:
+    if body.get("stream_options") and body.get("stream") is not True:
+        raise _refuse(
+            "The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options"
+        )
+    if body.get("top_logprobs") and body.get("logprobs") is not True:
+        raise _refuse(
+            "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.", "top_logprobs"
+        )
+    if body.get("max_tokens") and body.get("max_completion_tokens"):
+        sentence = "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
+        raise _refuse(sentence, None, "invalid_parameter_combination")
+    if (count := body.get("n") or 1) > 128:
+        raise _refuse(
+            f"Invalid 'n': integer above maximum value. Expected a value <= 128, but got {count} instead.",
+            "n",
+            "integer_above_max_value",
+        )
+    stop = body.get("stop")
+    if isinstance(stop, list) and len(stop) > 4:
+        raise _refuse(
+            f"Invalid 'stop': array too long. Expected an array with maximum length 4, "
+            f"but got an array with length {len(stop)} instead.",
+            "stop",
+            "array_above_max_length",
+        )
+    if (body.get("response_format") or {}).get("type") == "json_object" and not _mentions_json(body):
+        raise _refuse(
+            "'messages' must contain the word 'json' in some form, to use 'response_format' of type "
+            "'json_object'.",
+            "messages",
+        )
+
+
+def _mentions_json(body: Json) -> bool:
+    for message in body["messages"]:
+        content = message.get("content")
+        parts = content if isinstance(content, list) else [content]
+        for part in parts:
+            text = part.get("text") if isinstance(part, dict) else part
+            if isinstance(text, str) and "json" in text.lower():
+                return True
+    return False
+
+
+def _for_model(body: Json, model: str) -> None:
+    form = family(model)
+    if not form.reasoning:
+        return
+    if body.get("max_tokens") is not None:
+        raise _refuse(
+            "Unsupported parameter: 'max_tokens' is not supported with this model. "
+            "Use 'max_completion_tokens' instead.",
+            "max_tokens",
+            "unsupported_parameter",
+        )
+    if not form.stop and body.get("stop"):
+        raise _refuse(
+            "Unsupported parameter: 'stop' is not supported with this model.", "stop", "unsupported_parameter"
+        )
+    reasons = form.fixed or body.get("reasoning_effort") not in (None, "none")
+    if body.get("logprobs") is True and reasons:
+        raise ApiError("permission", "You are not allowed to request logprobs from this model", code="")
+    temperature = body.get("temperature")
+    if reasons and temperature not in (None, 1):
+        raise _refuse(
+            f"Unsupported value: 'temperature' does not support {temperature} with this model. "
+            "Only the default (1) value is supported.",
+            "temperature",
+            "unsupported_value",
+        )
+
+
+def _tool_choice(body: Json) -> None:
+    choice = body.get("tool_choice")
+    tools = body.get("tools")
+    if tools == []:
+        sentence = "empty array. Expected an array with minimum length 1, but got an empty array instead."
+        raise _refuse(f"Invalid 'tools': {sentence}", "tools", "empty_array")
+    if choice is None:
+        return
+    if tools is None:
+        raise _refuse(
+            "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.",
+            "tool_choice",
+        )
+    kind = choice.get("type") if isinstance(choice, dict) else None
+    if kind in ("function", "custom"):
+        name = (choice.get(kind) or choice).get("name")
+        if name not in [(tool.get(tool.get("type")) or {}).get("name") for tool in tools]:
+            raise _refuse(f"Tool choice '{name}' not found in 'tools' parameter.", "tool_choice")
+
+
+def _history(messages: Json) -> None:
+    """Check that each tool call is answered at once, and nothing answers a call that was not made."""
+    open_calls: list[str] = []
+    called = False
+    at = 0
+    for at, message in enumerate(messages):
+        if message["role"] == "tool":
+            if not called:
+                raise _refuse(
+                    "Invalid parameter: messages with role 'tool' must be a response to a preceeding message "
+                    "with 'tool_calls'.",
+                    f"messages.[{at}].role",
+                )
+            if message.get("tool_call_id") in open_calls:
+                open_calls.remove(message["tool_call_id"])
+            continue
+        if open_calls:
+            raise _unanswered(open_calls, at)
+        calls = message.get("tool_calls") if message["role"] == "assistant" else None
+        called = bool(calls)
+        open_calls = [call["id"] for call in calls or () if call.get("id")]
+    if open_calls:
+        raise _unanswered(open_calls, at)
+
+
+def _unanswered(open_calls: list[str], at: int) -> ApiError:
+    return _refuse(
+        "An assistant message with 'tool_calls' must be followed by tool messages responding to each "
+        f"'tool_call_id'. The following tool_call_ids did not have response messages: {', '.join(open_calls)}",
+        f"messages.[{at}].role",
+    )

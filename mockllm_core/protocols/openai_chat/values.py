@@ -1,0 +1,204 @@
+"""What streams and whole answers share: names, ids, usage, finish reasons, log probabilities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mockllm_core import tokens
+from mockllm_core.protocols.openai_chat.families import family, fingerprint, snapshot
+from mockllm_core.reply import Reasoning, Text, ToolCall
+
+if TYPE_CHECKING:
+    from mockllm_core.frame import Json
+    from mockllm_core.protocol import Call
+    from mockllm_core.reply import Block, Choice, Finish, Refusal, Turn
+    from mockllm_core.stamp import Stamp
+
+__all__ = [
+    "EPOCH",
+    "FINISH",
+    "answered_model",
+    "answers_legacy",
+    "asks_logprobs",
+    "call_id",
+    "completion_id",
+    "finish_reason",
+    "has_logprobs_key",
+    "logprob_entries",
+    "service_tier",
+    "system_fingerprint",
+    "usage",
+    "visible",
+]
+
+EPOCH = 1_576_800_000
+"""Ids begin with the seconds since this time, in base 62: every recorded id agrees with its ``created``."""
+
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+FINISH = {"stop": "stop", "length": "length", "content_filter": "content_filter", "tool_call": "tool_calls"}
+
+_TIERS = {"flex": "flex", "priority": "priority", "fast": "priority", "scale": "scale"}
+"""Asked for to served; ``fast`` is shown as ``priority``, anything else as ``default``."""
+
+_OTHER_TOKENS = (
+    " the",
+    " a",
+    " I",
+    " and",
+    " to",
+    "The",
+    " is",
+    " it",
+    "\n",
+    ",",
+    ".",
+    " you",
+    " in",
+    " of",
+    "It",
+    " that",
+    " for",
+    "!",
+    " we",
+    " on",
+    "?",
+    " this",
+)
+
+
+def answered_model(turn: Turn, call: Call) -> str:
+    """Return the dated snapshot that answers."""
+    return str(turn.facts.get("model") or snapshot(call.model))
+
+
+def service_tier(turn: Turn, call: Call) -> str:
+    """Return the tier that served the request."""
+    return str(turn.facts.get("service_tier") or _TIERS.get(str(call.body.get("service_tier")), "default"))
+
+
+def system_fingerprint(turn: Turn, call: Call) -> str | None:
+    """Return the backend's name, or None."""
+    if "system_fingerprint" in turn.facts:
+        name: str | None = turn.facts["system_fingerprint"]
+        return name
+    return fingerprint(answered_model(turn, call))
+
+
+def completion_id(stamp: Stamp, prefix: str = "chatcmpl-") -> str:
+    """Return the prefix and 29 of A-Z, a-z, 0-9, of which the first 5 tell the time (see EPOCH)."""
+    seconds = max(0, stamp.unix - EPOCH)
+    digits = ""
+    while seconds:
+        seconds, digit = divmod(seconds, 62)
+        digits = _BASE62[digit] + digits
+    digits = digits.rjust(5, "0")
+    return stamp.id(prefix + digits, "completion", length=29 - len(digits))
+
+
+def call_id(call: ToolCall, stamp: Stamp, choice: int, nth: int) -> str:
+    """Return a tool call's id: ``call_`` and 24 of A-Z, a-z, 0-9."""
+    return call.id or stamp.id("call_", choice, nth)
+
+
+def visible(choice: Choice) -> tuple[Block, ...]:
+    """Return what this API shows: all but reasoning, which it only counts. An answer with nothing is empty text."""
+    blocks = tuple(block for block in choice.blocks if not isinstance(block, Reasoning))
+    return blocks or (Text(pieces=()),)
+
+
+def answers_legacy(call: Call) -> bool:
+    """Tell whether the request uses ``functions``, so that a call is a ``function_call``."""
+    return bool(call.body.get("functions")) and not call.body.get("tools")
+
+
+def finish_reason(finish: Finish, call: Call) -> str:
+    """Return the word for why it ended.
+
+    Forcing one named tool ends with ``stop``:
+    https://platform.openai.com/docs/guides/function-calling (a tool demanded with ``required`` does not).
+    """
+    if finish.reason != "tool_call":
+        return FINISH[finish.reason]
+    if call.conversation.tool_choice.mode == "tool":
+        return "stop"
+    return "function_call" if answers_legacy(call) else "tool_calls"
+
+
+def usage(turn: Turn, call: Call) -> dict[str, Json]:
+    """Return the token counts: every field always, zeros too."""
+    counts = turn.usage
+    facts = turn.facts.get("usage") or {}
+    accepted, rejected = (0, 0) if facts else _predicted(turn, call.body)
+    output = counts.output_tokens + rejected
+    prompt = {"cached_tokens": counts.cache_read, "audio_tokens": 0}
+    completion = {
+        "reasoning_tokens": counts.reasoning,
+        "audio_tokens": 0,
+        "accepted_prediction_tokens": accepted,
+        "rejected_prediction_tokens": rejected,
+    }
+    return {
+        "prompt_tokens": counts.input_tokens,
+        "completion_tokens": output,
+        "total_tokens": counts.input_tokens + output,
+        "prompt_tokens_details": prompt | facts.get("prompt_tokens_details", {}),
+        "completion_tokens_details": completion | facts.get("completion_tokens_details", {}),
+    }
+
+
+def _predicted(turn: Turn, body: Json) -> tuple[int, int]:
+    """Return the tokens of a ``prediction`` that the answer begins with, and those of the rest."""
+    content = (body.get("prediction") or {}).get("content")
+    if isinstance(content, list):
+        content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+    if not content:
+        return 0, 0
+    said = "".join(block.text for block in turn.blocks if isinstance(block, Text))
+    same = next(
+        (at for at, (one, other) in enumerate(zip(said, content, strict=False)) if one != other), None
+    )
+    length = min(len(said), len(content)) if same is None else same
+    accepted = length // tokens.CHARS_PER_TOKEN
+    return accepted, tokens.estimate(len(content)) - accepted
+
+
+# -- log probabilities ------------------------------------------------------------------------------------------
+
+
+def asks_logprobs(call: Call) -> bool:
+    """Tell whether the request asks for log probabilities."""
+    return call.body.get("logprobs") is True
+
+
+def has_logprobs_key(turn: Turn, call: Call) -> bool:
+    """Tell whether choices have the key ``logprobs``."""
+    return family(answered_model(turn, call)).logprobs or asks_logprobs(call)
+
+
+def logprob_entries(block: Text | Refusal, call: Call, stamp: Stamp, choice: int) -> tuple[Json, ...] | None:
+    """Return, for each piece, the list of its tokens with their probabilities; None when not asked for.
+
+    A piece counts as one token. The values are made up: negative, mostly near 0, the chosen token the likeliest.
+    """
+    if block.logprobs is not None:
+        return block.logprobs
+    if not asks_logprobs(call):
+        return None
+    width = call.body.get("top_logprobs") or 0
+    return tuple([_entry(piece, width, stamp, choice, nth)] for nth, piece in enumerate(block.pieces))
+
+
+def _entry(token: str, width: int, stamp: Stamp, choice: int, nth: int) -> dict[str, Json]:
+    chance = stamp.number(1_000_000, "logprob", choice, nth) / 1_000_000
+    logprob = -round(chance**4 * 2.5 + 1e-7, 9)
+    others = [other for other in _OTHER_TOKENS if other != token]
+    top = [_candidate(token, logprob)][:width]
+    for place in range(1, width):
+        logprob_of = round(logprob - 1.125 * place - chance, 7)
+        top.append(_candidate(others[(nth + place) % len(others)], logprob_of))
+    return _candidate(token, logprob) | {"top_logprobs": top}
+
+
+def _candidate(token: str, logprob: float) -> dict[str, Json]:
+    return {"token": token, "logprob": logprob, "bytes": list(token.encode("utf-8", "surrogatepass"))}
