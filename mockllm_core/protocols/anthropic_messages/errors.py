@@ -1,0 +1,151 @@
+"""Errors in the provider's words: before the first byte, from the contract, and in the middle of a stream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mockllm_core.errors import ApiError
+from mockllm_core.exchange import HttpResponse
+from mockllm_core.jsontext import compact, utf8
+from mockllm_core.protocols.anthropic_messages.headers import error_headers, request_id
+from mockllm_core.protocols.anthropic_messages.stream import framed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mockllm_core.contract import Complaint
+    from mockllm_core.errors import ErrorKind
+    from mockllm_core.exchange import HttpRequest
+    from mockllm_core.frame import Frame, Json
+    from mockllm_core.protocol import Call
+    from mockllm_core.reply import Turn
+    from mockllm_core.stamp import Stamp
+
+__all__ = ["KINDS", "complain", "error", "fail", "payload"]
+
+_LIMIT = (
+    "This request would exceed your organization's rate limit of 20,000 input tokens per minute. For details, refer "
+    "to: https://docs.claude.com/en/api/rate-limits. You can see the response headers for current usage. Please "
+    "reduce the prompt length or the maximum tokens requested, or try again later. You may also contact sales at "
+    "https://www.anthropic.com/contact-sales to discuss your options for a rate limit increase."
+)
+
+KINDS: dict[ErrorKind, tuple[int, str, str]] = {
+    "invalid_request": (400, "invalid_request_error", "Error"),
+    "authentication": (401, "authentication_error", "invalid x-api-key"),
+    "permission": (
+        403,
+        "permission_error",
+        "Your API key does not have permission to use the specified resource.",
+    ),
+    "not_found": (404, "not_found_error", "Not Found"),
+    "method_not_allowed": (405, "invalid_request_error", "Method Not Allowed"),
+    "conflict": (409, "invalid_request_error", "Conflict"),
+    "request_too_large": (413, "request_too_large", "Request exceeds the maximum size"),
+    "rate_limit": (429, "rate_limit_error", _LIMIT),
+    "server_error": (500, "api_error", "Internal server error"),
+    "unavailable": (503, "api_error", "Service Unavailable"),
+    "overloaded": (529, "overloaded_error", "Overloaded"),
+    "timeout": (504, "timeout_error", "Request timed out"),
+}
+"""Kind -> status, the provider's type and its usual sentence."""
+
+
+def error(error: ApiError, _request: HttpRequest | None, stamp: Stamp) -> HttpResponse:
+    """Return an error as the provider answers it: compact JSON whose ``request_id`` repeats the header."""
+    status, _, _ = KINDS[error.kind]
+    identity = request_id(stamp)
+    body = {"type": "error", "error": payload(error), "request_id": identity}
+    return HttpResponse(status=status, headers=error_headers(error, stamp), body=utf8(compact(body)))
+
+
+def payload(error: ApiError) -> dict[str, Json]:
+    """Return the inner object: the provider's type and a sentence."""
+    _, kind, usual = KINDS[error.kind]
+    message = error.message
+    if error.kind == "not_found" and error.code == "unknown_url":
+        message = usual
+    elif not message and error.kind == "not_found" and error.model:
+        message = f"model: {error.model}"
+    return {"type": kind, "message": message or usual}
+
+
+def fail(error: ApiError, _call: Call, _turn: Turn, stamp: Stamp, sent: int) -> Iterator[Frame]:
+    """Yield the error event; the provider then closes the connection without ``message_stop``."""
+    _, kind, usual = KINDS[error.kind]
+    body = {
+        "type": "error",
+        "error": {"details": None, "type": kind, "message": error.message or usual},
+        "request_id": request_id(stamp),
+    }
+    yield framed("error", compact(body), stamp.number(16, "padding", "error", sent))
+
+
+def complain(complaint: Complaint) -> ApiError:
+    """Return a contract's complaint in the words of the provider's validator."""
+    place = complaint.dotted
+    if complaint.kind == "json":
+        return ApiError("invalid_request", f"The request body is not valid JSON: {complaint.expected}")
+    sentence = _sentence(complaint)
+    return ApiError(
+        "invalid_request", f"{place}: {sentence}" if place else sentence, param=complaint.place or None
+    )
+
+
+def _sentence(complaint: Complaint) -> str:
+    expected = complaint.expected
+    match complaint.kind:
+        case "missing":
+            sentence = "Field required"
+        case "unknown":
+            sentence = "Extra inputs are not permitted"
+        case "type":
+            sentence = f"Input should be a valid {_noun(expected)}"
+        case "value":
+            sentence = _choice(complaint)
+        case "range":
+            least = expected.removeprefix("at least ")
+            most = expected.removeprefix("at most ")
+            bound = (
+                f"greater than or equal to {least}" if least != expected else f"less than or equal to {most}"
+            )
+            sentence = f"Input should be {bound}"
+        case "length":
+            kind = "String" if isinstance(complaint.found, str) else "List"
+            empty = complaint.path == ("messages",) and not complaint.found
+            sentence = "at least one message is required" if empty else f"{kind} should have {expected}"
+        case "pattern":
+            sentence = f"String should match pattern {expected}"
+        case "union":
+            sentence = f"Input should be {expected}"
+        case "json":
+            sentence = expected
+    return sentence
+
+
+def _choice(complaint: Complaint) -> str:
+    allowed = complaint.expected.removeprefix("one of ")
+    found = complaint.found
+    if complaint.path and complaint.path[-1] == "type" and isinstance(found, str):
+        return (
+            f"Input tag '{found[:100]}' found using 'type' does not match any of the expected tags: {allowed}"
+        )
+    return f"Input should be {allowed}"
+
+
+_NOUNS = {
+    "a string": "string",
+    "an integer": "integer",
+    "a number": "number",
+    "a boolean": "boolean",
+    "a list": "list",
+    "an array": "list",
+    "an object": "dictionary",
+}
+
+
+def _noun(expected: str) -> str:
+    """Return the validator's name of a type; of several, the first is named and the rest kept."""
+    first, *rest = expected.split(" or ")
+    named = _NOUNS.get(first, first.removeprefix("a ").removeprefix("an "))
+    return " or ".join([named, *(_NOUNS.get(other, other) for other in rest)])

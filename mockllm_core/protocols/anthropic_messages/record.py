@@ -1,0 +1,54 @@
+"""The record that names all parts of the protocol."""
+
+from __future__ import annotations
+
+from mockllm_core.jsontext import spaced
+from mockllm_core.plan import Cut
+from mockllm_core.protocol import Endpoint, WireProtocol
+from mockllm_core.protocols.anthropic_messages.errors import complain, error, fail
+from mockllm_core.protocols.anthropic_messages.headers import headers
+from mockllm_core.protocols.anthropic_messages.models import count, models, one_model
+from mockllm_core.protocols.anthropic_messages.parse import parse
+from mockllm_core.protocols.anthropic_messages.read import Reader
+from mockllm_core.protocols.anthropic_messages.read_whole import read_whole
+from mockllm_core.protocols.anthropic_messages.rules import RULES
+from mockllm_core.protocols.anthropic_messages.shape import NAME, supports
+from mockllm_core.protocols.anthropic_messages.stream import stream
+from mockllm_core.protocols.anthropic_messages.whole import whole
+
+__all__ = ["PROTOCOL"]
+
+PROTOCOL = WireProtocol(
+    name=NAME,
+    title="Anthropic Messages",
+    endpoints=(
+        Endpoint(method="POST", path="/v1/messages", contract=NAME),
+        Endpoint(
+            method="POST",
+            path="/v1/messages/count_tokens",
+            kind="plain",
+            contract="anthropic-count-tokens",
+            answer=count,
+        ),
+        Endpoint(method="GET", path="/v1/models", kind="plain", header="anthropic-version", answer=models),
+        Endpoint(
+            method="GET",
+            path="/v1/models/{model}",
+            kind="plain",
+            header="anthropic-version",
+            answer=one_model,
+        ),
+    ),
+    cut=Cut(text=12, arguments=8, dumps=spaced),
+    parse=parse,
+    supports=supports,
+    stream=stream,
+    whole=whole,
+    headers=headers,
+    complain=complain,
+    error=error,
+    fail=fail,
+    reader=Reader,
+    read_whole=read_whole,
+    rules=RULES,
+)
