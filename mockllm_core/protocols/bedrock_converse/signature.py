@@ -42,7 +42,7 @@ def is_sound(signature: str, text: str) -> bool:
         record = base64.b64decode(signature, validate=True)
     except (binascii.Error, ValueError):
         return False
-    start = record.find(_HEAD, 1, 6)
+    start = record.find(_HEAD)
     if start < 0 or not record.endswith(_TAIL):
         return _MARK not in record
     inner = record[start : -len(_TAIL)]
