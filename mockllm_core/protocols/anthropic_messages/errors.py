@@ -93,7 +93,7 @@ def complain(complaint: Complaint) -> ApiError:
 
 
 def _sentence(complaint: Complaint) -> str:
-    expected = complaint.expected
+    sentence = expected = complaint.expected
     match complaint.kind:
         case "missing":
             sentence = "Field required"
@@ -119,7 +119,7 @@ def _sentence(complaint: Complaint) -> str:
         case "union":
             sentence = f"Input should be {expected}"
         case "json":
-            sentence = expected
+            pass
     return sentence
 
 
