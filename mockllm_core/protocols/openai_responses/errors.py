@@ -1,0 +1,265 @@
+"""Errors: status, headers, body and layout; a contract's complaint in the provider's words; failing mid-stream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mockllm_core import jsontext
+from mockllm_core.errors import ApiError
+from mockllm_core.exchange import HttpResponse
+from mockllm_core.protocols.openai_responses import body
+from mockllm_core.protocols.openai_responses.headers import COMMON, LIMITS, varying
+from mockllm_core.protocols.openai_responses.spell import event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mockllm_core.contract import Complaint
+    from mockllm_core.errors import ErrorKind
+    from mockllm_core.exchange import Headers, HttpRequest
+    from mockllm_core.frame import Frame, Json
+    from mockllm_core.protocol import Call
+    from mockllm_core.reply import Turn
+    from mockllm_core.stamp import Stamp
+
+__all__ = ["complain", "error", "fail"]
+
+
+class _Form(NamedTuple):
+    """How one kind of error is answered.
+
+    Attributes:
+        status: the code.
+        type: ``error.type``.
+        code: ``error.code`` where the error has none of its own.
+        message: the usual sentence.
+        gateway: made before the engine: four spaces of indent, a final newline, another content-type.
+    """
+
+    status: int
+    type: str
+    code: str | None
+    message: str
+    gateway: bool = False
+
+
+_INVALID = "invalid_request_error"
+_FORMS: dict[ErrorKind, _Form] = {
+    "invalid_request": _Form(
+        400, _INVALID, None, "There was an issue with your request. Please check the inputs and try again"
+    ),
+    "authentication": _Form(
+        401,
+        _INVALID,
+        "invalid_api_key",
+        "Incorrect API key provided: sk-. You can find your API key at "
+        "https://platform.openai.com/account/api-keys.",
+        gateway=True,
+    ),
+    "permission": _Form(
+        403,
+        "request_forbidden",
+        "unsupported_country_region_territory",
+        "Country, region, or territory not supported",
+        gateway=True,
+    ),
+    "not_found": _Form(404, _INVALID, None, "Unknown request URL.", gateway=True),
+    "method_not_allowed": _Form(
+        405,
+        _INVALID,
+        "method_not_supported",
+        "Not allowed to {method} on {path} (HINT: Perhaps you meant to use a different HTTP method?)",
+        gateway=True,
+    ),
+    "conflict": _Form(
+        409,
+        _INVALID,
+        "conversation_locked",
+        "Another process is currently operating on this conversation. Please retry in a few seconds.",
+    ),
+    "request_too_large": _Form(
+        413, "server_error", None, "Maximum content size limit (26214400) exceeded", gateway=True
+    ),
+    "rate_limit": _Form(
+        429,
+        "tokens",
+        "rate_limit_exceeded",
+        "Rate limit reached for {model} in organization org-mockllm on tokens per min (TPM): Limit 30000, "
+        "Used 30000, Requested 247. Please try again in 494ms. "
+        "Visit https://platform.openai.com/account/rate-limits to learn more.",
+        gateway=True,
+    ),
+    "server_error": _Form(
+        500,
+        "server_error",
+        None,
+        "The server had an error while processing your request. Sorry about that!",
+    ),
+    "unavailable": _Form(
+        503, "server_error", None, "The server is temporarily unavailable. Please try again later."
+    ),
+    # there is no 529 here: an overloaded model answers 503
+    "overloaded": _Form(
+        503, "server_error", None, "The engine is currently overloaded, please try again later"
+    ),
+    "timeout": _Form(
+        504,
+        "server_error",
+        None,
+        "The server took too long to respond. Please try again later.",
+        gateway=True,
+    ),
+}
+
+_TYPES = {"insufficient_quota": "insufficient_quota"}
+"""Codes that have a type of their own, whatever the kind."""
+
+
+def error(failure: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpResponse:
+    """Return an error before the first byte.
+
+    Unlike Chat an unknown model is 400 with ``param``: a ``not_found`` that names the model and says nothing else.
+    """
+    form = _FORMS[failure.kind]
+    if failure.kind == "not_found" and failure.model is not None and not failure.message:
+        failure = ApiError(
+            "invalid_request",
+            f"The requested model '{failure.model}' does not exist.",
+            param="model",
+            code="model_not_found",
+        )
+        form = _FORMS["invalid_request"]
+    told = {"error": _detail(failure, form, request)}
+    text = jsontext.pretty(told, 4) + "\n" if form.gateway else jsontext.pretty(told)
+    return HttpResponse(status=form.status, headers=_headers(failure, form, stamp), body=text.encode())
+
+
+def _detail(failure: ApiError, form: _Form, request: HttpRequest | None) -> dict[str, Json]:
+    method = request.method if request else "POST"
+    path = request.path if request else "/v1/responses"
+    usual = form.message.format(method=method, path=path, model=failure.model or "the model")
+    return {
+        "message": failure.message or usual,
+        "type": _TYPES.get(failure.code or "", form.type),
+        "param": failure.param,
+        "code": failure.code or form.code,
+    }
+
+
+def _headers(failure: ApiError, form: _Form, stamp: Stamp) -> Headers:
+    kind = "application/json; charset=utf-8" if form.gateway else "application/json"
+    headers: Headers = (("content-type", kind), *COMMON)
+    if form.gateway:
+        headers = (*headers, ("vary", "Origin"))
+    if failure.kind == "method_not_allowed":
+        headers = (*headers, ("allow", ", ".join(failure.allow)))
+    if failure.kind == "rate_limit":
+        spent = {"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "494ms"}
+        limits = tuple((name, spent.get(name, value)) for name, value in LIMITS)
+        headers = (*headers, ("retry-after", "1"), ("retry-after-ms", "494"), *limits)
+    return (*headers, *varying(stamp))
+
+
+# -- a contract's complaint -----------------------------------------------------------------------------------
+
+
+def complain(complaint: Complaint) -> ApiError:
+    """Return what the provider says of a body that breaks the contract; ``param`` holds the place."""
+    place = complaint.place
+    if complaint.kind == "json":
+        return ApiError(
+            "invalid_request",
+            "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your "
+            "HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid "
+            "JSON. If you have trouble figuring out how to fix this, please contact us through our help center "
+            "at help.openai.com.)",
+        )
+    sentence, code = _said(complaint, place or "body")
+    return ApiError("invalid_request", sentence, param=place or None, code=code)
+
+
+def _said(complaint: Complaint, place: str) -> tuple[str, str]:
+    found, expected = complaint.found, complaint.expected
+    code = "invalid_type"
+    sentence = f"Invalid type for '{place}': expected {expected}, but got {_named(found)} instead."
+    match complaint.kind:
+        case "missing":
+            return f"Missing required parameter: '{place}'.", "missing_required_parameter"
+        case "unknown":
+            return f"Unknown parameter: '{place}'.", "unknown_parameter"
+        case "value" if expected.startswith("one of "):
+            shown = found if isinstance(found, str) else jsontext.compact(found)
+            return f"Invalid value: '{shown}'. Supported values are: {_listed(expected)}.", "invalid_value"
+        case "range":
+            return _ranged(place, expected, found)
+        case "length":
+            return _lengthy(place, expected, found)
+        case "pattern":
+            sentence = f"Invalid '{place}': string does not match pattern. Expected {expected}."
+            code = "invalid_value"
+        case _:
+            pass
+    return sentence, code
+
+
+def _ranged(place: str, expected: str, found: Json) -> tuple[str, str]:
+    kind = "decimal" if isinstance(found, float) else "integer"
+    least = expected.startswith(("at least", "more than"))
+    side, short, sign = (
+        ("below minimum", "below_min", ">=") if least else ("above maximum", "above_max", "<=")
+    )
+    bound = expected.rpartition(" ")[2]
+    sentence = f"Expected a value {sign} {bound}, but got {jsontext.compact(found)} instead."
+    return f"Invalid '{place}': {kind} {side} value. {sentence}", f"{kind}_{short}_value"
+
+
+def _listed(expected: str) -> str:
+    """Turn ``one of 'a', 'b', 'c'`` into ``'a', 'b', and 'c'``."""
+    names = expected.removeprefix("one of ").replace(" or ", ", ").split(", ")
+    if len(names) < 3:
+        return " and ".join(names)
+    return f"{', '.join(names[:-1])}, and {names[-1]}"
+
+
+def _lengthy(place: str, expected: str, found: Json) -> tuple[str, str]:
+    kind = "string" if isinstance(found, str) else "object" if isinstance(found, dict) else "array"
+    article = "a" if kind == "string" else "an"
+    bound = next((word for word in expected.split() if word.isdecimal()), "1")
+    if not found:
+        sentence = f"Expected {article} {kind} with minimum length {bound}, but got an empty {kind} instead."
+        return f"Invalid '{place}': empty {kind}. {sentence}", f"empty_{kind}"
+    below = "least" in expected
+    size, short, side = ("short", "below_min", "minimum") if below else ("long", "above_max", "maximum")
+    sentence = (
+        f"Expected {article} {kind} with {side} length {bound}, "
+        f"but got {article} {kind} with length {len(found)} instead."
+    )
+    return f"Invalid '{place}': {kind} too {size}. {sentence}", f"{kind}_{short}_length"
+
+
+_NAMES = {
+    "NoneType": "null",
+    "bool": "a boolean",
+    "int": "an integer",
+    "float": "a decimal number",
+    "str": "a string",
+    "list": "an array",
+    "dict": "an object",
+}
+
+
+def _named(value: Json) -> str:
+    return _NAMES[type(value).__name__]
+
+
+# -- inside a stream ------------------------------------------------------------------------------------------
+
+
+def fail(failure: ApiError, call: Call, turn: Turn, stamp: Stamp, sent: int) -> Iterator[Frame]:
+    """Yield ``error`` and ``response.failed``, numbered after the events that were sent."""
+    detail = _detail(failure, _FORMS[failure.kind], None)
+    code = detail["code"] or detail["type"]
+    told = {"type": detail["type"], "code": code, "message": detail["message"], "param": detail["param"]}
+    yield event({"type": "error", "error": told, "sequence_number": sent})
+    ended = body.failed(call, turn, stamp, {"code": code, "message": detail["message"]})
+    yield event({"type": "response.failed", "response": ended, "sequence_number": sent + 1})

@@ -1,0 +1,56 @@
+"""Response headers; what the transport adds (date, length, connection) is the host's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mockllm_core.stamp import HEX
+
+if TYPE_CHECKING:
+    from mockllm_core.exchange import Headers
+    from mockllm_core.protocol import Call
+    from mockllm_core.reply import Turn
+    from mockllm_core.stamp import Stamp
+
+__all__ = ["COMMON", "LIMITS", "headers", "plain", "varying"]
+
+COMMON: Headers = (
+    ("server", "cloudflare"),
+    ("openai-version", "2020-10-01"),
+    ("x-content-type-options", "nosniff"),
+    ("strict-transport-security", "max-age=31536000; includeSubDomains; preload"),
+    ("cf-cache-status", "DYNAMIC"),
+    ("alt-svc", 'h3=":443"; ma=86400'),
+)
+LIMITS: Headers = (
+    ("x-ratelimit-limit-requests", "30000"),
+    ("x-ratelimit-limit-tokens", "150000000"),
+    ("x-ratelimit-remaining-requests", "29999"),
+    ("x-ratelimit-remaining-tokens", "149999632"),
+    ("x-ratelimit-reset-requests", "2ms"),
+    ("x-ratelimit-reset-tokens", "0s"),
+)
+_EXPOSED: Headers = (
+    ("access-control-expose-headers", "X-Request-ID"),
+    ("access-control-expose-headers", "CF-Ray"),
+)
+
+
+def varying(stamp: Stamp) -> Headers:
+    """Return the headers that differ from answer to answer."""
+    return (
+        ("openai-processing-ms", str(40 + stamp.number(960, "processing"))),
+        ("x-request-id", "req_" + stamp.chars(HEX, 32, "request")),
+        ("cf-ray", stamp.chars(HEX, 16, "ray") + "-IAD"),
+    )
+
+
+def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:  # noqa: ARG001 - the signature of every protocol
+    """Return the headers of a successful answer."""
+    kind = "text/event-stream; charset=utf-8" if call.stream else "application/json"
+    return (("content-type", kind), *COMMON, *_EXPOSED, *LIMITS, *varying(stamp))
+
+
+def plain(stamp: Stamp) -> Headers:
+    """Return the headers of an answer that no model made: a stored response, a token count."""
+    return (("content-type", "application/json"), *COMMON, *_EXPOSED, *varying(stamp))

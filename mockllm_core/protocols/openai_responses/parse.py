@@ -1,0 +1,324 @@
+"""From a checked request to a Call.
+
+Liberal: explicit nulls, plain strings or lists of parts, items without ids, tools that cannot be called.
+Refused is what a contract cannot say and the provider does not take.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mockllm_core.conversation import (
+    Conversation,
+    Media,
+    Message,
+    Tool,
+    ToolChoice,
+    ToolResult,
+    ToolUse,
+    Words,
+)
+from mockllm_core.errors import ApiError
+from mockllm_core.protocol import Call
+from mockllm_core.protocols.openai_responses import families
+from mockllm_core.protocols.openai_responses.seal import genuine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mockllm_core.conversation import Part, Role
+    from mockllm_core.frame import Json
+    from mockllm_core.protocol import Endpoint, Incoming
+
+__all__ = ["conversation", "input_list", "parse"]
+
+_ENCRYPTED = "reasoning.encrypted_content"
+_LOGPROBS = "message.output_text.logprobs"
+_ROLES: dict[str, Role] = {
+    "user": "user",
+    "assistant": "assistant",
+    "system": "system",
+    "developer": "system",
+}
+
+
+def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
+    """Return the request understood.
+
+    Raises:
+        ApiError: a missing model or input, a number out of its range, an option that the model does not have,
+            tool calls and outputs that do not belong together, a tool choice that names no tool, or
+            encrypted reasoning that was changed.
+    """
+    asked = incoming.body
+    model = asked.get("model")
+    if not model:
+        raise _missing("model")
+    _in_range(asked)
+    _available(asked, families.family(model))
+    stream = bool(asked.get("stream")) if endpoint.stream is None else endpoint.stream
+    return Call(model=model, stream=stream, conversation=conversation(asked), body=asked, form=endpoint.form)
+
+
+def conversation(asked: Json) -> Conversation:
+    """Return a request body with the provider taken out; ``model`` may be absent, as when tokens are counted."""
+    given = input_list(asked.get("input"))
+    if not given and not asked.get("previous_response_id"):
+        raise ApiError(
+            "invalid_request",
+            "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation_id' must be provided.",
+            param="input",
+            code="missing_required_parameter",
+        )
+    _belonging(given, known=not asked.get("previous_response_id"))
+    model = asked.get("model") or ""
+    form = (asked.get("text") or {}).get("format") or {}
+    tools = tuple(_tools(asked.get("tools")))
+    return Conversation(
+        model=model,
+        messages=tuple(_messages(asked.get("instructions"), given)),
+        tools=tools,
+        tool_choice=_choice(asked.get("tool_choice"), asked.get("tools") or ()),
+        parallel=asked.get("parallel_tool_calls") is not False,
+        output_schema=form.get("schema") if form.get("type") == "json_schema" else None,
+        json_mode=form.get("type") == "json_object",
+        reasoning=_reasons(asked, families.family(model)),
+        max_tokens=asked.get("max_output_tokens"),
+    )
+
+
+def input_list(given: Json) -> list[Json]:
+    """Return ``input`` as a list of items: a plain string is one user message."""
+    if isinstance(given, str):
+        return [{"role": "user", "content": given}]
+    return list(given or ())
+
+
+# -- what is refused ------------------------------------------------------------------------------------------
+
+
+def _missing(name: str) -> ApiError:
+    return ApiError(
+        "invalid_request",
+        f"Missing required parameter: '{name}'.",
+        param=name,
+        code="missing_required_parameter",
+    )
+
+
+_RANGES = (
+    ("max_output_tokens", "integer", 16, None),
+    ("temperature", "decimal", 0, 2),
+    ("top_logprobs", "integer", 0, 20),
+    ("top_p", "decimal", 0, 1),
+)
+
+
+def _in_range(asked: Json) -> None:
+    for name, kind, least, most in _RANGES:
+        value = asked.get(name)
+        if value is None:
+            continue
+        for broken, side, sign, bound in (
+            (value < least, "below minimum", ">=", least),
+            (most is not None and value > most, "above maximum", "<=", most),
+        ):
+            if broken:
+                raise ApiError(
+                    "invalid_request",
+                    f"Invalid '{name}': {kind} {side} value. "
+                    f"Expected a value {sign} {bound}, but got {value} instead.",
+                    param=name,
+                    code=f"{kind}_{side.replace('minimum', 'min').replace('maximum', 'max').replace(' ', '_')}_value",
+                )
+
+
+def _available(asked: Json, row: families.Family) -> None:
+    """Refuse what the model or this server does not have."""
+    reasoning, include = asked.get("reasoning") or {}, asked.get("include") or ()
+    if row.reasons is False:
+        for key in ("effort", "summary"):
+            if reasoning.get(key):
+                raise ApiError(
+                    "invalid_request",
+                    f"Unsupported parameter: 'reasoning.{key}' is not supported with this model.",
+                    param=f"reasoning.{key}",
+                    code="unsupported_parameter",
+                )
+        if _ENCRYPTED in include:
+            raise ApiError(
+                "invalid_request", "Encrypted content is not supported with this model.", param="include"
+            )
+    if row.reasons and _LOGPROBS in include:
+        raise ApiError(
+            "invalid_request", "logprobs are not supported with reasoning models.", param="include"
+        )
+    if asked.get("background"):
+        raise ApiError(
+            "invalid_request",
+            "Unsupported parameter: 'background' is not supported with this model.",
+            param="background",
+            code="unsupported_parameter",
+        )
+    prompt = asked.get("prompt")
+    if prompt:
+        raise ApiError(
+            "invalid_request",
+            f"Prompt with id '{prompt.get('id')}' not found.",
+            param="prompt",
+            code="prompt_not_found",
+        )
+    held = asked.get("conversation")
+    if held:
+        name = held if isinstance(held, str) else held.get("id")
+        raise ApiError("not_found", f"Conversation with id '{name}' not found.")
+
+
+def _belonging(given: list[Json], *, known: bool) -> None:
+    """Refuse a tool's output without its call, a call without its output, and reasoning that was changed.
+
+    Args:
+        given: the items.
+        known: whether these are all items of the conversation; otherwise a call may stand before them.
+    """
+    calls: set[str] = set()
+    outputs: set[str] = set()
+    for item in given:
+        kind = item.get("type")
+        if kind == "item_reference":
+            known = False
+        elif kind in ("function_call", "custom_tool_call"):
+            calls.add(str(item.get("call_id")))
+        elif kind in ("function_call_output", "custom_tool_call_output"):
+            outputs.add(str(item.get("call_id")))
+        elif kind == "reasoning" and item.get("encrypted_content") and not genuine(item["encrypted_content"]):
+            raise ApiError(
+                "invalid_request",
+                f"The encrypted content for item {item.get('id')} could not be verified. "
+                "Reason: Encrypted content could not be decrypted or parsed.",
+                code="invalid_encrypted_content",
+            )
+    for lone, sentence in (
+        (outputs - calls if known else set(), "No tool call found for function call output with call_id {}."),
+        (calls - outputs, "No tool output found for function call {}."),
+    ):
+        if lone:
+            raise ApiError("invalid_request", sentence.format(min(lone)), param="input")
+
+
+# -- messages ---------------------------------------------------------------------------------------------------
+
+
+def _messages(instructions: Json, given: list[Json]) -> Iterator[Message]:
+    """Yield the conversation; items that say nothing to a responder (searches, references) are left out."""
+    if isinstance(instructions, str) and instructions:
+        yield Message("system", (Words(instructions),))
+    for item in given:
+        match item.get("type") or "message":
+            case "message":
+                role = _ROLES.get(item.get("role") or "user", "user")
+                yield Message(role, tuple(_parts(item.get("content"))))
+            case "function_call":
+                used = ToolUse(item.get("name") or "", item.get("arguments") or "", item.get("call_id") or "")
+                yield Message("assistant", (used,))
+            case "custom_tool_call":
+                used = ToolUse(item.get("name") or "", item.get("input") or "", item.get("call_id") or "")
+                yield Message("assistant", (used,))
+            case "reasoning":
+                texts = [part.get("text") or "" for part in item.get("summary") or ()]
+                if any(texts):
+                    yield Message("assistant", (Words("\n\n".join(texts)),))
+            case kind if kind.endswith("_output"):
+                text = "".join(part.text for part in _parts(item.get("output")) if isinstance(part, Words))
+                yield Message("tool", (ToolResult(item.get("call_id") or "", text),))
+            case _:
+                pass
+
+
+def _parts(content: Json) -> Iterator[Part]:
+    """Yield the parts of a message or of a tool's output: a string, or a list of typed parts."""
+    if isinstance(content, str):
+        yield Words(content)
+    if not isinstance(content, list):
+        return
+    for part in content:
+        if isinstance(part, str):
+            yield Words(part)
+            continue
+        match part.get("type"):
+            case "input_image":
+                yield Media("image", _size(part.get("image_url")))
+            case "input_file":
+                yield Media("document", _size(part.get("file_data")))
+            case "input_audio":
+                yield Media("audio", _size((part.get("input_audio") or {}).get("data")))
+            case "refusal":
+                yield Words(part.get("refusal") or "")
+            case _:
+                yield Words(part.get("text") or "")
+
+
+def _size(data: Json) -> int:
+    """Return the bytes of a data URL or of base64; 0 for a link or nothing."""
+    if not isinstance(data, str) or data.startswith(("http:", "https:")):
+        return 0
+    return len(data.rpartition(",")[2].rstrip("=")) * 3 // 4
+
+
+# -- tools --------------------------------------------------------------------------------------------------------
+
+
+def _tools(given: Json) -> Iterator[Tool]:
+    for tool in given or ():
+        match tool.get("type"):
+            case "function":
+                yield Tool(
+                    name=tool.get("name") or "",
+                    description=tool.get("description") or "",
+                    schema=tool.get("parameters"),
+                )
+            case "custom":
+                description = tool.get("description") or ""
+                yield Tool(name=tool.get("name") or "", description=description, free_text=True)
+            case _:
+                pass
+
+
+def _choice(given: Json, tools: Json) -> ToolChoice:
+    match given:
+        case "required":
+            if not tools:
+                raise ApiError(
+                    "invalid_request",
+                    "Tool choice 'required' must be specified with 'tools' parameter.",
+                    param="tool_choice",
+                )
+            return ToolChoice("any")
+        case "none":
+            return ToolChoice("none")
+        case {"type": "function" | "custom", "name": str(name)}:
+            _named(name, tools)
+            return ToolChoice("tool", (name,))
+        case {"type": "allowed_tools", "mode": mode, "tools": list(allowed)}:
+            names = tuple(tool["name"] for tool in allowed if isinstance(tool.get("name"), str))
+            for name in names:
+                _named(name, tools)
+            return ToolChoice("any" if mode == "required" else "auto", names)
+        case _:
+            return ToolChoice()
+
+
+def _named(name: str, tools: Json) -> None:
+    if all(tool.get("name") != name for tool in tools):
+        raise ApiError(
+            "invalid_request",
+            f"Tool choice '{name}' not found in 'tools' parameter.",
+            param="tool_choice",
+        )
+
+
+def _reasons(asked: Json, row: families.Family) -> bool:
+    """Tell whether the answer shows reasoning: a summary or its encrypted form was asked for."""
+    reasoning = asked.get("reasoning") or {}
+    summary = reasoning.get("summary") or reasoning.get("generate_summary")
+    return row.reasons is not False and bool(summary or _ENCRYPTED in (asked.get("include") or ()))

@@ -1,0 +1,65 @@
+"""The record, and the endpoints that it answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mockllm_core import jsontext, tokens
+from mockllm_core.exchange import HttpResponse
+from mockllm_core.plan import Cut
+from mockllm_core.protocol import Endpoint, Reader, WireProtocol
+from mockllm_core.protocols.openai_responses import state
+from mockllm_core.protocols.openai_responses.errors import complain, error, fail
+from mockllm_core.protocols.openai_responses.headers import headers, plain
+from mockllm_core.protocols.openai_responses.items import NAME, supports
+from mockllm_core.protocols.openai_responses.parse import conversation, parse
+from mockllm_core.protocols.openai_responses.read import ResponsesReader, read_whole
+from mockllm_core.protocols.openai_responses.rules import RULES
+from mockllm_core.protocols.openai_responses.stream import stream, whole
+
+if TYPE_CHECKING:
+    from mockllm_core.protocol import Incoming
+    from mockllm_core.stamp import Stamp
+
+__all__ = ["PROTOCOL"]
+
+
+def _counted(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Answer ``POST /v1/responses/input_tokens`` with the estimate that usage has, too."""
+    told = {"object": "response.input_tokens", "input_tokens": tokens.prompt(conversation(incoming.body))}
+    return HttpResponse(status=200, headers=plain(stamp), body=jsontext.pretty(told).encode())
+
+
+def _reader(content_type: str) -> Reader:
+    del content_type  # there is one kind of stream
+    return ResponsesReader()
+
+
+_COUNT = "openai-responses-input-tokens"
+_ENDPOINTS = (
+    Endpoint(method="POST", path="/v1/responses", contract=NAME),
+    Endpoint(method="POST", path="/responses", contract=NAME),
+    Endpoint(
+        method="POST", path="/v1/responses/input_tokens", kind="plain", contract=_COUNT, answer=_counted
+    ),
+    Endpoint(method="POST", path="/responses/input_tokens", kind="plain", contract=_COUNT, answer=_counted),
+    *state.endpoints(),
+)
+
+PROTOCOL = WireProtocol(
+    name=NAME,
+    title="OpenAI Responses",
+    endpoints=_ENDPOINTS,
+    cut=Cut(text=0, arguments=0, dumps=jsontext.compact),
+    parse=parse,
+    supports=supports,
+    stream=stream,
+    whole=whole,
+    headers=headers,
+    complain=complain,
+    error=error,
+    fail=fail,
+    reader=_reader,
+    read_whole=read_whole,
+    rules=RULES,
+)

@@ -1,0 +1,289 @@
+"""Responses that are kept: ``store``, ``previous_response_id``, and the routes that fetch and delete them.
+
+The core keeps nothing. ``stateful`` returns the protocol's record bound to a store of the host's: its parse puts
+the earlier conversation before the input, its stream and whole put what they send into the store, and its
+plain endpoints answer from there. Without a store those endpoints say, honestly, that there is no such response.
+
+Reference: https://platform.openai.com/docs/api-reference/responses
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import parse_qs
+
+from mockllm_core.errors import ApiError
+from mockllm_core.exchange import HttpResponse
+from mockllm_core.protocol import Endpoint
+from mockllm_core.protocols.openai_responses import body, items, spell
+from mockllm_core.protocols.openai_responses.headers import plain
+from mockllm_core.protocols.openai_responses.parse import input_list
+from mockllm_core.stamp import HEX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mockllm_core.frame import Frame, Json
+    from mockllm_core.protocol import Call, Incoming, WireProtocol
+    from mockllm_core.reply import Turn
+    from mockllm_core.stamp import Stamp
+
+__all__ = [
+    "StateStore",
+    "Stored",
+    "deleted",
+    "endpoints",
+    "extended",
+    "input_items",
+    "missing",
+    "retrieve",
+    "stateful",
+    "stored",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One response as it is kept.
+
+    Attributes:
+        response: the object that a body which is not streamed holds.
+        input: the items that it answered, those of the responses before it included, each with an id.
+    """
+
+    response: Json
+    input: tuple[Json, ...]
+
+
+class StateStore(Protocol):
+    """Where a host keeps responses; it bounds the memory and guards against threads."""
+
+    def get(self, name: str) -> Stored | None:
+        """Return what was put under an id, None when there is nothing (any more)."""
+
+    def put(self, name: str, held: Stored) -> None:
+        """Keep a response under its id."""
+
+    def delete(self, name: str) -> bool:
+        """Forget a response; tell whether there was one."""
+
+
+def stored(turn: Turn, call: Call, stamp: Stamp) -> Stored | None:
+    """Return what is to be kept of an answer; None when the request says ``store: false``."""
+    if call.body.get("store") is False:
+        return None
+    output = [items.final(place) for place in items.layout(turn, call, stamp)]
+    response = body.finished(call, turn, stamp, output, billed=True)
+    given = input_list(call.body.get("input"))
+    return Stored(response, tuple(_kept(item, nth, stamp) for nth, item in enumerate(given)))
+
+
+_PREFIXES = {"function_call": "fc_", "custom_tool_call": "ctc_", "reasoning": "rs_"}
+
+
+def _kept(item: Json, nth: int, stamp: Stamp) -> Json:
+    """Return an input item as it is listed: with an id, and a message's text as a typed part."""
+    kind = item.get("type") or "message"
+    if kind == "item_reference":
+        return item
+    shared = stamp.chars(HEX, 16, "response")
+    own = stamp.chars(HEX, 24, "input", nth)
+    made = f"{_PREFIXES.get(kind, 'msg_')}{shared}00{stamp.unix:08x}{own}"
+    if kind != "message":
+        return {"id": item.get("id") or made, **{key: held for key, held in item.items() if key != "id"}}
+    role, content = item.get("role") or "user", item.get("content")
+    if isinstance(content, str):
+        if role == "assistant":
+            content = [items.text_part(content)]
+        else:
+            content = [{"type": "input_text", "text": content}]
+    return {
+        "id": item.get("id") or made,
+        "type": "message",
+        "status": item.get("status") or "completed",
+        "content": content,
+        "role": role,
+    }
+
+
+def extended(incoming: Incoming, held: Stored) -> Incoming:
+    """Return a request with the conversation of an earlier response before its input.
+
+    ``previous_response_id`` stays, for it is echoed; the earlier ``instructions`` are not carried over.
+    """
+    given = input_list(incoming.body.get("input"))
+    earlier = [*held.input, *held.response["output"]]
+    return replace(incoming, body={**incoming.body, "input": [*earlier, *given]})
+
+
+def missing(name: str, *, previous: bool = False) -> ApiError:
+    """Return the error for an id that nothing is kept under: 404, or 400 for a ``previous_response_id``."""
+    if previous:
+        return ApiError(
+            "invalid_request",
+            f"Previous response with id '{name}' not found.",
+            param="previous_response_id",
+            code="previous_response_not_found",
+        )
+    return ApiError("not_found", f"Response with id '{name}' not found.")
+
+
+def retrieve(held: Stored, stamp: Stamp) -> HttpResponse:
+    """Answer ``GET /v1/responses/{id}``."""
+    return _answer(held.response, stamp)
+
+
+def deleted(name: str, stamp: Stamp) -> HttpResponse:
+    """Answer ``DELETE /v1/responses/{id}``."""
+    return _answer({"id": name, "object": "response.deleted", "deleted": True}, stamp)
+
+
+def input_items(held: Stored, query: str, stamp: Stamp) -> HttpResponse:
+    """Answer ``GET /v1/responses/{id}/input_items``: newest first unless ``order=asc``.
+
+    Args:
+        held: what was kept.
+        query: ``limit`` (1 to 100, usually 20), ``order`` (``asc``, ``desc``), ``after`` (an item's id).
+        stamp: for the headers.
+
+    Raises:
+        ApiError: a limit or an order that is none, or an ``after`` that is not in the list.
+    """
+    asked = {key: values[-1] for key, values in parse_qs(query, keep_blank_values=True).items()}
+    limit, order, after = asked.get("limit", "20"), asked.get("order", "desc"), asked.get("after")
+    if not (limit.isascii() and limit.isdecimal()):
+        raise _refused(
+            "limit",
+            "invalid_type",
+            f"Invalid type for 'limit': expected an integer, but got '{limit}' instead.",
+        )
+    if not 1 <= int(limit[:9]) <= 100:
+        side, sign, bound = ("below_min", ">=", 1) if int(limit[:9]) < 1 else ("above_max", "<=", 100)
+        said = "below minimum" if sign == ">=" else "above maximum"
+        raise _refused(
+            "limit",
+            f"integer_{side}_value",
+            f"Invalid 'limit': integer {said} value. Expected a value {sign} {bound}, but got {limit} instead.",
+        )
+    if order not in ("asc", "desc"):
+        raise _refused(
+            "order", "invalid_value", f"Invalid value: '{order}'. Supported values are: 'asc' and 'desc'."
+        )
+    listed = list(held.input) if order == "asc" else list(reversed(held.input))
+    if after is not None:
+        places = [nth for nth, item in enumerate(listed) if item.get("id") == after]
+        if not places:
+            raise ApiError("not_found", f"Item with id '{after}' not found.")
+        listed = listed[places[0] + 1 :]
+    page = listed[: int(limit)]
+    ids = [item.get("id") for item in page]
+    told = {
+        "object": "list",
+        "data": page,
+        "first_id": ids[0] if ids else None,
+        "last_id": ids[-1] if ids else None,
+        "has_more": len(listed) > len(page),
+    }
+    return _answer(told, stamp)
+
+
+def _refused(param: str, code: str, sentence: str) -> ApiError:
+    return ApiError("invalid_request", sentence, param=param, code=code)
+
+
+def _answer(told: Json, stamp: Stamp) -> HttpResponse:
+    return HttpResponse(status=200, headers=plain(stamp), body=spell.pretty(told).encode())
+
+
+# -- with a store -----------------------------------------------------------------------------------------------
+
+
+class _Nothing:
+    """The store of a server that keeps nothing."""
+
+    def get(self, name: str) -> Stored | None:
+        del name
+        return None
+
+    def put(self, name: str, held: Stored) -> None:
+        del name, held
+
+    def delete(self, name: str) -> bool:
+        del name
+        return False
+
+
+def endpoints(store: StateStore | None = None, roots: tuple[str, ...] = ("/v1", "")) -> tuple[Endpoint, ...]:
+    """Return the endpoints that fetch and delete from a store, under each root; None keeps nothing."""
+    kept: StateStore = _Nothing() if store is None else store
+
+    def found(incoming: Incoming) -> Stored:
+        held = kept.get(incoming.params["id"])
+        if held is None:
+            raise missing(incoming.params["id"])
+        return held
+
+    def get(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+        held = found(incoming)
+        if parse_qs(incoming.http.query).get("stream", [""])[-1] == "true":
+            raise _refused("stream", "invalid_value", "Only background responses can be streamed.")
+        return retrieve(held, stamp)
+
+    def listing(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+        return input_items(found(incoming), incoming.http.query, stamp)
+
+    def delete(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+        if not kept.delete(incoming.params["id"]):
+            raise missing(incoming.params["id"])
+        return deleted(incoming.params["id"], stamp)
+
+    def cancel(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+        del stamp
+        found(incoming)
+        raise ApiError("invalid_request", "Cannot cancel a synchronous response.")
+
+    return tuple(
+        made
+        for root in roots
+        for made in (
+            # a hole takes slashes too, so the longer paths come first
+            Endpoint(method="GET", path=f"{root}/responses/{{id}}/input_items", kind="plain", answer=listing),
+            Endpoint(method="POST", path=f"{root}/responses/{{id}}/cancel", kind="plain", answer=cancel),
+            Endpoint(method="GET", path=f"{root}/responses/{{id}}", kind="plain", answer=get),
+            Endpoint(method="DELETE", path=f"{root}/responses/{{id}}", kind="plain", answer=delete),
+        )
+    )
+
+
+def stateful(protocol: WireProtocol, store: StateStore) -> WireProtocol:
+    """Return the protocol's record bound to a store."""
+
+    def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
+        name = incoming.body.get("previous_response_id")
+        if not name:
+            return protocol.parse(incoming, endpoint)
+        held = store.get(name)
+        if held is None:
+            raise missing(name, previous=True)
+        return protocol.parse(extended(incoming, held), endpoint)
+
+    def keep(turn: Turn, call: Call, stamp: Stamp) -> None:
+        held = stored(turn, call, stamp)
+        if held is not None:
+            store.put(held.response["id"], held)
+
+    def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
+        for frame in protocol.stream(turn, call, stamp):
+            # kept before the last event is sent, so that whoever reads it can fetch the response at once
+            if frame.event in ("response.completed", "response.incomplete"):
+                keep(turn, call, stamp)
+            yield frame
+
+    def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
+        keep(turn, call, stamp)
+        return protocol.whole(turn, call, stamp)
+
+    bound = {(made.method, made.path): made for made in endpoints(store)}
+    served = tuple(bound.get((served.method, served.path), served) for served in protocol.endpoints)
+    return replace(protocol, endpoints=served, parse=parse, stream=stream, whole=whole)
