@@ -40,6 +40,13 @@ class LogLevel(StrEnum):
     error = "error"
 
 
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    text = "text"
+    json = "json"
+
+
 class RenderFormat(StrEnum):
     """How rendered frames are shown."""
 
@@ -93,7 +100,28 @@ def serve(
         int | None,
         typer.Option(min=1, metavar="N", help="Characters a streamed piece; default: as the provider."),
     ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, max=256, metavar="N", help="Processes on the port, each with its own state.")
+    ] = 1,
+    compress: Annotated[
+        bool, typer.Option("--compress", help="Gzip answers for clients that accept it.")
+    ] = False,
+    cors: Annotated[bool, typer.Option("--cors", help="Let web pages of any origin call.")] = False,
+    tls_cert: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Speak TLS with this certificate.")
+    ] = None,
+    tls_key: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Its key, when not in the same file.")
+    ] = None,
+    tls_self_signed: Annotated[
+        bool, typer.Option("--tls-self-signed", help="Speak TLS with a certificate made for this run.")
+    ] = False,
     log_level: Annotated[LogLevel, typer.Option(help="How much to say on stderr.")] = LogLevel.info,
+    log_format: Annotated[
+        LogFormat, typer.Option(help="Lines for people or JSON for machines.")
+    ] = LogFormat.text,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the frames that go out.")] = False,
 ) -> None:
     """Answer all five APIs over HTTP until Ctrl-C.
 
@@ -121,7 +149,16 @@ def serve(
             strict=strict,
             delay=delay / 1000,
             piece=piece,
+            workers=workers,
+            compress=compress,
+            cors=cors,
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+            tls_self_signed=tls_self_signed,
             log_level=log_level.value,
+            log_format="json" if log_format is LogFormat.json else "text",
+            quiet=quiet,
+            verbose=verbose,
         )
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import logging
 import signal
 import sys
 from dataclasses import dataclass
@@ -11,19 +10,16 @@ from typing import TYPE_CHECKING, Literal
 
 from mockllm_cli.errors import CliError
 from mockllm_cli.mock_server import FIXED_NOW, environment
-from mockllm_cli.secrets import redacted, redacted_query
 from mockllm_cli.server import Server
+from mockllm_cli.talk import Talk
 from mockllm_cli.times import instant
 from mockllm_core.engine import Settings
 
 if TYPE_CHECKING:
+    import ssl
     from types import FrameType
 
-    from mockllm_cli.server import Exchange
-
 __all__ = ["Options", "serve"]
-
-log = logging.getLogger("mockllm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,27 +35,59 @@ class Options:
     strict: bool
     delay: float
     piece: int | None
+    workers: int
+    compress: bool
+    cors: bool
+    tls_cert: str | None
+    tls_key: str | None
+    tls_self_signed: bool
     log_level: str
+    log_format: Literal["text", "json"]
+    quiet: bool
+    verbose: bool
 
 
 def serve(options: Options) -> None:
     """Answer until SIGINT or SIGTERM.
 
     Raises:
-        CliError: the address cannot be bound.
+        CliError: the address cannot be bound, or an option makes no sense.
     """
-    logging.basicConfig(
-        level=options.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
-    )
-    server = _server(options)
+    talk = Talk(options.log_level, options.log_format, quiet=options.quiet, verbose=options.verbose)
+    if options.now is not None:
+        instant(options.now)
+    tls = _tls(options)
+    if options.workers == 1:
+        server = _bound(options, options.port, tls, talk)
+        try:
+            _announce(options, server.port)
+            _until_signal(server)
+        finally:
+            server.server_close()
+        talk.farewell()
+        return
+    from mockllm_cli.server.workers import reserve, supervise
+
     try:
-        _announce(options.host, server.port)
-        _until_signal(server)
-    finally:
-        server.server_close()
+        reserved = reserve(options.host, options.port)
+    except OSError as error:
+        raise CliError(_unbound(options, error)) from None
+    port = int(reserved.getsockname()[1])
+
+    def work() -> None:
+        server = _bound(options, port, tls, talk)
+        try:
+            _until_signal(server, signals=(signal.SIGTERM,))
+        finally:
+            server.server_close()
+        talk.farewell()
+
+    _announce(options, port)
+    supervise(options.workers, work)
+    reserved.close()
 
 
-def _server(options: Options) -> Server:
+def _bound(options: Options, port: int, tls: ssl.SSLContext | None, talk: Talk) -> Server:
     settings = Settings(
         seed="0" if options.seed is None else options.seed,
         reply=options.reply,
@@ -69,14 +97,18 @@ def _server(options: Options) -> Server:
         piece=options.piece,
     )
     fixed = FIXED_NOW if options.seed is not None else None
-    now = fixed if options.now is None else instant(options.now)
     try:
         return Server(
-            (options.host, options.port),
+            (options.host, port),
             settings,
             deterministic=options.seed is not None,
-            now=now,
-            observer=_log if log.isEnabledFor(logging.INFO) else None,
+            now=fixed if options.now is None else instant(options.now),
+            observer=talk.observer,
+            tap=talk.tap,
+            tls=tls,
+            compress=options.compress,
+            cors=options.cors,
+            share_port=options.workers > 1,
         )
     except OSError as error:
         raise CliError(_unbound(options, error)) from None
@@ -91,8 +123,29 @@ def _unbound(options: Options, error: OSError) -> str:
     return f"cannot listen on {where}: {error.strerror or error}; choose another with --host and --port"
 
 
-def _announce(host: str, port: int) -> None:
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+def _tls(options: Options) -> ssl.SSLContext | None:
+    if options.tls_cert is None and not options.tls_self_signed:
+        if options.tls_key is not None:
+            raise CliError("--tls-key needs --tls-cert", 2)
+        return None
+    from mockllm_cli.server.tls import context, self_signed
+
+    if options.tls_cert is not None:
+        return context(options.tls_cert, options.tls_key)
+    import tempfile
+    from pathlib import Path
+
+    cert, key = self_signed(Path(tempfile.mkdtemp(prefix="mockllm-")), options.host)
+    print(f"mockllm: trust the certificate with SSL_CERT_FILE={cert}", file=sys.stderr)  # noqa: T201 - for a person
+    return context(str(cert), str(key))
+
+
+def _announce(options: Options, port: int) -> None:
+    scheme = "https" if options.tls_cert or options.tls_self_signed else "http"
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    url = f"{scheme}://{host}:{port}"
+    if options.quiet:
+        return
     if sys.stdout.isatty():
         from mockllm_cli.console import welcome
 
@@ -101,37 +154,15 @@ def _announce(host: str, port: int) -> None:
         print(f"mockllm listening on {url}", flush=True)  # noqa: T201 - the product
 
 
-def _until_signal(server: Server) -> None:
+def _until_signal(
+    server: Server, signals: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM)
+) -> None:
     """Serve; the first signal stops gracefully, the second at once."""
 
     def stop(number: int, _: FrameType | None) -> None:
         server.shutdown()
         signal.signal(number, signal.SIG_DFL)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in signals:
         signal.signal(number, stop)
     server.serve_forever()
-
-
-def _log(exchange: Exchange) -> None:
-    request, response = exchange.request, exchange.response
-    if request is None:
-        log.info("bad request %d", response.status)
-        return
-    level = logging.INFO if exchange.complete else logging.DEBUG
-    log.log(
-        level,
-        "%s %s %s %d %d frames %d bytes %.1f ms%s",
-        request.method,
-        request.path,
-        response.note.model or "-",
-        response.status,
-        exchange.frames,
-        exchange.size,
-        exchange.seconds * 1000,
-        "" if exchange.complete else " (client left)",
-    )
-    for remark in response.note.remarks:
-        log.warning("%s", remark)
-    if log.isEnabledFor(logging.DEBUG):
-        log.debug("query %s headers %s", redacted_query(request.query), redacted(request.headers))

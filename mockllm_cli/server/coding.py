@@ -1,12 +1,21 @@
-"""Content encodings of request bodies, undone within a limit."""
+"""Content encodings: of request bodies undone within a limit, of answers applied when the client asks."""
 
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from mockllm_cli.server.parser import BadRequest
+from mockllm_core.frame import Frame, Pause
 
-__all__ = ["decode"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mockllm_core.exchange import HttpResponse
+    from mockllm_core.frame import Step
+
+__all__ = ["decode", "gzipped"]
 
 _WINDOW = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
@@ -32,3 +41,22 @@ def decode(coding: str, body: bytes, limit: int) -> bytes:
     if not decoder.eof:
         raise BadRequest(400, f"The request body ends before its {coding} data does.")
     return decoded
+
+
+def gzipped(response: HttpResponse) -> HttpResponse:
+    """Return the response with its body gzipped; every frame can be read as soon as it is there."""
+    headers = (*response.headers, ("content-encoding", "gzip"), ("vary", "Accept-Encoding"))
+    if response.body is None:
+        return replace(response, headers=headers, steps=_flushed(response.steps))
+    coder = zlib.compressobj(wbits=_WINDOW["gzip"])
+    return replace(response, headers=headers, body=coder.compress(response.body) + coder.flush())
+
+
+def _flushed(steps: Iterable[Step]) -> Iterator[Step]:
+    coder = zlib.compressobj(wbits=_WINDOW["gzip"])
+    for step in steps:
+        if isinstance(step, Pause):
+            yield step
+        else:
+            yield Frame(step.event, coder.compress(step.wire) + coder.flush(zlib.Z_SYNC_FLUSH))
+    yield Frame("", coder.flush())

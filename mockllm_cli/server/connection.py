@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from mockllm_cli.server.answer import Answer
+    from mockllm_cli.server.tls import TlsSocket
     from mockllm_core.exchange import HttpResponse
 
 __all__ = ["HIGH_WATER", "Connection", "Session"]
@@ -65,7 +66,7 @@ class Connection:
 
     session: Session
 
-    def __init__(self, sock: socket.socket, selector: selectors.BaseSelector) -> None:
+    def __init__(self, sock: socket.socket | TlsSocket, selector: selectors.BaseSelector) -> None:
         self.sock = sock
         self.deadline = 0.0
         self.unsent = 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mockllm_cli.server.answer import Answer
 from mockllm_cli.server.connection import HIGH_WATER
-from mockllm_cli.server.parser import BadRequest, Parser
+from mockllm_cli.server.parser import BadRequest, Parser, Preface
 
 if TYPE_CHECKING:
     from mockllm_cli.server.connection import Connection
@@ -91,6 +91,9 @@ class Http1:
         while not (self._busy or connection.closed or connection.lingering):
             try:
                 received = parser.next()
+            except Preface as preface:
+                self._server.speak_http2(connection, preface.data)
+                return
             except BadRequest as error:
                 self.refuse(error.kind, str(error), error.status)
                 return
@@ -131,9 +134,7 @@ class Http1:
         if answer is None:
             return
         chunked = answer.response.body is None and (self._received is None or self._received.chunked)
-        while not answer.ended and connection.unsent < HIGH_WATER and not connection.closed:
-            if answer.waits:
-                break
+        while self._may_write(answer):
             data = answer.take(HIGH_WATER)
             if chunked:
                 data = b"%x\r\n%b\r\n" % (len(data), data) if data else b""
@@ -150,6 +151,10 @@ class Http1:
             connection.deadline = time.monotonic() + self._server.timeouts.write
         elif self._answer is not None:
             connection.deadline = 0.0
+
+    def _may_write(self, answer: Answer) -> bool:
+        connection = self._connection
+        return not (answer.ended or answer.waits or connection.closed or connection.unsent >= HIGH_WATER)
 
     def _finish(self, answer: Answer) -> None:
         self._answer = self._received = None
@@ -173,4 +178,4 @@ class Http1:
         elif chunked:
             lines.append("transfer-encoding: chunked")
         lines.append("connection: keep-alive\r\n\r\n" if self._keep_alive else "connection: close\r\n\r\n")
-        return "\r\n".join(lines).encode("latin-1")
+        return "\r\n".join(lines).encode("latin-1", "replace")

@@ -17,7 +17,9 @@ import socket
 import socketserver
 import time
 from collections import deque
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_cli.server.answer import Clock
@@ -27,15 +29,19 @@ from mockllm_cli.server.parser import Limits
 from mockllm_core import engine
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
+from mockllm_core.frame import Frame
 from mockllm_core.responders import respond
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import ssl
+    from collections.abc import Callable, Iterator
     from concurrent.futures import ThreadPoolExecutor
 
     from mockllm_cli.server.answer import Answer, Exchange
+    from mockllm_cli.server.tls import TlsSocket
     from mockllm_core.errors import ErrorKind
     from mockllm_core.exchange import HttpRequest
+    from mockllm_core.frame import Step
 
 __all__ = ["Server", "Timeouts"]
 
@@ -83,6 +89,11 @@ class Server(socketserver.TCPServer):
         limits: of one request.
         timeouts: of one client.
         most_connections: beyond these a client gets a 503.
+        tls: encrypts every connection.
+        tap: called with each frame that goes out, in the loop's thread.
+        compress: answers are gzipped for clients that accept it.
+        cors: web pages of any origin may call.
+        share_port: other processes may bind the same port, and the kernel spreads connections over them.
 
     Raises:
         OSError: the address cannot be bound.
@@ -102,6 +113,11 @@ class Server(socketserver.TCPServer):
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
         most_connections: int = 4096,
+        tls: ssl.SSLContext | None = None,
+        tap: Callable[[Frame], None] | None = None,
+        compress: bool = False,
+        cors: bool = False,
+        share_port: bool = False,
     ) -> None:
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
@@ -112,6 +128,11 @@ class Server(socketserver.TCPServer):
         self.limits = limits or Limits()
         self.timeouts = timeouts or Timeouts()
         self.most_connections = most_connections
+        self.tls = tls
+        self.tap = tap
+        self.compress = compress
+        self.cors = cors
+        self.allow_reuse_port = share_port
         self.clock = Clock()
         self.stopping = False
         self._connections: set[Connection] = set()
@@ -176,25 +197,29 @@ class Server(socketserver.TCPServer):
             self._fire()
 
     def _ready(self, connection: Connection, events: int) -> None:
-        if events & selectors.EVENT_WRITE and not connection.closed:
-            connection.session.pump()
+        if events & selectors.EVENT_WRITE:
+            self._run(connection, connection.session.pump)
         if events & selectors.EVENT_READ and not connection.closed:
             data = connection.read()
             if data == b"":
-                connection.closed = True
+                self.close(connection)
             elif data is not None and not connection.lingering:
-                connection.session.receive(data)
-        self._settle(connection)
+                self._run(connection, partial(connection.session.receive, data))
 
     def _fire(self) -> None:
         now = time.monotonic()
         while self._timers and self._timers[0][0] <= now:
             connection = heapq.heappop(self._timers)[2]
             if not connection.closed:
-                connection.session.pump()
-                self._settle(connection)
+                self._run(connection, connection.session.pump)
 
-    def _settle(self, connection: Connection) -> None:
+    def _run(self, connection: Connection, action: Callable[[], None]) -> None:
+        """Let a session work; its connection closes when the client has gone or the session fails."""
+        try:
+            action()
+        except Exception:  # one broken answer must not end the others; the client sees a cut connection
+            log.exception("an answer failed on its way out")
+            self.close(connection)
         if connection.closed:
             self.close(connection)
 
@@ -203,8 +228,7 @@ class Server(socketserver.TCPServer):
         now = time.monotonic()
         for connection in list(self._connections):
             if connection.deadline and now >= connection.deadline:
-                connection.session.late()
-                self._settle(connection)
+                self._run(connection, connection.session.late)
 
     def _drain(self) -> None:
         """Stop accepting, let answers under way end, then cut the rest."""
@@ -234,9 +258,14 @@ class Server(socketserver.TCPServer):
                 return
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._welcome(sock)
+            self._welcome(sock if self.tls is None else self._encrypted(sock, self.tls))
 
-    def _welcome(self, sock: socket.socket) -> None:
+    def _encrypted(self, sock: socket.socket, tls: ssl.SSLContext) -> TlsSocket:
+        from mockllm_cli.server.tls import TlsSocket
+
+        return TlsSocket(sock, tls)
+
+    def _welcome(self, sock: socket.socket | TlsSocket) -> None:
         connection = Connection(sock, self._selector)
         connection.session = session = Http1(self, connection)
         connection.deadline = time.monotonic() + self.timeouts.first
@@ -256,6 +285,13 @@ class Server(socketserver.TCPServer):
             self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="mockllm-responder")
         self._pool.submit(self._answer_later, request, connection, number)
         return None
+
+    def speak_http2(self, connection: Connection, data: bytes) -> None:
+        """Go on in HTTP/2 on a connection whose client has sent its preface."""
+        from mockllm_cli.server.http2 import Http2
+
+        connection.session = Http2(self, connection)
+        connection.session.receive(data)
 
     def refusal(self, kind: ErrorKind, sentence: str, status: int) -> HttpResponse:
         """Return the answer to what is no request."""
@@ -290,11 +326,22 @@ class Server(socketserver.TCPServer):
         fresh = None if self.deterministic else os.urandom(16)
         now = self._now()
         try:
-            return engine.answer(request, self.settings, now=now, fresh=fresh)
+            response = engine.answer(request, self.settings, now=now, fresh=fresh)
         except Exception:  # a bug here or in a responder of the user's must not end the server
             log.exception("no answer to %s %s", request.method, request.path)
             error = ApiError("server_error", "The mock server failed; its log says why.")
             return engine.fault(error, request, seed=self.settings.seed, now=now)
+        if self.tap is not None:
+            response = _tapped(response, self.tap)
+        if self.compress and "gzip" in request.headers.get("accept-encoding", ""):
+            from mockllm_cli.server.coding import gzipped
+
+            response = gzipped(response)
+        if self.cors:
+            from mockllm_cli.server.cors import allowed
+
+            response = allowed(request, response)
+        return response
 
     def _answer_later(self, request: HttpRequest, connection: Connection, number: int) -> None:
         self._done.append((connection, number, self._answer(request)))
@@ -311,5 +358,18 @@ class Server(socketserver.TCPServer):
         while self._done:
             connection, number, response = self._done.popleft()
             if not connection.closed:
-                connection.session.answered(number, response)
-                self._settle(connection)
+                self._run(connection, partial(connection.session.answered, number, response))
+
+
+def _tapped(response: HttpResponse, tap: Callable[[Frame], None]) -> HttpResponse:
+    if response.body is not None:
+        tap(Frame("", response.body, 0, len(response.body)))
+        return response
+
+    def steps() -> Iterator[Step]:
+        for step in response.steps:
+            if isinstance(step, Frame):
+                tap(step)
+            yield step
+
+    return replace(response, steps=steps())

@@ -18,11 +18,12 @@ from mockllm_core.exchange import HttpRequest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["BadRequest", "Limits", "Parser", "Received"]
+__all__ = ["BadRequest", "Limits", "Parser", "Preface", "Received"]
 
 _LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) ([!-~\x80-\xff]+) HTTP/([0-9])\.([0-9])")
 _FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
 _LONE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
+_HTTP2 = b"PRI * HTTP/2.0\r\n\r\n"
 _LENGTH = re.compile(r"[0-9]{1,19}")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?")
 
@@ -76,6 +77,14 @@ class Received:
     chunked: bool
 
 
+class Preface(Exception):
+    """The connection speaks HTTP/2; ``data`` holds all that came."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self.data = data
+
+
 class Parser:
     """Feed bytes in any partition; ``next`` returns one request at a time, so that pipelined ones wait.
 
@@ -89,6 +98,7 @@ class Parser:
         self.state: Literal["idle", "head", "body"] = "idle"
         self.expects = False
         self._held = b""
+        self._fresh = True
         self._reading: tuple[_Head, Iterator[bytes | None]] | None = None
 
     def feed(self, data: bytes) -> None:
@@ -105,6 +115,7 @@ class Parser:
 
         Raises:
             BadRequest: the bytes are no request that may be taken.
+            Preface: the client speaks HTTP/2 (RFC 9113, 3.4).
         """
         if self._reading is None:
             head = self._read_head()
@@ -136,11 +147,14 @@ class Parser:
             self.state = "idle"
             return None
         self.state = "head"
+        if held.startswith(_HTTP2) and self._fresh:
+            raise Preface(held)
         end = held.find(b"\r\n\r\n")
         if end < 0:
             self._check_unfinished(held)
             return None
         self._held = held[end + 4 :]
+        self._fresh = False
         return self._parse_head(held[:end])
 
     def _check_unfinished(self, held: bytes) -> None:

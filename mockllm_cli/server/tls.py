@@ -1,0 +1,117 @@
+"""TLS: the same loop over encrypted sockets."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+from mockllm_cli.errors import CliError
+
+if TYPE_CHECKING:
+    import socket
+    from pathlib import Path
+
+__all__ = ["TlsSocket", "context", "self_signed"]
+
+
+class TlsSocket:
+    """A non-blocking TLS socket that says ``BlockingIOError`` as plain ones do."""
+
+    def __init__(self, sock: socket.socket, tls: ssl.SSLContext) -> None:
+        self._sock = tls.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+
+    def recv(self, most: int) -> bytes:
+        """Return what can be decrypted; whatever the layer below holds already is not announced by a selector."""
+        parts: list[bytes] = []
+        try:
+            while most > 0 and (data := self._sock.recv(most)):
+                parts.append(data)
+                most -= len(data)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            if not parts:
+                raise BlockingIOError from None
+        return b"".join(parts)
+
+    def send(self, data: bytes | memoryview) -> int:
+        """Send bytes; returns how many."""
+        try:
+            return self._sock.send(data)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise BlockingIOError from None
+
+    def fileno(self) -> int:
+        """The descriptor."""
+        return self._sock.fileno()
+
+    def shutdown(self, how: int) -> None:
+        """Shut one side of the TCP connection."""
+        self._sock.shutdown(how)
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        self._sock.close()
+
+
+def context(cert: str, key: str | None) -> ssl.SSLContext:
+    """Return a server context that offers HTTP/2 and HTTP/1.1.
+
+    Raises:
+        CliError: the files cannot be read or do not belong together.
+    """
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.set_alpn_protocols(["h2", "http/1.1"])
+    try:
+        tls.load_cert_chain(cert, key)
+    except (OSError, ssl.SSLError) as error:
+        raise CliError(f"cannot use the certificate {cert}: {error.strerror or error}") from None
+    return tls
+
+
+def self_signed(folder: Path, host: str) -> tuple[Path, Path]:
+    """Write a certificate for that host, localhost and the loopback addresses, and its key; return both paths.
+
+    Raises:
+        CliError: the library that makes certificates is not installed.
+    """
+    try:
+        from cryptography import x509
+        from cryptography.hazmat.primitives import hashes, serialization
+        from cryptography.hazmat.primitives.asymmetric import ec
+    except ImportError:
+        raise CliError("--tls-self-signed needs one more package: pip install 'mockllm-cli[tls]'") from None
+    import ipaddress
+    from datetime import UTC, datetime, timedelta
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mockllm")])
+    names: list[x509.GeneralName] = [x509.DNSName("localhost")]
+    names += [x509.IPAddress(ipaddress.ip_address(address)) for address in ("127.0.0.1", "::1")]
+    if host not in ("localhost", "127.0.0.1", "::1"):
+        try:
+            names.append(x509.IPAddress(ipaddress.ip_address(host)))
+        except ValueError:
+            names.append(x509.DNSName(host))
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=30))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    cert_path, key_path = folder / "mockllm-cert.pem", folder / "mockllm-key.pem"
+    cert_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    key_path.touch(mode=0o600)
+    key_path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return cert_path, key_path
