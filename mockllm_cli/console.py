@@ -86,7 +86,7 @@ class Rows:
         from rich.text import Text
 
         line = visible(line[: self.width + 1])
-        if cell_len(line) > self.width:
+        if (len(line) if line.isascii() else cell_len(line)) > self.width:
             line = f"{set_cell_size(line, self.width - 1)}\u2026"
         if style:
             self._console.print(Text(line, style=style), no_wrap=True)
