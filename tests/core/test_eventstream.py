@@ -508,9 +508,10 @@ def test_a_payload_of_16_mib_is_the_largest_to_write_and_24_mib_to_read() -> Non
 
 
 def test_the_shortcuts_keep_the_limits_of_a_value() -> None:
-    for write in (lambda: error("X", "w" * 32_768), lambda: event("n" * 32_768, b"{}")):
-        with pytest.raises(errors.LengthOutOfRange):
-            write()
+    with pytest.raises(errors.LengthOutOfRange):
+        error("X", "w" * 32_768)
+    with pytest.raises(errors.LengthOutOfRange):
+        event("n" * 32_768, b"{}")
     with pytest.raises(errors.BadHeaderValue):
         exception("\ud800", b"{}")
 
