@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mockllm_cli.console import visible
 from mockllm_cli.errors import CliError
 from mockllm_core import jsontext
-from mockllm_core.protocols import find
+from mockllm_core.registry import find
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Finding, Json

@@ -20,7 +20,7 @@ from mockllm_core.frame import Frame
 from mockllm_core.pace import paced
 from mockllm_core.plan import plan
 from mockllm_core.protocol import Incoming
-from mockllm_core.protocols import HOSTS, PROTOCOLS, find
+from mockllm_core.registry import HOSTS, PROTOCOLS, find
 from mockllm_core.responders import Responder, respond
 from mockllm_core.routing import match
 from mockllm_core.stamp import Stamp
