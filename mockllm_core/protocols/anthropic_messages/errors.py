@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["KINDS", "complain", "error", "fail", "payload"]
+__all__ = ["KINDS", "complain", "envelope", "error", "fail", "payload"]
 
 _LIMIT = (
     "This request would exceed your organization's rate limit of 20,000 input tokens per minute. For details, refer "
@@ -54,9 +54,13 @@ KINDS: dict[ErrorKind, tuple[int, str, str]] = {
 def error(error: ApiError, _request: HttpRequest | None, stamp: Stamp) -> HttpResponse:
     """Return an error as the provider answers it: compact JSON whose ``request_id`` repeats the header."""
     status, _, _ = KINDS[error.kind]
-    identity = request_id(stamp)
-    body = {"type": "error", "error": payload(error), "request_id": identity}
-    return HttpResponse(status=status, headers=error_headers(error, stamp), body=utf8(compact(body)))
+    body = utf8(compact(envelope(error, request_id(stamp))))
+    return HttpResponse(status=status, headers=error_headers(error, stamp), body=body)
+
+
+def envelope(error: ApiError, identity: str) -> dict[str, Json]:
+    """Return an error's body."""
+    return {"type": "error", "error": payload(error), "request_id": identity}
 
 
 def payload(error: ApiError) -> dict[str, Json]:
@@ -70,20 +74,20 @@ def payload(error: ApiError) -> dict[str, Json]:
     return {"type": kind, "message": message or usual}
 
 
-def fail(error: ApiError, _call: Call, _turn: Turn, stamp: Stamp, sent: int) -> Iterator[Frame]:
+def fail(error: ApiError, call: Call, _turn: Turn, stamp: Stamp, sent: int) -> Iterator[Frame]:
     """Yield the error event; the provider then closes the connection without ``message_stop``."""
     _, kind, usual = KINDS[error.kind]
     body = {
         "type": "error",
         "error": {"details": None, "type": kind, "message": error.message or usual},
-        "request_id": request_id(stamp),
+        "request_id": request_id(stamp, call.form),
     }
     yield framed("error", compact(body), stamp.number(16, "padding", "error", sent))
 
 
 def complain(complaint: Complaint) -> ApiError:
     """Return a contract's complaint in the words of the provider's validator."""
-    place = complaint.dotted
+    place = _place(complaint)
     if complaint.kind == "json":
         return ApiError("invalid_request", f"The request body is not valid JSON: {complaint.expected}")
     sentence = _sentence(complaint)
@@ -111,11 +115,9 @@ def _sentence(complaint: Complaint) -> str:
             )
             sentence = f"Input should be {bound}"
         case "length":
-            kind = "String" if isinstance(complaint.found, str) else "List"
-            empty = complaint.path == ("messages",) and not complaint.found
-            sentence = "at least one message is required" if empty else f"{kind} should have {expected}"
+            sentence = _length(complaint)
         case "pattern":
-            sentence = f"String should match pattern {expected}"
+            sentence = f"String should match pattern '{expected}'"
         case "union":
             sentence = f"Input should be {expected}"
         case "json":
@@ -123,14 +125,37 @@ def _sentence(complaint: Complaint) -> str:
     return sentence
 
 
+def _place(complaint: Complaint) -> str:
+    """Return the place as the validator writes it: members of a union stand behind their tag."""
+    path = complaint.path[:-1] if _tagged(complaint) else complaint.path
+    if path[:2] == ("thinking", "budget_tokens"):
+        path = ("thinking", "enabled", "budget_tokens")
+    elif path[:1] == ("tools",) and len(path) > 2 and path[2] != "type":
+        path = (*path[:2], "custom", *path[2:])
+    return ".".join(map(str, path))
+
+
+def _length(complaint: Complaint) -> str:
+    found = complaint.found
+    if complaint.path == ("messages",) and not found:
+        return "at least one message is required"
+    if isinstance(found, list):
+        return f"List should have {complaint.expected} after validation, not {len(found)}"
+    return f"String should have {complaint.expected}"
+
+
+def _tagged(complaint: Complaint) -> bool:
+    """Tell whether a kind is wrong: the validator then names the object that has it, not its ``type``."""
+    return complaint.kind == "value" and complaint.path[-1:] == ("type",) and isinstance(complaint.found, str)
+
+
 def _choice(complaint: Complaint) -> str:
     allowed = complaint.expected.removeprefix("one of ")
-    found = complaint.found
-    if complaint.path and complaint.path[-1] == "type" and isinstance(found, str):
-        return (
-            f"Input tag '{found[:100]}' found using 'type' does not match any of the expected tags: {allowed}"
-        )
-    return f"Input should be {allowed}"
+    if _tagged(complaint):
+        tag = complaint.found[:100]
+        return f"Input tag '{tag}' found using 'type' does not match any of the expected tags: {allowed}"
+    head, comma, last = allowed.rpartition(", ")
+    return f"Input should be {head} or {last}" if comma else f"Input should be {allowed}"
 
 
 _NOUNS = {

@@ -34,9 +34,10 @@ _RETRY_SECONDS = 3
 """What a rate limit asks to wait: short, so that a test that retries is not slow."""
 
 
-def request_id(stamp: Stamp) -> str:
-    """Return the id of the answer, the same in the header and in an error's body."""
-    return stamp.id("req_01", "request", alphabet=BASE58, length=22)
+def request_id(stamp: Stamp, form: str = "") -> str:
+    """Return the id of the answer, the same in the header and in an error's body; ``form`` is the Call's."""
+    prefix = "req_vrtx_01" if form == "vertex" else "req_01"
+    return stamp.id(prefix, "request", alphabet=BASE58, length=22)
 
 
 def headers(_turn: Turn, call: Call, stamp: Stamp) -> Headers:

@@ -283,7 +283,7 @@ def _served(turn: Turn) -> dict[str, Json]:
 
 
 def _closing(turn: Turn, call: Call) -> dict[str, Json]:
-    """Return how the request was served; a request refused outright has no tier, Bedrock no place."""
+    """Return how the request was served. One that is refused outright has no tier and no place, Bedrock no place."""
     made: dict[str, Json] = {}
     refused = not turn.blocks and turn.finish.reason == "content_filter"
     if not refused:
@@ -291,7 +291,7 @@ def _closing(turn: Turn, call: Call) -> dict[str, Json]:
     if call.form != "bedrock":
         asked = call.body.get("inference_geo")
         geo = asked if isinstance(asked, str) and asked else family(call.model).geo
-        made["inference_geo"] = turn.facts.get("inference_geo", geo)
+        made["inference_geo"] = turn.facts.get("inference_geo", "not_available" if refused else geo)
     speed = turn.facts.get("speed", call.body.get("speed"))
     if isinstance(speed, str):
         made["speed"] = speed
