@@ -7,8 +7,8 @@ property test holds the two together):
 
 ``$ref``, ``type``, ``enum``, ``properties``, ``required``, ``additionalProperties``, ``items``, ``minItems``,
 ``maxItems``, ``minLength``, ``maxLength``, ``pattern`` (whole text), ``minimum``, ``maximum``, ``minProperties``,
-``anyOf`` of shapes, and two idioms over keys that are given (there and not null): ``oneOf`` (exactly one of them)
-and ``allOf`` of ``anyOf`` (at least one of each group).
+``maxProperties``, ``anyOf`` of shapes, and two idioms over keys that are given (there, and not null): ``oneOf``
+(exactly one of them) and ``allOf`` of ``anyOf`` (at least one of each group).
 """
 
 from __future__ import annotations
@@ -175,13 +175,18 @@ class _Walk:
         """Return the branches that a value's tags leave, or the complaint that they leave none."""
         for key in _TAGS:
             tags = [(branch, self._tag(branch, key)) for branch in branches]
-            allowed = [one for _, values in tags for one in values]
+            allowed = sorted({one for _, values in tags for one in values if one is not None})
             if not allowed:
                 continue
             if key not in value:
-                branches = [branch for branch, _ in tags if key not in branch.get("required", ())]
-                if not branches:
-                    return _missing(_listed(allowed), (*path, key))
+                free = [branch for branch, _ in tags if key not in branch.get("required", ())]
+                if not any(values for branch, values in tags if branch in free):
+                    # only shapes that have no such tag do without it: were they meant?
+                    branches = [branch for branch in free if self.look(branch, value, path) is None]
+                    if not branches:
+                        return _missing(_listed(allowed), (*path, key))
+                else:
+                    branches = free
                 continue
             for branch in (branch for branch, values in tags if not values):
                 if self.look(branch, value, path) is None:
@@ -292,16 +297,23 @@ def _members(schema: Json, value: Mapping[str, Json], path: _Path) -> Complaint 
     """Look at keys of which exactly one, or at least one, must be given."""
     if "oneOf" in schema:
         names = [branch["required"][0] for branch in schema["oneOf"]]
-        if sum(value.get(name) is not None for name in names) != 1:
-            among = tuple(name for name in names if _camel(name) not in names or "_" not in name)
-            return Complaint(
-                path=path, kind="union", expected=f"exactly {_listed(among)}", found=value, among=among
-            )
+        if sum(_given(branch, value) for branch in schema["oneOf"]) != 1:
+            # protobuf's second spelling of a name goes without saying
+            among = tuple(name for name in names if "_" not in name or _camel(name) not in names)
+            words = f"exactly {_listed(among)}"
+            return Complaint(path=path, kind="union", expected=words, found=value, among=among)
     for group in schema.get("allOf", ()):
-        names = [branch["required"][0] for branch in group["anyOf"]]
-        if all(value.get(name) is None for name in names):
-            return _missing(_listed(names), (*path, names[0]))
+        if not any(_given(branch, value) for branch in group["anyOf"]):
+            names = [branch["required"][0] for branch in group["anyOf"]]
+            among = tuple(name for name in names if "_" not in name or _camel(name) not in names)
+            return Complaint(path=(*path, names[0]), kind="missing", expected=_listed(among), among=among)
     return None
+
+
+def _given(branch: Json, value: Mapping[str, Json]) -> bool:
+    """Whether the key that a branch is about is there, and none of the values that count as absent."""
+    name = branch["required"][0]
+    return name in value and not _one_of(value[name], branch["properties"][name]["not"]["enum"])
 
 
 def _camel(name: str) -> str:

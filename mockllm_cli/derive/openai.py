@@ -5,21 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from mockllm_cli.derive.rules import Contract
-from mockllm_cli.derive.shapes import Schema, Shapes
+from mockllm_cli.derive.shapes import DeriveError, Shapes, nullable
 
 __all__ = ["chat", "completions", "embeddings", "input_tokens", "responses"]
 
-_BOOLEAN: Schema = {"type": ["boolean", "null"]}
+#: "a-z, A-Z, 0-9, or contain underscores and dashes": the SDK's docstrings of every function's and schema's name
+_NAME = "^[a-zA-Z0-9_-]+$"
+
+#: the pattern that the API's own 400 cites for a participant's name (public issue threads)
+_PARTICIPANT = r"^[^\s<|\\/>]+$"
 
 
-def _made(*shapes: Any) -> Contract:
-    made = Shapes()
-    root = made.members(*shapes)
-    contract = Contract(root, made.defs)
+def _made(shape: Any) -> Contract:
+    shapes = Shapes()
+    root = shapes.members(shape)
+    contract = Contract(root, shapes)
     if "stream" in root["properties"]:
-        # the SDK has a type for either value; on the wire it is one key
-        contract.set("", "stream", _BOOLEAN)
+        # the SDK has one type for true and one for false or null; on the wire it is one key
+        contract.set("", "stream", {"type": ["boolean", "null"]})
     return contract
+
+
+def _ranges(contract: Contract, **ranges: tuple[float, float | None]) -> None:
+    """Bound numbers as the SDK's docstrings do."""
+    for key, (low, high) in ranges.items():
+        contract.limit(f".{key}", minimum=low, **({} if high is None else {"maximum": high}))
 
 
 def chat() -> Contract:
@@ -27,8 +37,66 @@ def chat() -> Contract:
     from openai.types.chat import completion_create_params as params
 
     contract = _made(params.CompletionCreateParamsNonStreaming)
+    _chat_history(contract)
+    _chat_tools(contract)
+    # tiers come and go faster than SDK releases
+    contract.open(".service_tier")
+    # 400 `empty_array`: an array of messages, tools or tool calls has at least one (public issue threads)
     contract.limit(".messages", minItems=1)
+    _ranges(
+        contract,
+        frequency_penalty=(-2, 2),
+        presence_penalty=(-2, 2),
+        temperature=(0, 2),
+        top_p=(0, 1),
+        top_logprobs=(0, 20),
+        n=(1, 128),
+        max_tokens=(1, None),
+        max_completion_tokens=(1, None),
+    )
+    contract.limit(".logit_bias{}", minimum=-100, maximum=100)
+    # docstring of `stop`: up to 4 sequences
+    contract.limit(".stop", maxItems=4)
+    _metadata(contract)
+    contract.limit("JSONSchema.name", minLength=1, maxLength=64, pattern=_NAME)
     return contract
+
+
+def _chat_history(contract: Contract) -> None:
+    assistant = "ChatCompletionAssistantMessageParam"
+    # a reply sent back carries `annotations` (every recorded whole reply has it)
+    contract.add(assistant, "annotations", {"type": "array"})
+    # some clients name the function beside the call's id, as the API's older guide did
+    contract.add("ChatCompletionToolMessageParam", "name", {"type": "string"})
+    # content is a text or a list of parts everywhere; the old function role is typed as text alone
+    parts = contract.at("ChatCompletionToolMessageParam.content")
+    contract.set("ChatCompletionFunctionMessageParam", "content", nullable(parts))
+    # docstring: content is "required unless tool_calls or function_call is specified"; a refusal or audio is a reply too
+    contract.one_given(assistant, "content", "refusal", "audio", "tool_calls", "function_call")
+    contract.limit(f"{assistant}.tool_calls", minItems=1)
+    for role in ("Developer", "System", "User", "Assistant"):
+        contract.limit(f"ChatCompletion{role}MessageParam.name", pattern=_PARTICIPANT)
+    for called in ("chat_completion_message_function_tool_call_param.Function", "FunctionCall"):
+        contract.limit(f"{called}.name", minLength=1, pattern=_NAME)
+
+
+def _chat_tools(contract: Contract) -> None:
+    # 400 `empty_array` and `array_above_max_length`, at most 128 (public issue threads)
+    contract.limit(".tools", minItems=1, maxItems=128)
+    contract.limit(".functions", minItems=1, maxItems=128)
+    for tool in (
+        "FunctionDefinition",
+        "completion_create_params.Function",
+        "chat_completion_named_tool_choice_param.Function",
+    ):
+        contract.limit(f"{tool}.name", minLength=1, maxLength=64, pattern=_NAME)
+    contract.limit("chat_completion_custom_tool_param.Custom.name", minLength=1)
+
+
+def _metadata(contract: Contract) -> None:
+    # docstring: 16 pairs, values of at most 512 characters
+    contract.limit(".metadata", maxProperties=16)
+    contract.limit(".metadata{}", maxLength=512)
 
 
 def responses() -> Contract:
@@ -37,16 +105,23 @@ def responses() -> Contract:
 
     contract = _made(params.ResponseCreateParamsNonStreaming)
     _items(contract)
+    contract.open(".service_tier")
+    # the model may come from a stored prompt; the SDK's type says no more than optional
     contract.one_given("", "model", "prompt")
+    # the API's own sentence for a request without any of them names these four (public issue threads)
     contract.one_given("", "input", "previous_response_id", "prompt", "conversation")
+    _ranges(
+        contract,
+        temperature=(0, 2),
+        top_p=(0, 1),
+        top_logprobs=(0, 20),
+        max_tool_calls=(1, None),
+        # the API refuses less than 16 (public issue threads); short replies must be testable, so 1 here
+        max_output_tokens=(1, None),
+    )
+    _metadata(contract)
+    contract.limit("ResponseFormatTextJSONSchemaConfigParam.name", minLength=1, maxLength=64, pattern=_NAME)
     return contract
-
-
-def _items(contract: Contract) -> None:
-    """What input items and tools of Responses have in common on its two routes."""
-    contract.optional("FunctionToolParam", "strict", "parameters")
-    contract.optional("ResponseOutputMessageParam", "id", "status")
-    contract.optional("ResponseReasoningItemParam", "id", "summary")
 
 
 def input_tokens() -> Contract:
@@ -58,15 +133,89 @@ def input_tokens() -> Contract:
     return contract
 
 
+def _items(contract: Contract) -> None:
+    """What input items and tools have in common on the two Responses routes."""
+    _messages(contract)
+    # history comes back without ids and states: LangChain, the AI SDK and codex leave them out
+    for one in contract.at(".input[]")["anyOf"]:
+        name = one["$ref"].removeprefix("#/$defs/")
+        needed = contract.shape(name).get("required", ())
+        keys = [key for key in ("id", "status") if key in needed]
+        if keys and name != "ItemReference":
+            contract.optional(name, *keys)
+    # codex sends searches back without what was searched
+    contract.optional("ResponseFunctionWebSearchParam", "action")
+    # docstring: defaults to auto
+    contract.optional("ResponseInputImageParam", "detail")
+    _response_tools(contract)
+
+
+def _messages(contract: Contract) -> None:
+    """Make two shapes of the SDK's three for messages: what is said to the model, and what it said.
+
+    The API takes input parts for user, system and developer and output parts for assistant, both also as one text,
+    with or without ``type``, ``id`` and ``status`` (LangChain, AI SDK).
+    """
+    told, said = contract.shape("EasyInputMessageParam"), contract.shape("ResponseOutputMessageParam")
+    roles = told["properties"]["role"]["enum"]
+    if sorted(roles) != ["assistant", "developer", "system", "user"]:
+        raise DeriveError(f"a message's roles are {roles} now")
+    told["properties"] |= {
+        "role": {"enum": [role for role in roles if role != "assistant"]},
+        "id": {"type": ["string", "null"]},
+        "status": {"enum": [*said["properties"]["status"]["enum"], None]},
+    }
+    contract.optional("ResponseOutputMessageParam", "type")
+    contract.set(
+        "ResponseOutputMessageParam",
+        "content",
+        {"anyOf": [{"type": "string"}, said["properties"]["content"]]},
+    )
+    contract.optional("ResponseOutputTextParam", "annotations")
+    contract.at(".input[]")["anyOf"].remove({"$ref": "#/$defs/Message"})
+
+
+def _response_tools(contract: Contract) -> None:
+    # LangChain and the AI SDK leave `strict` out; a function without arguments has no parameters
+    contract.optional("FunctionToolParam", "strict", "parameters")
+    contract.optional("NamespaceToolParam", "description")
+    for tool in ("FunctionToolParam", "namespace_tool_param.ToolFunction"):
+        contract.limit(f"{tool}.name", minLength=1, maxLength=128, pattern=_NAME)
+    for tool in ("CustomToolParam", "NamespaceToolParam", "ToolChoiceFunctionParam", "ToolChoiceCustomParam"):
+        contract.limit(f"{tool}.name", minLength=1)
+    # a hosted tool that is offered can be chosen; the SDK's list of 3.54 lags behind its list of tools
+    contract.extend("ToolChoiceTypesParam.type", "web_search", "web_search_2025_08_26")
+
+
 def completions() -> Contract:
     """POST /v1/completions."""
     from openai.types import completion_create_params as params
 
-    return _made(params.CompletionCreateParamsNonStreaming)
+    contract = _made(params.CompletionCreateParamsNonStreaming)
+    # docstring: defaults to the end-of-text token
+    contract.optional("", "prompt")
+    _ranges(
+        contract,
+        frequency_penalty=(-2, 2),
+        presence_penalty=(-2, 2),
+        temperature=(0, 2),
+        top_p=(0, 1),
+        n=(1, 128),
+        best_of=(0, 20),
+        logprobs=(0, 5),
+        max_tokens=(0, None),
+    )
+    contract.limit(".logit_bias{}", minimum=-100, maximum=100)
+    contract.limit(".stop", maxItems=4)
+    return contract
 
 
 def embeddings() -> Contract:
     """POST /v1/embeddings."""
     from openai.types.embedding_create_params import EmbeddingCreateParams
 
-    return _made(EmbeddingCreateParams)
+    contract = _made(EmbeddingCreateParams)
+    # docstring: no empty text, arrays of at most 2,048
+    contract.limit(".input", minLength=1, minItems=1, maxItems=2048)
+    contract.limit(".dimensions", minimum=1)
+    return contract

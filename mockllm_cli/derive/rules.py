@@ -1,39 +1,58 @@
-"""The words in which relaxations and tightenings are written: small edits of a contract, which fail when they no longer fit."""
+"""The words in which relaxations and tightenings are written: small edits of a contract.
+
+Every edit raises DeriveError when what it speaks of is not there any more, so that no rule goes dead in silence.
+"""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from mockllm_cli.derive.shapes import DeriveError, nullable
+from mockllm_cli.derive.shapes import DeriveError, Schema, nullable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mockllm_cli.derive.shapes import Schema
+    from mockllm_cli.derive.shapes import Shapes
 
 __all__ = ["Contract"]
 
-_GIVEN = {"not": {"type": "null"}}
+#: depth of JSON that a contract with recursive shapes takes; providers stop between 100 and 200 levels (protobuf
+#: and serde at 100 to 128, pydantic's parser at 200), and the validator would run out of stack somewhere later
+_DEPTH = 200
+
+#: the JSON types in the order in which a sentence names them
+_KINDS = ("string", "integer", "number", "boolean", "array", "object", "null")
+
+#: a bound and the JSON type that it speaks of
+_BOUNDS = {
+    "minimum": ("integer", "number"),
+    "maximum": ("integer", "number"),
+    "minLength": ("string",),
+    "maxLength": ("string",),
+    "pattern": ("string",),
+    "minItems": ("array",),
+    "maxItems": ("array",),
+    "minProperties": ("object",),
+    "maxProperties": ("object",),
+}
 
 
 class Contract:
     """A contract in the making: its root object and the named definitions.
 
     A place is ``Definition.key``, or ``.key`` for the root; ``[]`` after it means an array's items, ``{}`` an
-    object's further values. Every edit raises DeriveError when the place is not there any more, so that a rule
-    never goes dead in silence.
+    object's further values.
     """
 
-    def __init__(self, root: Schema, defs: dict[str, Schema]) -> None:
-        self.root = root
-        self.defs = defs
+    def __init__(self, root: Schema, shapes: Shapes) -> None:
+        names = shapes.named()
+        self.root: Schema = _renamed(root, names)
+        self.defs: dict[str, Schema] = {
+            names[name]: _renamed(shape, names) for name, shape in shapes.defs.items()
+        }
 
-    def at(self, place: str) -> Schema:
-        """Return the schema at a place, without its null."""
-        return self._reach(place)
-
-    def object(self, name: str) -> Schema:
+    def shape(self, name: str) -> Schema:
         """Return a definition, or the root for ``""``."""
         if not name:
             return self.root
@@ -41,9 +60,22 @@ class Contract:
             raise DeriveError(f"{name} is gone")
         return self.defs[name]
 
+    def at(self, place: str) -> Schema:
+        """Return the schema at a place."""
+        name, _, key = place.partition(".") if place.count(".") == 1 else place.rpartition(".")
+        first, *steps = key.replace("[]", "\0[]").replace("{}", "\0{}").split("\0")
+        schema: Schema = self._properties(name, first)[first]
+        for step in steps:
+            kind, inner = ("array", "items") if step == "[]" else ("object", "additionalProperties")
+            held = [one for one in _spread(schema) if kind in one.get("type", ()) and inner in one]
+            if len(held) != 1:
+                raise DeriveError(f"{place} is not one {kind}")
+            schema = held[0][inner]
+        return schema
+
     def optional(self, name: str, *keys: str) -> None:
         """Let keys be absent, or null."""
-        shape = self.object(name)
+        shape = self.shape(name)
         for key in keys:
             if key not in shape.get("required", ()):
                 raise DeriveError(f"{name}.{key} is not required any more")
@@ -54,109 +86,123 @@ class Contract:
 
     def required(self, name: str, *keys: str) -> None:
         """Demand keys, and refuse null for them."""
-        shape = self.object(name)
+        properties = self._properties(name, *keys)
         for key in keys:
-            if key not in shape["properties"]:
-                raise DeriveError(f"{name}.{key} is gone")
-            if key in shape.setdefault("required", []):
+            needed = self.shape(name).setdefault("required", [])
+            if key in needed:
                 raise DeriveError(f"{name}.{key} is required already")
-            shape["required"].append(key)
-            shape["properties"][key] = _without_null(shape["properties"][key])
+            needed.append(key)
+            properties[key] = _without_null(properties[key])
 
     def set(self, name: str, key: str, schema: Schema) -> None:
-        """Give a key another schema; it must be there."""
-        shape = self.object(name)
-        if key not in shape["properties"]:
-            raise DeriveError(f"{name}.{key} is gone")
-        shape["properties"][key] = schema
+        """Give a key another schema."""
+        self._properties(name, key)[key] = schema
 
     def add(self, name: str, key: str, schema: Schema) -> None:
-        """Give a key that the SDK's type does not have; it must not be there."""
-        shape = self.object(name)
-        if key in shape["properties"]:
+        """Give a key that the SDK's type does not have."""
+        properties = self.shape(name)["properties"]
+        if key in properties:
             raise DeriveError(f"{name}.{key} is there now")
-        shape["properties"][key] = nullable(schema)
+        properties[key] = nullable(schema)
+
+    def first(self, name: str, *keys: str) -> None:
+        """Move keys to the front: what is wrong with them is said before anything else."""
+        properties = self._properties(name, *keys)
+        moved = {key: properties[key] for key in keys}
+        self.shape(name)["properties"] = {**moved, **properties}
 
     def drop(self, name: str, *keys: str) -> None:
         """Take keys out that are no part of the body."""
-        shape = self.object(name)
+        properties = self._properties(name, *keys)
         for key in keys:
-            if key not in shape["properties"]:
-                raise DeriveError(f"{name}.{key} is gone")
-            del shape["properties"][key]
-            if key in shape.get("required", ()):
-                shape["required"].remove(key)
+            del properties[key]
+            if key in self.shape(name).get("required", ()):
+                self.shape(name)["required"].remove(key)
 
     def limit(self, place: str, **bounds: Any) -> None:
-        """Add bounds (``minimum``, ``minItems``, ``minLength``, ``pattern``...) to what a place holds.
+        """Add bounds to what a place holds; in a union to every member that a bound can speak of."""
+        schema = self.at(place)
+        for bound, value in bounds.items():
+            held = [one for one in _spread(schema) if set(_BOUNDS[bound]) & set(_kinds(one))]
+            if not held:
+                raise DeriveError(f"{place} holds nothing that has a {bound}")
+            for one in held:
+                one[bound] = value
 
-        In a union they go to the one member that has the bounds' type.
-        """
-        schema = self._reach(place)
-        schema.update(bounds)
+    def open(self, *places: str) -> None:
+        """Take any text where the SDK lists the known ones."""
+        for place in places:
+            schema = self.at(place)
+            if "enum" not in schema:
+                raise DeriveError(f"{place} is no list of values any more")
+            null = None in schema.pop("enum")
+            schema["type"] = ["string", "null"] if null else "string"
+
+    def extend(self, place: str, *values: str) -> None:
+        """Take further values beside the listed ones."""
+        schema = self.at(place)
+        known = [value for value in values if value in schema["enum"]]
+        if known:
+            raise DeriveError(f"{place} has {', '.join(known)} now")
+        schema["enum"] = [*values, *schema["enum"]]
 
     def exactly_one(self, name: str, *keys: str) -> None:
-        """Let exactly one of the keys be given (there, and not null: Smithy and protobuf read null as absent)."""
-        shape = self.object(name)
-        gone = [key for key in keys if key not in shape["properties"]]
-        if gone:
-            raise DeriveError(f"{name} has no {', '.join(gone)}")
-        shape["oneOf"] = [_given(key) for key in keys]
+        """Let exactly one of the keys be given: there, and not null."""
+        self._properties(name, *keys)
+        self.shape(name)["oneOf"] = [_given(key, [None]) for key in keys]
 
     def one_given(self, name: str, *keys: str) -> None:
-        """Demand that at least one of the keys is given."""
-        shape = self.object(name)
-        gone = [key for key in keys if key not in shape["properties"]]
-        if gone:
-            raise DeriveError(f"{name} has no {', '.join(gone)}")
-        shape.setdefault("allOf", []).append({"anyOf": [_given(key) for key in keys]})
+        """Demand that at least one of the keys is given: there, not null and no empty list."""
+        self._properties(name, *keys)
+        group = {"anyOf": [_given(key, [None, []]) for key in keys]}
+        self.shape(name).setdefault("allOf", []).append(group)
 
-    def _reach(self, place: str) -> Schema:
-        name, _, key = place.partition(".")
-        steps = key.replace("[]", "\0[]").replace("{}", "\0{}").split("\0")
-        shape = self.object(name)
-        if steps[0] not in shape["properties"]:
-            raise DeriveError(f"{place} is gone")
-        schema = shape["properties"][steps[0]]
-        for step in steps[1:]:
-            kind, inner = ("array", "items") if step == "[]" else ("object", "additionalProperties")
-            held = [one for one in _spread(schema) if kind in one.get("type", ()) and inner in one]
-            if len(held) != 1:
-                raise DeriveError(f"{place} is not one {kind}")
-            schema = held[0][inner]
-        return schema  # type: ignore[no-any-return]  # a schema is a dict of anything
+    def used(self) -> list[str]:
+        """Return the names of the definitions that the root reaches."""
+        return sorted(_used(self.root, self.defs))
 
     def dump(self, name: str) -> str:
-        """Return the file's text: one line a definition, so that a diff names what moved."""
-        body = dict(self.root)
-        used = _used(self.root, self.defs)
-        head = {"title": name, **({"x-max-depth": 200} if _recursive(self.defs, used) else {})}
-        lines = [
-            f"{json.dumps(key)}: {_text(value)}" for key, value in {**head, **body}.items() if value != []
-        ]
-        properties = ",\n    ".join(
-            f"{json.dumps(key)}: {_text(value)}" for key, value in body["properties"].items()
-        )
-        lines = [
-            f'"properties": {{\n    {properties}\n  }}' if line.startswith('"properties": ') else line
-            for line in lines
-        ]
-        if used:
-            defs = ",\n    ".join(f"{json.dumps(key)}: {_text(self.defs[key])}" for key in sorted(used))
-            lines.append(f'"$defs": {{\n    {defs}\n  }}')
+        """Return the file's text: one line a key and a definition, so that a diff names what moved."""
+        root, defs = _merged(_ordered(self.root), {key: _ordered(self.defs[key]) for key in self.used()})
+        lines = [f'"title": "{name}"']
+        if any(key in _used(shape, defs) for key, shape in defs.items()):
+            lines.append(f'"x-max-depth": {_DEPTH}')
+        for key, value in root.items():
+            if value:
+                lines.append(f'"{key}": {_block(value) if key == "properties" else _text(value)}')
+        if defs:
+            lines.append(f'"$defs": {_block(defs)}')
         return "{\n  " + ",\n  ".join(lines) + "\n}\n"
+
+    def _properties(self, name: str, *keys: str) -> dict[str, Schema]:
+        """Return a shape's keys, after seeing that the named ones are there."""
+        properties: dict[str, Schema] = self.shape(name)["properties"]
+        gone = [key for key in keys if key not in properties]
+        if gone:
+            raise DeriveError(f"{name or 'the request'} has no {', '.join(gone)} any more")
+        return properties
+
+
+def _block(values: dict[str, Any]) -> str:
+    lines = ",\n    ".join(f"{json.dumps(key)}: {_text(value)}" for key, value in values.items())
+    return f"{{\n    {lines}\n  }}"
 
 
 def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _given(key: str) -> Schema:
-    return {"required": [key], "properties": {key: _GIVEN}}
+def _given(key: str, absent: list[Any]) -> Schema:
+    return {"required": [key], "properties": {key: {"not": {"enum": absent}}}}
 
 
 def _spread(schema: Schema) -> list[Schema]:
     return list(schema["anyOf"]) if "anyOf" in schema else [schema]
+
+
+def _kinds(schema: Schema) -> list[str]:
+    kinds = schema.get("type", [])
+    return [kinds] if isinstance(kinds, str) else kinds
 
 
 def _without_null(schema: Schema) -> Schema:
@@ -171,10 +217,67 @@ def _without_null(schema: Schema) -> Schema:
     return schema
 
 
+def _renamed(schema: Any, names: dict[str, str]) -> Any:
+    """Return a copy whose references go by other names."""
+    if isinstance(schema, list):
+        return [_renamed(one, names) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if isinstance(schema.get("$ref"), str):
+        name = schema["$ref"].removeprefix("#/$defs/")
+        return {"$ref": f"#/$defs/{names.get(name, name)}"}
+    return {key: _renamed(inner, names) for key, inner in schema.items()}
+
+
+def _merged(root: Schema, defs: dict[str, Schema]) -> tuple[Schema, dict[str, Schema]]:
+    """Return the same contract with one definition for all that say the same."""
+    while True:
+        first: dict[str, str] = {}
+        for name in sorted(defs, key=lambda name: (len(name), name)):
+            first.setdefault(_text(defs[name]), name)
+        names = {name: first[_text(shape)] for name, shape in defs.items()}
+        if all(name == other for name, other in names.items()):
+            return root, defs
+        root = _renamed(root, names)
+        defs = {name: _renamed(defs[name], names) for name in sorted(defs) if names[name] == name}
+
+
+def _ordered(schema: Any) -> Any:
+    """Return a copy whose alternatives stand in an order of their own.
+
+    Python's typing module keeps one object for ``Union[A, B]`` and ``Union[B, A]``, so the order in which an SDK
+    wrote them depends on what was imported first.
+    """
+    if isinstance(schema, list):
+        return [_ordered(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: inner if key in {"allOf", "oneOf"} else _ordered(inner) for key, inner in schema.items()}
+    if isinstance(made.get("enum"), list):
+        made["enum"].sort(key=lambda value: (value is None, str(value)))
+    if isinstance(made.get("type"), list):
+        made["type"].sort(key=_KINDS.index)
+    if isinstance(made.get("anyOf"), list):
+        made["anyOf"].sort(key=_rank)
+    return made
+
+
+def _rank(schema: Schema) -> tuple[int, str]:
+    """Return where an alternative stands: listed values, plain types, arrays, objects, null."""
+    kinds = _kinds(schema)
+    if "enum" in schema:
+        return 0, ""
+    if "$ref" in schema:
+        return len(_KINDS), schema["$ref"]
+    if kinds == ["null"]:
+        return len(_KINDS) + 1, ""
+    return 1 + _KINDS.index(kinds[0]), _text(schema)
+
+
 def _refs(schema: Any) -> Iterator[str]:
     if isinstance(schema, dict):
         if isinstance(schema.get("$ref"), str):
-            yield schema["$ref"].rpartition("/")[2]
+            yield schema["$ref"].removeprefix("#/$defs/")
         for inner in schema.values():
             yield from _refs(inner)
     elif isinstance(schema, list):
@@ -191,7 +294,3 @@ def _used(root: Schema, defs: dict[str, Schema]) -> set[str]:
             found.add(name)
             waiting += _refs(defs[name])
     return found
-
-
-def _recursive(defs: dict[str, Schema], used: set[str]) -> bool:
-    return any(name in _used(defs[name], defs) for name in used)

@@ -10,6 +10,7 @@ clients send it (llama-index: ``user: null``).
 
 from __future__ import annotations
 
+import collections
 import collections.abc
 import datetime as dt
 import enum
@@ -52,6 +53,10 @@ class DeriveError(Exception):
 class Shapes:
     """Turns types into schemas; every class becomes a named definition, written once.
 
+    Attributes:
+        defs: the definitions by full name, module and class.
+        skipped: the classes that ``skip`` left out.
+
     Args:
         spellings: the names on the wire of a model's field, from (python name, alias); the first is the one
             that definitions are written for, further ones are accepted beside it.
@@ -70,6 +75,7 @@ class Shapes:
         self._spellings = spellings or (lambda _name, alias: (alias,))
         self._value = value or (lambda values: {"enum": values})
         self._skip = skip or (lambda _shape: False)
+        self.skipped: list[Any] = []
 
     def of(self, shape: Any) -> Schema:
         """Return a type's schema.
@@ -83,14 +89,25 @@ class Shapes:
         return found
 
     def members(self, *shapes: Any) -> Schema:
-        """Return one open object schema with the keys of all the classes, whose first mention wins."""
+        """Return one object schema with the keys of all the classes, whose first mention wins."""
         merged: Schema = {"type": "object", "properties": {}, "required": []}
         for shape in shapes:
-            name = self.of(shape)["$ref"].rpartition("/")[2]
-            found = self.defs[name]
+            self.of(shape)
+            found = self.defs[self._names[shape]]
             merged["properties"] = {**found["properties"], **merged["properties"]}
             merged["required"] += [key for key in found.get("required", ()) if key not in merged["required"]]
         return merged
+
+    def named(self) -> dict[str, str]:
+        """Return the short name of each definition: its class's, with the module's before it where two share one."""
+        short = collections.Counter(name.rpartition(".")[2] for name in self.defs)
+        found = {}
+        for name in self.defs:
+            module, _, last = name.rpartition(".")
+            found[name] = last if short[last] == 1 else f"{module.rpartition('.')[2]}.{last}"
+        if len(set(found.values())) != len(found):
+            raise DeriveError("two types of one name come from modules of one name")
+        return found
 
     def _maybe(self, shape: Any) -> Schema | None:
         """Return a type's schema, None for what only Python can hold (a file, a path)."""
@@ -111,12 +128,7 @@ class Shapes:
         if origin is typing.Literal:
             return {"enum": list(args)}
         if origin in (typing.Union, types.UnionType):
-            kept = [
-                found
-                for found in map(self._maybe, (one for one in args if not self._skip(one)))
-                if found is not None
-            ]
-            return union(kept) if kept else None
+            return self._union(args)
         if _wraps(origin):
             return self._maybe(args[0])
         if isinstance(origin, type) and issubclass(origin, (os.PathLike, typing.IO)):
@@ -128,15 +140,19 @@ class Shapes:
             return {"type": "object", "additionalProperties": values} if values else {"type": "object"}
         raise DeriveError(f"no wire form for {shape!r}")
 
+    def _union(self, args: tuple[Any, ...]) -> Schema | None:
+        kept: list[Schema] = []
+        for one in args:
+            if self._skip(one):
+                self.skipped += [one] if one not in self.skipped else []
+            elif (found := self._maybe(one)) is not None:
+                kept.append(found)
+        return union(kept) if kept else None
+
     def _named(self, shape: Any) -> Schema:
         name = self._names.get(shape)
         if name is None:
-            name = shape.__name__
-            if name in self.defs:
-                name = f"{shape.__module__.rpartition('.')[2]}.{name}"
-            if name in self.defs:
-                raise DeriveError(f"two types are called {name}")
-            self._names[shape] = name
+            name = self._names[shape] = f"{shape.__module__}.{shape.__name__}"
             self.defs[name] = {}  # taken before its fields are walked: types may hold themselves
             self.defs[name].update(self._object(shape))
         return {"$ref": f"#/$defs/{name}"}
