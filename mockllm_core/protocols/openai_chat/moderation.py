@@ -52,7 +52,7 @@ def results(turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
 
 
 def _side(model: str, stamp: Stamp, side: str) -> dict[str, Json]:
-    scores = {name: stamp.number(10**6, "moderation", side, name) / 10**10 + 1.9e-7 for name in _CATEGORIES}
+    scores = {name: _score(stamp.number(10**6, "moderation", side, name) / 10**6) for name in _CATEGORIES}
     result = {
         "type": "moderation_result",
         "model": model,
@@ -62,6 +62,11 @@ def _side(model: str, stamp: Stamp, side: str) -> dict[str, Json]:
         "category_applied_input_types": {name: ["text"] for name in _CATEGORIES},
     }
     return {"type": "moderation_results", "model": model, "results": [result]}
+
+
+def _score(chance: float) -> float:
+    """Return a small score: mostly a few millionths, at most 0.004; products, so the same on any machine."""
+    return chance * chance * chance * chance * chance * chance * 0.004 + 1.9333584585546466e-7
 
 
 def respell(value: Json, *, indented: bool = False) -> str:

@@ -191,7 +191,8 @@ def logprob_entries(block: Text | Refusal, call: Call, stamp: Stamp, choice: int
 
 def _entry(token: str, width: int, stamp: Stamp, choice: int, nth: int) -> dict[str, Json]:
     chance = stamp.number(1_000_000, "logprob", choice, nth) / 1_000_000
-    logprob = -round(chance**4 * 2.5 + 1e-7, 9)
+    # products, not powers: the same on any machine
+    logprob = -round(chance * chance * chance * chance * 2.5 + 1e-7, 9)
     others = [other for other in _OTHER_TOKENS if other != token]
     top = [_candidate(token, logprob)][:width]
     for place in range(1, width):
