@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from mockllm_cli.contracts import contracts
+from mockllm_cli.decode import decode_eventstream
 from mockllm_core.errors import MockllmError
 
 __all__ = ["app", "main"]
@@ -53,6 +55,13 @@ class RenderFormat(StrEnum):
     wire = "wire"
     json = "json"
     table = "table"
+
+
+class LintFormat(StrEnum):
+    """How findings are shown."""
+
+    text = "text"
+    json = "json"
 
 
 app = typer.Typer(
@@ -220,6 +229,65 @@ def render(
             strict=strict,
         )
     )
+
+
+@app.command()
+def lint(
+    protocol: Annotated[ProtocolName | None, typer.Argument(help="Which API.", metavar="PROTOCOL")] = None,
+    file: Annotated[
+        str | None, typer.Argument(help="A captured answer; - is stdin.", metavar="FILE|-")
+    ] = None,
+    output: Annotated[
+        LintFormat, typer.Option("--format", help="Lines for people or JSON.")
+    ] = LintFormat.text,
+    rules: Annotated[bool, typer.Option("--rules", help="List the rules with what each protects.")] = False,
+) -> None:
+    """Check a captured answer of a provider, a gateway or a mock against its protocol's rules.
+
+    It takes raw SSE, a Gemini array, an event-stream dump, a whole JSON body, or a recording (JSON with
+    `body_text` or `body_base64`). One finding a line; the exit code is 1 when there is any.
+
+    **Examples**
+
+    `curl -sN … | mockllm lint openai-chat -`
+
+    `mockllm lint bedrock-converse dump.bin --format json`
+
+    `mockllm lint --rules anthropic-messages`
+    """
+    from mockllm_cli import lint as command
+    from mockllm_core.registry import PROTOCOLS
+
+    if rules:
+        command.list_rules(None if protocol is None else protocol.value, PROTOCOLS)
+    elif protocol is None or file is None:
+        raise typer.BadParameter("name a PROTOCOL and a FILE, or ask for --rules")
+    else:
+        command.lint(protocol.value, file, output.value)
+
+
+@app.command()
+def deviations(
+    dated: Annotated[bool, typer.Option("--all", help="The providers' older forms too.")] = False,
+    output: Annotated[
+        LintFormat, typer.Option("--format", help="Lines for people or JSON.")
+    ] = LintFormat.text,
+) -> None:
+    """List where our bytes differ from the providers'.
+
+    **Examples**
+
+    `mockllm deviations`
+
+    `mockllm deviations --all --format json`
+    """
+    from mockllm_cli import deviations as command
+
+    command.deviations(dated=dated, output=output.value)
+
+
+app.command(name="decode-eventstream")(decode_eventstream)
+app.command()(contracts)
 
 
 def main(arguments: list[str] | None = None) -> int:
