@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-    from mockllm_cli.server import Exchange
+    from mockllm_cli.server import Exchange, Limits, Timeouts
     from mockllm_core.frame import Json
     from mockllm_core.responders import Responder
 
@@ -81,6 +81,8 @@ class MockServer:
         delay: seconds between the frames of a stream.
         piece: characters a streamed piece has; None cuts as the provider does.
         keep: how many requests ``requests`` holds.
+        limits: of one request; None for the usual ones.
+        timeouts: of one client; None for the usual ones.
 
     Raises:
         OSError: the address cannot be bound.
@@ -100,6 +102,8 @@ class MockServer:
         delay: float = 0.0,
         piece: int | None = None,
         keep: int = 1000,
+        limits: Limits | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
         self._host = host
         self._port = port
@@ -107,13 +111,22 @@ class MockServer:
         self._settings = Settings(
             seed=seed, responder=responder, reply=reply, strict=strict, args=args, delay=delay, piece=piece
         )
+        self._limits = limits
+        self._timeouts = timeouts
         self.requests: deque[Recorded] = deque(maxlen=keep)
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> Self:
         """Bind and answer; returns when the port is open."""
-        server = Server((self._host, self._port), self._settings, now=self._now, observer=self._observe)
+        server = Server(
+            (self._host, self._port),
+            self._settings,
+            now=self._now,
+            observer=self._observe,
+            limits=self._limits,
+            timeouts=self._timeouts,
+        )
         self._server = server
         self._thread = threading.Thread(target=server.serve_forever, name="mockllm", daemon=True)
         self._thread.start()
