@@ -249,7 +249,7 @@ def test_stopping_lets_a_stream_end_and_frees_the_port() -> None:
             rest += data
         assert b"[DONE]" in client.held + rest
     MockServer(port=port).start().stop()
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 def test_a_body_past_the_limit_is_refused_while_it_comes() -> None:
