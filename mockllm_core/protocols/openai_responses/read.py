@@ -122,9 +122,11 @@ class ResponsesReader:
             self._whole(name, payload.get("response"))
         elif name == "error":
             self._error = payload.get("error")
-        elif self._opening is None:
-            self._note("responses-order", f"{name} comes before response.created")
-        elif name == "response.output_item.added":
+        elif self._opening is None or self._number < 2:
+            self._note("responses-order", f"{name} comes before response.created and response.in_progress")
+        if name in _STATUS or name == "error":
+            return
+        if name == "response.output_item.added":
             self._added(payload)
         elif self._open is None:
             self._note("responses-order", f"{name} comes outside an item")
@@ -159,8 +161,6 @@ class ResponsesReader:
             self._end(name, response)
 
     def _end(self, name: str, response: dict[str, Json]) -> None:
-        if self._open is not None:
-            self._note("responses-order", f"{name} comes inside an item")
         self._closing = response
         if name == "response.failed":
             if not isinstance(self._error, dict) or not isinstance(response.get("error"), dict):
@@ -168,6 +168,8 @@ class ResponsesReader:
                     "responses-order", "response.failed comes without an error event or without an error"
                 )
             return
+        if self._open is not None:
+            self._note("responses-order", f"{name} comes inside an item")
         for sentence in usage_faults(response.get("usage")):
             self._note("responses-usage", sentence)
         listed = response.get("output")
