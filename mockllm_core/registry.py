@@ -8,6 +8,7 @@ from mockllm_core.errors import UnknownProtocol
 from mockllm_core.protocols import (
     anthropic_messages,
     bedrock_converse,
+    google_genai,
     openai_chat,
     openai_responses,
 )
@@ -22,6 +23,7 @@ PROTOCOLS: tuple[WireProtocol, ...] = (
     openai_responses.PROTOCOL,
     anthropic_messages.PROTOCOL,
     bedrock_converse.PROTOCOL,
+    google_genai.PROTOCOL,
 )
 """The APIs that can be named on the command line."""
 
