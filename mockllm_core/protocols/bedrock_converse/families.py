@@ -6,7 +6,7 @@ Sources: recordings of Claude 3 to 4.6, Nova, Titan, gpt-oss, Qwen, DeepSeek and
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mockllm_core.jsontext import compact, spaced
@@ -42,6 +42,7 @@ class Family:
         signed: its reasoning carries a signature.
         thinks: it shows reasoning without being asked.
         opening: a stream with reasoning opens with an empty text block.
+        omits: its thoughts are kept back, all but the signature, unless ``display`` asks for them.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Family:
     signed: bool = False
     thinks: bool = False
     opening: bool = False
+    omits: bool = False
 
 
 CLAUDE = Family(
@@ -64,6 +66,7 @@ CLAUDE = Family(
     cache_counts=True,
     signed=True,
 )
+_CLAUDE_OMITTING = replace(CLAUDE, omits=True)
 _CLAUDE_WITHOUT_CACHE = Family(
     name="Claude",
     provider="Anthropic",
@@ -84,6 +87,7 @@ OTHER = Family(name="other", provider="Mock", cut=Cut(text=0, arguments=None, du
 
 _FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = (
     (re.compile(r"claude-(?:v|instant|3-(?:opus|sonnet|haiku)-|3-5-sonnet-20240620)"), _CLAUDE_WITHOUT_CACHE),
+    (re.compile(r"claude-(?:opus-4-[789]|[a-z]+-5)(?!\d)"), _CLAUDE_OMITTING),
     (re.compile(r"anthropic\.|claude"), CLAUDE),
     (re.compile(r"amazon\.nova|(?:^|[./])nova-"), NOVA),
     (re.compile(r"amazon\.titan|titan-"), TITAN),

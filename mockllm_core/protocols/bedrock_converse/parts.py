@@ -69,7 +69,8 @@ def _thought(block: Reasoning, call: Call, stamp: Stamp, nth: int) -> Reasoning:
     if _REDACTING.search(words):
         return replace(block, pieces=(), redacted=sign(block.text, stamp, nth))
     thinking = _fields(call).get("thinking")
-    if isinstance(thinking, dict) and thinking.get("display") == "omitted":
+    display = thinking.get("display") if isinstance(thinking, dict) else None
+    if display == "omitted" or (display is None and family(call.model).omits):
         return replace(block, pieces=(), signature=sign("", stamp, nth))
     return replace(block, signature=sign(block.text, stamp, nth))
 

@@ -1,0 +1,123 @@
+"""From an InvokeModel body to a Call, by the model's family."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from mockllm_core import contract
+from mockllm_core.conversation import Conversation, Message, Words
+from mockllm_core.errors import ApiError
+from mockllm_core.hosts.bedrock_invoke import embed
+from mockllm_core.hosts.bedrock_invoke.forms import CLAUDE, NOVA, TITAN, form_of
+from mockllm_core.protocol import Call
+from mockllm_core.protocols.anthropic_messages.record import PROTOCOL as ANTHROPIC
+from mockllm_core.protocols.bedrock_converse import families
+from mockllm_core.protocols.bedrock_converse import parse as converse
+
+if TYPE_CHECKING:
+    from mockllm_core.frame import Json
+    from mockllm_core.protocol import Endpoint, Incoming
+
+__all__ = ["call_of", "parse"]
+
+
+def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
+    """Return the Call of a body that has only been parsed as JSON: its contract depends on the model.
+
+    Raises:
+        ApiError: the body is not what its model takes.
+    """
+    return call_of(incoming, endpoint, stream=bool(endpoint.stream))
+
+
+def call_of(incoming: Incoming, endpoint: Endpoint, *, stream: bool) -> Call:
+    """Return the Call of a body, streamed or not."""
+    body = incoming.body
+    if not isinstance(body, dict):
+        raise _malformed("#: expected type: JSONObject, found: another")
+    model = incoming.params["model"]
+    form = form_of(model, body)
+    if form == CLAUDE:
+        complaint = contract.check("bedrock-invoke-anthropic", body)
+        if complaint is not None:
+            raise ANTHROPIC.complain(complaint)
+        call = ANTHROPIC.parse(incoming, replace(endpoint, form=CLAUDE, stream=stream))
+        return replace(call, cut=ANTHROPIC.cut)
+    if form == NOVA:
+        conversation = _nova(model, body)
+    elif form == TITAN:
+        conversation = _titan(model, body)
+    else:
+        if stream:
+            raise ApiError("invalid_request", "The model is unsupported for streaming.", model=model)
+        embed.check(form, body, model)
+        conversation = Conversation(model=model, messages=_texts(form, body))
+    return Call(
+        model=model,
+        stream=stream,
+        conversation=conversation,
+        body=body,
+        form=form,
+        cut=families.NOVA.cut if form == NOVA else families.TITAN.cut,
+    )
+
+
+def _malformed(what: str) -> ApiError:
+    return ApiError(
+        "invalid_request", f"Malformed input request: {what}, please reformat your input and try again."
+    )
+
+
+def _nova(model: str, body: dict[str, Any]) -> Conversation:
+    """Nova takes Converse's messages and tools; its limits have an older spelling too, its reasoning its own place."""
+    if not isinstance(body.get("messages"), list) or not body["messages"]:
+        raise _malformed("#: required key [messages] not found")
+    limits = body.get("inferenceConfig")
+    limits = dict(limits) if isinstance(limits, dict) else {}
+    limits.setdefault("maxTokens", limits.get("max_new_tokens"))
+    fields = {"reasoningConfig": body.get("reasoningConfig")}
+    sent = body | {"inferenceConfig": limits, "additionalModelRequestFields": fields}
+    complaint = contract.check("bedrock-converse", _without_none(sent | {"inferenceConfig": _known(limits)}))
+    if complaint is not None:
+        raise _malformed(f"#/{'/'.join(map(str, complaint.path))}: expected {complaint.expected}")
+    return converse.conversation(model, sent)
+
+
+def _known(limits: dict[str, Any]) -> dict[str, Json]:
+    names = ("maxTokens", "temperature", "topP", "stopSequences")
+    return {name: limits[name] for name in names if limits.get(name) is not None}
+
+
+def _without_none(body: dict[str, Any]) -> dict[str, Json]:
+    names = ("messages", "system", "toolConfig", "inferenceConfig")
+    return {name: body[name] for name in names if body.get(name) is not None}
+
+
+def _titan(model: str, body: dict[str, Any]) -> Conversation:
+    config = body.get("textGenerationConfig")
+    config = config if isinstance(config, dict) else {}
+    most = config.get("maxTokenCount")
+    stops = config.get("stopSequences")
+    return Conversation(
+        model=model,
+        messages=_texts(TITAN, body),
+        max_tokens=most if isinstance(most, int) and not isinstance(most, bool) and most > 0 else None,
+        stop=tuple(one for one in stops if isinstance(one, str) and one) if isinstance(stops, list) else (),
+    )
+
+
+def _texts(form: str, body: dict[str, Any]) -> tuple[Message, ...]:
+    """Return the texts of a body without messages, checked."""
+    key = "texts" if form == "cohere-embed" else "inputText"
+    held = body.get(key)
+    texts = held if form == "cohere-embed" else [held]
+    if held is None:
+        raise _malformed(f"#: required key [{key}] not found")
+    if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
+        raise _malformed(
+            f"#/{key}: expected type: {'Array of strings' if form == 'cohere-embed' else 'String'}"
+        )
+    if not all(texts):
+        raise _malformed(f"#/{key}: expected minLength: 1, actual: 0")
+    return (Message("user", tuple(Words(text) for text in texts)),)

@@ -1,0 +1,172 @@
+"""The routes, the framing and the record."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+from mockllm_core import eventstream
+from mockllm_core.errors import UnsupportedReply
+from mockllm_core.hosts.bedrock_invoke import embed, nova, titan
+from mockllm_core.hosts.bedrock_invoke.count import count_tokens
+from mockllm_core.hosts.bedrock_invoke.forms import CLAUDE, NOVA, TITAN
+from mockllm_core.hosts.bedrock_invoke.parse import parse
+from mockllm_core.hosts.bedrock_invoke.read import RULES, InvokeReader, read_whole
+from mockllm_core.jsontext import compact
+from mockllm_core.protocol import Endpoint, WireProtocol
+from mockllm_core.protocols.anthropic_messages import events as claude_events
+from mockllm_core.protocols.anthropic_messages import message as claude_message
+from mockllm_core.protocols.anthropic_messages.shape import supports
+from mockllm_core.protocols.bedrock_converse.errors import complain, error, exception
+from mockllm_core.protocols.bedrock_converse.families import CLAUDE as CLAUDE_FAMILY
+from mockllm_core.protocols.bedrock_converse.stream import padding
+from mockllm_core.reply import Reasoning, Refusal, Text, ToolCall
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mockllm_core.errors import ApiError
+    from mockllm_core.exchange import Headers
+    from mockllm_core.frame import Event, Frame, Json
+    from mockllm_core.protocol import Call
+    from mockllm_core.reply import Turn
+    from mockllm_core.stamp import Stamp
+
+__all__ = ["PROTOCOL", "stream", "whole"]
+
+
+def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
+    """Return the family's events in wire order, each in a ``chunk``; the last has the invocation's metrics.
+
+    Raises:
+        UnsupportedReply: at once, when the family has no words for a block.
+    """
+    _check(turn, call)
+    return _framed(turn, call, stamp)
+
+
+def _check(turn: Turn, call: Call) -> None:
+    for block in turn.blocks:
+        spelled = {"nova": Text | Refusal | Reasoning | ToolCall, "titan": Text}.get(call.form)
+        if spelled is not None and not isinstance(block, spelled):
+            raise UnsupportedReply(f"a {type(block).__name__} cannot be part of an answer of {call.model}")
+
+
+def _framed(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
+    held: Event | None = None
+    nth = 0
+    for event in _events(turn, call, stamp):
+        if held is not None:
+            yield _chunk(held.data, stamp, nth)
+            nth += 1
+        held = event
+    if held is not None:
+        metrics = compact({"amazon-bedrock-invocationMetrics": _metrics(turn, stamp)})
+        yield _chunk(f"{held.data[:-1]},{metrics[1:]}", stamp, nth)
+
+
+def _events(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Event]:
+    match call.form:
+        case "nova":
+            return nova.events(turn, call, stamp)
+        case "titan":
+            return titan.events(turn)
+        case _:
+            return claude_events(turn, call, stamp)
+
+
+def _chunk(data: str, stamp: Stamp, nth: int) -> Frame:
+    encoded = base64.b64encode(data.encode()).decode()
+    payload = f'{{"bytes":"{encoded}","p":"{padding(stamp, nth)}"}}'
+    return eventstream.event("chunk", payload.encode())
+
+
+def _metrics(turn: Turn, stamp: Stamp) -> dict[str, Json]:
+    """Return what the service measured; a Turn that was read keeps what was measured then."""
+    told = turn.facts.get("invocationMetrics")
+    if isinstance(told, dict):
+        return told
+    usage = turn.usage
+    latency = 200 + stamp.number(1800, "latency")
+    return {
+        "inputTokenCount": usage.input_tokens - usage.cache_read - usage.cache_write,
+        "outputTokenCount": usage.output_tokens,
+        "invocationLatency": latency,
+        "firstByteLatency": 100 + stamp.number(latency - 100, "first"),
+        "cacheReadInputTokenCount": usage.cache_read,
+        "cacheWriteInputTokenCount": usage.cache_write,
+    }
+
+
+def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
+    """Return the family's answer as compact JSON; raises UnsupportedReply like ``stream``."""
+    _check(turn, call)
+    return compact(_answer(turn, call, stamp)).encode()
+
+
+def _answer(turn: Turn, call: Call, stamp: Stamp) -> Json:
+    match call.form:
+        case "nova":
+            return nova.answer(turn, call, stamp)
+        case "titan":
+            return titan.answer(turn)
+        case "titan-embed":
+            return embed.titan(call)
+        case "cohere-embed":
+            return embed.cohere(call, stamp)
+        case _:
+            return claude_message(turn, call, stamp)
+
+
+def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
+    """Return the headers of a successful answer; a whole one tells tokens and latency."""
+    request = ("x-amzn-requestid", stamp.uuid("request"))
+    if call.stream:
+        kind = ("content-type", "application/vnd.amazon.eventstream")
+        return (kind, request, ("x-amzn-bedrock-content-type", "application/json"))
+    metrics = _metrics(turn, stamp)
+    told = [("content-type", "application/json"), request]
+    if call.form == NOVA:
+        told += [
+            ("x-amzn-bedrock-cache-read-input-token-count", str(metrics["cacheReadInputTokenCount"])),
+            ("x-amzn-bedrock-cache-write-input-token-count", str(metrics["cacheWriteInputTokenCount"])),
+        ]
+    told += [
+        ("x-amzn-bedrock-input-token-count", str(metrics["inputTokenCount"])),
+        ("x-amzn-bedrock-invocation-latency", str(metrics["invocationLatency"])),
+    ]
+    if call.form in {CLAUDE, NOVA, TITAN}:
+        told.append(("x-amzn-bedrock-output-token-count", str(metrics["outputTokenCount"])))
+    return tuple(told)
+
+
+def fail(error: ApiError, call: Call, turn: Turn, stamp: Stamp, sent: int) -> Iterator[Frame]:  # noqa: ARG001 - the record's signature
+    """Yield the exception that ends a broken stream; this operation has one for a timeout."""
+    yield exception(error, "modelTimeoutException")
+
+
+def _endpoint(path: str, **more: Any) -> Endpoint:
+    return Endpoint(method="POST", path=f"/model/{{model}}/{path}", **more)
+
+
+PROTOCOL = WireProtocol(
+    name="bedrock-invoke",
+    title="AWS Bedrock InvokeModel",
+    endpoints=(
+        _endpoint("invoke-with-response-stream", stream=True, form=CLAUDE),
+        _endpoint("invoke", stream=False, form=CLAUDE),
+        _endpoint("count-tokens", kind="plain", answer=count_tokens),
+    ),
+    cut=CLAUDE_FAMILY.cut,
+    parse=parse,
+    supports=supports,
+    stream=stream,
+    whole=whole,
+    headers=headers,
+    complain=complain,
+    error=error,
+    fail=fail,
+    reader=lambda _: InvokeReader(),
+    read_whole=read_whole,
+    rules=RULES,
+)
