@@ -1,0 +1,171 @@
+"""Errors: every kind, the contract's complaints in the validator's words, and an error inside a stream."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+from core.protocols.anthropic_case import STAMP, body, call, planned, read
+
+from mockllm_core.contract import Complaint, check
+from mockllm_core.errors import ApiError, ErrorKind
+from mockllm_core.protocols.anthropic_messages import PROTOCOL
+from mockllm_core.reply import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: kind -> status, type and the usual sentence's beginning
+KINDS: dict[ErrorKind, tuple[int, str, str]] = {
+    "invalid_request": (400, "invalid_request_error", "Error"),
+    "authentication": (401, "authentication_error", "invalid x-api-key"),
+    "permission": (403, "permission_error", "Your API key does not have permission"),
+    "not_found": (404, "not_found_error", "model: claude-nope"),
+    "method_not_allowed": (405, "invalid_request_error", "Method Not Allowed"),
+    "conflict": (409, "invalid_request_error", "Conflict"),
+    "request_too_large": (413, "request_too_large", "Request exceeds the maximum size"),
+    "rate_limit": (429, "rate_limit_error", "This request would exceed your organization's rate limit"),
+    "server_error": (500, "api_error", "Internal server error"),
+    "unavailable": (503, "api_error", "Service Unavailable"),
+    "overloaded": (529, "overloaded_error", "Overloaded"),
+    "timeout": (504, "timeout_error", "Request timed out"),
+}
+
+
+def test_every_kind_is_in_the_table() -> None:
+    assert set(KINDS) == set(get_args(ErrorKind))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_error_has_the_providers_status_body_and_headers(kind: ErrorKind) -> None:
+    status, name, usual = KINDS[kind]
+    answer = PROTOCOL.error(ApiError(kind, "", model="claude-nope", allow=("POST",)), None, STAMP)
+    headers = dict(answer.headers)
+    assert answer.status == status
+    assert answer.body is not None
+    found = json.loads(answer.body)
+    assert list(found) == ["type", "error", "request_id"]
+    assert found["error"]["type"] == name
+    assert found["error"]["message"].startswith(usual)
+    assert found["request_id"] == headers["request-id"]
+    assert re.fullmatch(r"req_01[1-9A-HJ-NP-Za-km-z]{22}", headers["request-id"])
+    assert headers["content-type"] == "application/json"
+    assert b": " not in answer.body.split(b'"message"')[0]
+    given = PROTOCOL.error(ApiError(kind, "In so many words."), None, STAMP)
+    assert json.loads(given.body or b"")["error"]["message"] == "In so many words."
+
+
+def test_errors_tell_whether_to_retry() -> None:
+    def headers(kind: ErrorKind) -> dict[str, str]:
+        return dict(PROTOCOL.error(ApiError(kind, "", allow=("POST",)), None, STAMP).headers)
+
+    limited = headers("rate_limit")
+    assert limited["retry-after"].isdigit()
+    assert limited["x-should-retry"] == "true"
+    assert limited["anthropic-ratelimit-tokens-remaining"] == "0"
+    assert limited["anthropic-ratelimit-requests-reset"] == "2026-01-01T00:00:03Z"
+    assert headers("overloaded")["x-should-retry"] == "true"
+    assert "retry-after" not in headers("overloaded")
+    assert headers("invalid_request")["x-should-retry"] == "false"
+    assert headers("method_not_allowed")["allow"] == "POST"
+
+
+def test_an_unknown_path_is_not_found_without_naming_a_model() -> None:
+    error = ApiError("not_found", "Unknown request URL: GET /v1/nope.", code="unknown_url")
+    assert json.loads(PROTOCOL.error(error, None, STAMP).body or b"")["error"]["message"] == "Not Found"
+
+
+def message(**more: Any) -> dict[str, Any]:
+    return body(messages=[{"role": "user", **more}])
+
+
+#: a body -> the sentence
+COMPLAINTS: list[tuple[Any, str]] = [
+    ({}, "max_tokens: Field required"),
+    (body(messages=[]), "messages: at least one message is required"),
+    (body(messages=["x"]), "messages.0: Input should be a valid dictionary"),
+    (message(content=5), "messages.0.content: Input should be a valid string or list"),
+    (body(max_tokens="5"), "max_tokens: Input should be a valid integer"),
+    (body(max_tokens=0), "max_tokens: Input should be greater than or equal to 1"),
+    (body(temperature=9), "temperature: Input should be less than or equal to 1"),
+    (body(stream="yes"), "stream: Input should be a valid boolean"),
+    (body(tools={}), "tools: Input should be a valid list"),
+    (body(tools=[{"name": "a"}]), "tools.0.custom.input_schema: Field required"),
+    (
+        body(tools=[{"name": "a b", "input_schema": {"type": "object"}}]),
+        "tools.0.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'",
+    ),
+    (
+        body(tool_choice={"type": "zz"}),
+        "tool_choice: Input tag 'zz' found using 'type' does not match any of the expected tags: ",
+    ),
+    (body(thinking={"type": "enabled"}), "thinking.enabled.budget_tokens: Field required"),
+]
+
+
+@pytest.mark.parametrize(("given", "sentence"), COMPLAINTS)
+def test_a_complaint_is_told_in_the_validators_words(given: Any, sentence: str) -> None:
+    complaint = check("anthropic-messages", given)
+    assert complaint is not None
+    found = PROTOCOL.complain(complaint)
+    # the order of tags is the contract's affair
+    assert found.message.startswith(sentence) if sentence.endswith("tags: ") else found.message == sentence
+    assert found.kind == "invalid_request"
+
+
+@pytest.mark.parametrize(
+    ("complaint", "sentence"),
+    [
+        (
+            Complaint(path=(), kind="json", expected="Expecting value: line 1 column 1 (char 0)"),
+            "The request body is not valid JSON: Expecting value: line 1 column 1 (char 0)",
+        ),
+        (
+            Complaint(path=("zzz",), kind="unknown", expected="no such key", found=1),
+            "zzz: Extra inputs are not permitted",
+        ),
+        (
+            Complaint(
+                path=("messages", 0, "role"),
+                kind="value",
+                expected="one of 'user', 'assistant'",
+                found="tool",
+            ),
+            "messages.0.role: Input should be 'user' or 'assistant'",
+        ),
+        (
+            Complaint(path=("tools", 0, "allowed"), kind="length", expected="at least 1 item", found=[]),
+            "tools.0.custom.allowed: List should have at least 1 item after validation, not 0",
+        ),
+        (
+            Complaint(path=("model",), kind="length", expected="at least 1 character", found=""),
+            "model: String should have at least 1 character",
+        ),
+        (Complaint(path=("x",), kind="union", expected="one of a, b"), "x: Input should be one of a, b"),
+    ],
+)
+def test_every_kind_of_complaint_has_a_sentence(complaint: Complaint, sentence: str) -> None:
+    assert PROTOCOL.complain(complaint).message == sentence
+
+
+def test_an_error_inside_a_stream_is_one_event_and_the_end(snapshot: Callable[[str, bytes], None]) -> None:
+    asked = call(stream=True)
+    turn = planned(asked, Text.of("Hello, this is a longer text."))
+    frames = list(PROTOCOL.stream(turn, asked, STAMP))[:4]
+    failed = list(PROTOCOL.fail(ApiError("overloaded", ""), asked, turn, STAMP, len(frames)))
+    wire = b"".join(frame.wire for frame in (*frames, *failed))
+    snapshot("anthropic-messages/error-overloaded.sse", wire)
+    again, findings = read(wire)
+    assert [finding.rule for finding in findings] == ["anthropic-error"]
+    assert findings[0].sentence == "overloaded_error: Overloaded"
+    assert again.facts["error"]["type"] == "overloaded_error"
+
+
+@pytest.mark.parametrize("kind", ["invalid_request", "rate_limit", "overloaded"])
+def test_an_error_has_exactly_these_bytes(kind: ErrorKind, snapshot: Callable[[str, bytes], None]) -> None:
+    answer = PROTOCOL.error(
+        ApiError(kind, "messages: Field required" if kind == "invalid_request" else ""), None, STAMP
+    )
+    snapshot(f"anthropic-messages/error-{kind}.json", answer.body or b"")
