@@ -1,0 +1,64 @@
+"""The verdict on a finished value: jsonschema-rs, formats asserted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mockllm_core.arguments.normal import Normal
+    from mockllm_core.frame import Json
+
+__all__ = ["Judge"]
+
+
+class Judge:
+    """A validator of one schema.
+
+    Args:
+        normal: the schema in the one dialect.
+    """
+
+    def __init__(self, normal: Normal) -> None:
+        import jsonschema_rs
+
+        self._normal = normal
+        self._validator: jsonschema_rs.Draft202012Validator | None = None
+        self.trouble = ""
+        try:
+            self._validator = jsonschema_rs.Draft202012Validator(normal.document, validate_formats=True)
+        except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
+            self.trouble = f"#: the schema cannot be checked: {_first_line(error)}"
+
+    def accepts(self, value: Json) -> bool:
+        """Return whether the value satisfies the schema; False where that cannot be told."""
+        try:
+            return self._validator is not None and self._validator.is_valid(value)
+        except ValueError:
+            return False
+
+    def errors(self, value: Json) -> list[str]:
+        """Return what is wrong with the value, in sentences that begin with schema path and keyword."""
+        if self._validator is None:
+            return [self.trouble]
+        try:
+            return [
+                f"{self._pointer(list(error.schema_path))}: {_first_line(error)}"
+                for error in self._validator.iter_errors(value)
+            ]
+        except ValueError as error:
+            return [f"#: {_first_line(error)}"]
+
+    def _pointer(self, path: list[str | int]) -> str:
+        """Return a JSON pointer into the schema as it was given."""
+        if len(path) > 1 and path[0] == "$defs":
+            return "/".join((self._normal.origins.get(str(path[1]), "#"), *map(str, path[2:])))
+        return "#/" + "/".join(map(str, path))
+
+
+def _first_line(error: Exception) -> str:
+    text = getattr(error, "message", "") or str(error)
+    return (
+        text.splitlines()[0][:200].encode("ascii", "backslashreplace").decode()
+        if text
+        else type(error).__name__
+    )
