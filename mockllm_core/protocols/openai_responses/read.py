@@ -41,6 +41,7 @@ _MOVING = frozenset(
 _STATUS = {"response.created": "in_progress", "response.in_progress": "in_progress"} | {
     name: name.removeprefix("response.") for name in _ENDS
 }
+_KNOWN = frozenset((*STEPS, *_STATUS, "response.output_item.added", "response.output_item.done", "error"))
 
 
 class ResponsesReader:
@@ -107,10 +108,7 @@ class ResponsesReader:
         if self._closing is not None:
             self._note("responses-terminator", f"{name} follows the last event")
             return
-        known = (
-            name in STEPS or name in _STATUS or name.startswith("response.output_item.") or name == "error"
-        )
-        if not known:
+        if name not in _KNOWN:
             if not _SERVERS.fullmatch(name):
                 self._note("responses-unknown-event", f"{name} is no event of this API")
             self._carry(payload)
@@ -120,12 +118,12 @@ class ResponsesReader:
             self._note(rule, sentence)
         if name in _STATUS:
             self._whole(name, payload.get("response"))
-        elif name == "error":
-            self._error = payload.get("error")
-        elif self._opening is None or self._number < 2:
-            self._note("responses-order", f"{name} comes before response.created and response.in_progress")
-        if name in _STATUS or name == "error":
             return
+        if name == "error":
+            self._error = payload.get("error")
+            return
+        if self._number < 2:
+            self._note("responses-order", f"{name} comes before response.created and response.in_progress")
         if name == "response.output_item.added":
             self._added(payload)
         elif self._open is None:

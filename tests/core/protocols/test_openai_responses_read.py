@@ -328,6 +328,7 @@ def test_a_break_of_a_rule_is_found(rule: str, change: Any) -> None:
         ),
         ("responses-json", rb"data: \{[^\n]*output_text.done[^\n]*", b"data: []"),
         ("responses-unknown-event", rb"response.output_text.done", b"response.output_text.finished"),
+        ("responses-unknown-event", rb"response.output_item.done", b"response.output_item.odd"),
         ("responses-terminator", rb"\n\n$", b'\n\nevent: x\ndata: {"type":"x","sequence_number":0}\n\n'),
     ],
 )
