@@ -1,0 +1,294 @@
+"""What stream and whole share: a choice's parts in order, and the candidate object around them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from mockllm_core import tokens
+from mockllm_core.protocols.google_genai import ids
+from mockllm_core.protocols.google_genai.families import Family, family, resolved
+from mockllm_core.protocols.google_genai.options import Options, options
+from mockllm_core.protocols.google_genai.usage import Counter
+from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
+
+if TYPE_CHECKING:
+    from mockllm_core.frame import Json
+    from mockllm_core.protocol import Call
+    from mockllm_core.reply import Block, Choice, Turn
+    from mockllm_core.stamp import Stamp
+
+__all__ = [
+    "CALLED",
+    "FINISH",
+    "ORDER",
+    "VERTEX_ORDER",
+    "Answer",
+    "arguments",
+    "choice_calls",
+    "merged",
+    "sign",
+    "texts",
+    "unsupported",
+]
+
+FINISH = {"stop": "STOP", "tool_call": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY"}
+CALLED = "Model generated function call(s)."
+
+ORDER = (
+    "content",
+    "finishReason",
+    "index",
+    "finishMessage",
+    "safetyRatings",
+    "citationMetadata",
+    "tokenCount",
+    "groundingMetadata",
+    "avgLogprobs",
+    "logprobsResult",
+    "urlContextMetadata",
+)
+VERTEX_ORDER = (
+    "index",
+    "content",
+    "finishReason",
+    "safetyRatings",
+    "finishMessage",
+    "citationMetadata",
+    "groundingMetadata",
+    "avgLogprobs",
+    "logprobsResult",
+    "urlContextMetadata",
+)
+_RATINGS: list[Json] = [
+    {"category": "HARM_CATEGORY_HATE_SPEECH", "probability": "NEGLIGIBLE"},
+    {"category": "HARM_CATEGORY_DANGEROUS_CONTENT", "probability": "HIGH", "blocked": True},
+    {"category": "HARM_CATEGORY_HARASSMENT", "probability": "NEGLIGIBLE"},
+    {"category": "HARM_CATEGORY_SEXUALLY_EXPLICIT", "probability": "NEGLIGIBLE"},
+]
+
+
+def arguments(call: ToolCall) -> Json:
+    """Return a call's arguments as a value; ValueError when its pieces are no JSON."""
+    return json.loads(call.text) if call.pieces else call.arguments
+
+
+def texts(block: Text, wanted: Options) -> tuple[str, ...]:
+    """Return a text's pieces; for ``text/x.enum`` the bare value out of its JSON string, in one piece."""
+    if wanted.bare_enum:
+        try:
+            value = json.loads(block.text)
+        except ValueError:
+            return block.pieces
+        return (value,) if isinstance(value, str) else block.pieces
+    return block.pieces
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One Turn about to be spelled for one call."""
+
+    turn: Turn
+    call: Call
+    stamp: Stamp
+
+    @cached_property
+    def model(self) -> str:
+        """What ``modelVersion`` says."""
+        noted = self.turn.facts.get("model")
+        return noted if isinstance(noted, str) else resolved(self.call.model)
+
+    @cached_property
+    def vertex(self) -> bool:
+        """Whether Vertex AI answers."""
+        return self.call.form.startswith("vertex")
+
+    @cached_property
+    def form(self) -> Family:
+        """The model family's form."""
+        return family(self.model, vertex=self.vertex)
+
+    @cached_property
+    def options(self) -> Options:
+        """The request's options."""
+        return options(self.call.body)
+
+    @cached_property
+    def counter(self) -> Counter:
+        """Writes the usage."""
+        return Counter(self.turn, self.call, self.form, self.options, self.vertex)
+
+    def closing(self) -> dict[str, Json]:
+        """Return the keys after ``usageMetadata``."""
+        made: dict[str, Json] = {"modelVersion": self.model}
+        if self.vertex:
+            made["createTime"] = ids.create_time(self.stamp)
+        made["responseId"] = ids.response_id(self.stamp)
+        return made
+
+    def word(self, index: int) -> str:
+        """Return a choice's ``finishReason``."""
+        noted = self.turn.facts.get("finish", {}).get(str(index))
+        return noted if isinstance(noted, str) else FINISH[self.turn.choices[index].finish.reason]
+
+    def bare(self, index: int) -> bool:
+        """Whether a choice ends in a candidate without content: anything but an end and the token cap."""
+        return self.word(index) not in ("STOP", "MAX_TOKENS")
+
+    def signature(self, index: int) -> str | None:
+        """Return a choice's thought signature; None when it has none."""
+        choice = self.turn.choices[index]
+        thoughts = [block for block in choice.blocks if isinstance(block, Reasoning)]
+        for block in thoughts:
+            if block.signature is not None:
+                return block.signature
+        if self.form.signature == "last":
+            if "signature" in self.turn.facts:
+                return None
+        elif not (self.form.signature and thoughts and self.options.declared):
+            return None
+        size = 96 + 3 * sum(len(block.text) for block in thoughts)
+        nested = self.form.signature == "last" and not self.vertex
+        return ids.signature(self.stamp, nested=nested, size=min(size, 4096), path=(index,))
+
+    def part(self, block: ToolCall | Opaque, index: int, nth: int) -> dict[str, Json]:
+        """Return the part of a call (the ``nth`` of its choice) or of an opaque block."""
+        if isinstance(block, Opaque):
+            return dict(block.payload)
+        made: dict[str, Json] = {"name": block.name, "args": arguments(block)}
+        if block.id is not None:
+            made |= {"id": block.id} if block.id else {}
+        elif self.form.call_id:
+            made["id"] = ids.call_id(self.stamp, self.form.call_id, index, nth)
+        return {"functionCall": made}
+
+    def more(self, index: int, block: int) -> dict[str, Json]:
+        """Return a block's own signature, where a reader noted one beside the choice's."""
+        noted = self.turn.facts.get("signatures", {}).get(f"{index}.{block}")
+        return {} if noted is None else {"thoughtSignature": noted}
+
+    def candidate(self, index: int, parts: list[Json] | None, *, ends: bool, **more: Json) -> dict[str, Json]:
+        """Return one candidate; ``parts`` None for one without content, keys in the wire's order."""
+        made: dict[str, Json] = dict(more)
+        if parts is None:
+            if not self.vertex:
+                made["content"] = {}
+            if self.word(index) == "SAFETY":
+                made.setdefault("safetyRatings", _RATINGS)
+        elif self.vertex:
+            made["content"] = {"role": "model", "parts": parts} if parts else {"role": "model"}
+        else:
+            made["content"] = {"parts": parts, "role": "model"} if parts else {"role": "model"}
+        if ends:
+            made["finishReason"] = self.word(index)
+            if self.form.finish_message and parts and any("functionCall" in part for part in parts):
+                made["finishMessage"] = CALLED
+        if index or (self.form.index and parts is not None):
+            made["index"] = index
+        order = VERTEX_ORDER if self.vertex else ORDER
+        return {key: made[key] for key in order if key in made} | made
+
+    def logprobs(self, block: Text, piece: str, nth: int, path: tuple[int, ...]) -> Json:
+        """Return the ``logprobsResult`` of one piece of a text; None when none was asked for."""
+        if block.logprobs is not None:
+            return block.logprobs[nth] if nth < len(block.logprobs) else None
+        wanted = self.options.logprobs
+        if wanted is None:
+            return None
+        made: dict[str, Json] = {}
+        chosen: list[Json] = [
+            self._likely(token, 0, (*path, nth, at)) for at, token in enumerate(tokens.cut(piece))
+        ]
+        if wanted:
+            made["topCandidates"] = [
+                {
+                    "candidates": [first]
+                    + [
+                        self._likely(_OTHERS[rank % len(_OTHERS)], rank + 1, (*path, nth, at))
+                        for rank in range(wanted - 1)
+                    ]
+                }
+                for at, first in enumerate(chosen)
+            ]
+        made["chosenCandidates"] = chosen
+        return made
+
+    def _likely(self, token: str, rank: int, path: tuple[int, ...]) -> Json:
+        unlikely = 1 + self.stamp.number(999_999, "logprob", rank, *path) + 1_000_000 * rank
+        return {
+            "token": token,
+            "logProbability": -unlikely / 1_000_000,
+            "tokenId": self.stamp.number(256_000, "token", token),
+        }
+
+    def average(self, index: int, likely: Json) -> float | None:
+        """Return a whole answer's ``avgLogprobs``."""
+        noted = self.turn.facts.get("average", {}).get(str(index))
+        if noted is not None:
+            return float(noted)
+        if likely:
+            chosen = [one["logProbability"] for one in likely["chosenCandidates"]]
+            return float(f"{sum(chosen) / len(chosen):.15g}") if chosen else None
+        if not self.form.average:
+            return None
+        return -(10**14 + self.stamp.number(9 * 10**14, "average", index)) / 10**17
+
+
+_OTHERS = (" the", " a", ",", ".", " and", " I", "\n", " to", " is", " of")
+
+
+def unsupported(block: Block) -> str:
+    """Return why a block cannot be spelled, ``""`` when it can."""
+    reason = ""
+    match block:
+        case Text():
+            pass
+        case Reasoning():
+            reason = "" if block.redacted is None else "Gemini has no redacted thoughts"
+        case Refusal():
+            reason = "Gemini has no refusals: answer in text, or finish with content_filter"
+        case ToolCall():
+            reason = _uncallable(block)
+        case Opaque():
+            if block.protocol != "google-genai" or not isinstance(block.payload, dict):
+                reason = f"a block of {block.protocol} means nothing to Gemini"
+    return reason
+
+
+def _uncallable(call: ToolCall) -> str:
+    if call.free_text:
+        return f"Gemini's calls take an object, so {call.name} cannot be called with free text"
+    try:
+        value = arguments(call)
+    except ValueError:
+        return f"the arguments of {call.name} are no JSON"
+    return "" if isinstance(value, dict) else f"the arguments of {call.name} are no JSON object"
+
+
+def sign(parts: list[Json], signature: str, place: str) -> bool:
+    """Put a signature on the part where the form has it; False when there is no such part."""
+    said = [part for part in parts if not part.get("thought")]
+    if not said:
+        return False
+    calls = [part for part in said if "functionCall" in part]
+    chosen = said[0] if place == "first" else calls[0] if calls else said[-1]
+    chosen["thoughtSignature"] = signature
+    return True
+
+
+def merged(parts: list[Json]) -> Json:
+    """Join the ``logprobsResult`` of several pieces; None when there is none."""
+    made: dict[str, list[Json]] = {}
+    for part in parts:
+        for key, value in (part or {}).items():
+            if isinstance(value, list):
+                made.setdefault(key, []).extend(value)
+    return made or None
+
+
+def choice_calls(choice: Choice) -> dict[int, int]:
+    """Return, for each block that is a call, which call it is."""
+    at = [nth for nth, block in enumerate(choice.blocks) if isinstance(block, ToolCall)]
+    return {block: nth for nth, block in enumerate(at)}

@@ -1,0 +1,213 @@
+"""What the provider refuses although its types allow it, in its own words.
+
+The Gemini API names the field (``* GenerateContentRequest.contents: ...`` with a final line break), Vertex AI writes
+sentences that begin with "Unable to submit request because". Sources: error bodies printed in public issues of
+googleapis/python-genai, googleapis/js-genai and google-gemini/gemini-cli, and one recording.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mockllm_core.errors import ApiError
+from mockllm_core.protocols.google_genai.families import family
+from mockllm_core.protocols.google_genai.ids import signature_state
+from mockllm_core.protocols.google_genai.options import enum, many, pick, whole_number
+
+if TYPE_CHECKING:
+    from mockllm_core.conversation import Conversation
+    from mockllm_core.frame import Json
+
+__all__ = ["check", "check_contents"]
+
+_ROLES = (None, "", "user", "model", "function")
+_LEVELS = ("", "LOW", "MEDIUM", "HIGH", "MINIMAL", "XHIGH")
+_MIME_TYPES = ("text/plain", "application/json", "application/xml", "application/yaml", "text/x.enum")
+
+
+def check(asked: Conversation, body: Json, *, vertex: bool) -> None:
+    """Raise ApiError for the first thing that is wrong with a request for an answer."""
+    check_contents(body, vertex=vertex)
+    _tools(asked, body)
+    config = pick(body, "generationConfig")
+    if config is not None:
+        _ranges(config, vertex=vertex)
+        _output(config)
+        _choices(asked, config, vertex=vertex)
+        _thinking(asked.model, config)
+        _json_with_functions(asked, config)
+    if family(asked.model).signature == "last":
+        _signatures(body, vertex=vertex)
+
+
+def check_contents(body: Json, *, vertex: bool = False) -> None:
+    """Raise ApiError for contents without a valid role or without parts."""
+    contents = many(body, "contents")
+    if not contents:
+        raise _refused(
+            "Unable to submit request because at least one contents field is required."
+            if vertex
+            else "* GenerateContentRequest.contents: contents is not specified\n"
+        )
+    for at, content in enumerate(contents):
+        role = pick(content, "role")
+        if role not in _ROLES or (vertex and not role):
+            raise _refused("Please use a valid role: user, model.")
+        parts = many(content, "parts")
+        if not parts:
+            raise _refused(
+                "Unable to submit request because it must include at least one parts field, which describes the"
+                " prompt input."
+                if vertex
+                else f"* GenerateContentRequest.contents[{at}].parts: contents.parts must not be empty.\n"
+            )
+        for nth, part in enumerate(parts):
+            if isinstance(part, dict) and all(value is None for value in part.values()):
+                raise _refused(
+                    f"* GenerateContentRequest.contents[{at}].parts[{nth}].data: required oneof field 'data' must"
+                    " have one initialized field\n"
+                )
+
+
+def _tools(asked: Conversation, body: Json) -> None:
+    for at, tool in enumerate(many(body, "tools")):
+        if not any(value not in (None, []) for value in tool.values()):
+            raise _refused(
+                f"tools[{at}].tool_type: required one_of 'tool_type' must have one initialized field"
+            )
+        for nth, declared in enumerate(many(tool, "functionDeclarations")):
+            if not pick(declared, "name"):
+                raise _refused(
+                    f"* GenerateContentRequest.tools[{at}].function_declarations[{nth}].name: Invalid function"
+                    " name. Must start with a letter or an underscore. Must be alphanumeric (a-z, A-Z, 0-9),"
+                    " underscores (_), dots (.), colons (:), or dashes (-), with a maximum length of 64.\n"
+                )
+    choice = asked.tool_choice
+    if choice.mode in ("any", "tool") and not asked.tools:
+        raise _refused("Function calling config is set without function_declarations.")
+    declared_names = {tool.name for tool in asked.tools}
+    if not declared_names.issuperset(choice.names):
+        raise _refused("allowed_function_names should be a subset of the provided function_declarations.")
+
+
+def _ranges(config: Json, *, vertex: bool) -> None:
+    for name, least, most in (("temperature", 0.0, 2.0), ("topP", 0.0, 1.0)):
+        value = pick(config, name)
+        if isinstance(value, (int, float)) and not least <= value <= most:
+            spelled = "top_p" if name == "topP" else name
+            raise _refused(
+                f"Unable to submit request because it has a {name} value of {value:g} but the supported range is"
+                f" from {least:g} (inclusive) to {most + 0.0001:g} (exclusive). Update the value and try again."
+                if vertex
+                else f"* GenerateContentRequest.generation_config.{spelled}: {spelled} must be in the range"
+                f" [{least}, {most}].\n"
+            )
+    tokens = whole_number(pick(config, "maxOutputTokens"))
+    if tokens is not None and tokens < 1:
+        raise _refused(
+            f"Unable to submit request because it has a maxOutputTokens value of {tokens} but the supported range"
+            " is from 1 (inclusive) to 65537 (exclusive). Update the value and try again."
+            if vertex
+            else "* GenerateContentRequest.generation_config.max_output_tokens: max_output_tokens must be"
+            " positive.\n"
+        )
+    if len(many(config, "stopSequences")) > 5:
+        raise _refused(
+            "* GenerateContentRequest.generation_config.stop_sequences: the number of stop_sequences must not"
+            " exceed 5.\n"
+        )
+    if pick(config, "logprobs") is not None and pick(config, "responseLogprobs") is not True:
+        raise _refused(
+            "* GenerateContentRequest.generation_config.logprobs: logprobs is only valid when response_logprobs is"
+            " true.\n"
+        )
+
+
+def _output(config: Json) -> None:
+    mime = pick(config, "responseMimeType")
+    if isinstance(mime, str) and mime and mime.lower() not in _MIME_TYPES:
+        raise _refused(
+            "* GenerateContentRequest.generation_config.response_mime_type: allowed mimetypes are `text/plain`,"
+            " `application/json`, `application/xml`, `application/yaml` and `text/x.enum`.\n"
+        )
+    modalities = [str(name).lower() for name in many(config, "responseModalities")]
+    if modalities and "text" not in modalities:
+        raise _refused(
+            f"Model does not support the requested response modalities: {','.join(sorted(modalities))}"
+        )
+
+
+def _choices(asked: Conversation, config: Json, *, vertex: bool) -> None:
+    count = whole_number(pick(config, "candidateCount"))
+    if count is None or count == 1:
+        return
+    if not vertex and count > 1 and family(asked.model).version >= (3, 0):
+        raise _refused("Multiple candidates is not enabled for this model")
+    if not 1 <= count <= 8:
+        raise _refused(
+            f"Unable to submit request because it has a candidateCount value of {count} but the supported range is"
+            " from 1 (inclusive) to 9 (exclusive). Update the value and try again."
+            if vertex
+            else "* GenerateContentRequest.generation_config.candidate_count: candidate_count must be in the range"
+            " [1, 8].\n"
+        )
+
+
+def _thinking(model: str, config: Json) -> None:
+    thinking = pick(config, "thinkingConfig")
+    budget = whole_number(pick(thinking, "thinkingBudget"))
+    level = enum(pick(thinking, "thinkingLevel"), _LEVELS)
+    form = family(model)
+    if not form.thinking and (budget or level or pick(thinking, "includeThoughts") is True):
+        raise _refused("Unable to submit request because thinking is not supported by this model.")
+    if budget is not None and level:
+        raise _refused("You can only set only one of thinking budget and thinking level.")
+    if level and form.version == (2, 5):
+        raise _refused("Thinking level is not supported for this model.")
+    if budget == 0 and form.version >= (2, 5) and "-pro" in model:
+        raise _refused("Budget 0 is invalid. This model only works in thinking mode.")
+
+
+def _json_with_functions(asked: Conversation, config: Json) -> None:
+    mime = str(pick(config, "responseMimeType")).lower()
+    if asked.tools and mime == "application/json" and (0, 0) < family(asked.model).version < (3, 0):
+        raise _refused("Function calling with a response mime type: 'application/json' is unsupported")
+
+
+def _signatures(body: Json, *, vertex: bool) -> None:
+    """Check the thought signatures of the current turn: each step's first call must carry one."""
+    contents = many(body, "contents")
+    begin = 0
+    for at, content in enumerate(contents):
+        if pick(content, "role") != "model":
+            parts = many(content, "parts")
+            if not any(pick(part, "functionResponse") is not None for part in parts):
+                begin = at
+    for at, content in enumerate(contents):
+        called = False
+        for nth, part in enumerate(many(content, "parts")):
+            given = pick(part, "thoughtSignature")
+            call = pick(part, "functionCall")
+            if isinstance(given, str) and given:
+                _whole(given, f"contents[{at}].parts[{nth}].thought_signature", vertex=vertex)
+            elif call is not None and not called and at > begin and pick(content, "role") == "model":
+                raise _refused(
+                    "Function call is missing a thought_signature in functionCall parts. This is required for tools"
+                    " to work correctly, and missing thought_signature may lead to degraded model performance."
+                    f" Additional data, function call `default_api:{pick(call, 'name')}` , position {at + 1}."
+                    " Please refer to https://ai.google.dev/gemini-api/docs/thought-signatures for more details."
+                )
+            called = called or call is not None
+
+
+def _whole(given: str, place: str, *, vertex: bool) -> None:
+    state = signature_state(given)
+    if state == "undecodable":
+        message = f"Invalid value at '{place}' (TYPE_BYTES), Base64 decoding failed for \"{given}\""
+        raise ApiError("invalid_request", message, param=place)
+    if state == "corrupt":
+        raise _refused("Invalid thought signature." if vertex else "Corrupted thought signature.")
+
+
+def _refused(message: str) -> ApiError:
+    return ApiError("invalid_request", message)

@@ -1,0 +1,286 @@
+"""Chunks into a Turn: what the reader of a stream and the reader of a whole body share.
+
+Nothing here raises over what an answer holds. A value that the neutral kinds have no place for goes into the Turn's
+facts: ``model, usage (per chunk), tier (None: none told), traffic, details, tool_use, finish, average, extras (per chunk), signature
+(None: the answer has none), signatures (beside the first), prompt_feedback``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from mockllm_core.frame import Finding
+from mockllm_core.jsontext import compact
+from mockllm_core.protocols.google_genai import look
+from mockllm_core.protocols.google_genai.candidates import CALLED, FINISH
+from mockllm_core.protocols.google_genai.families import family
+from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Text, ToolCall, Turn, Usage
+
+if TYPE_CHECKING:
+    from mockllm_core.frame import Json
+    from mockllm_core.protocols.google_genai.families import Family
+    from mockllm_core.reply import Block, FinishReason
+
+__all__ = ["Gatherer"]
+
+_REASONS: dict[str, FinishReason] = {"STOP": "stop", "MAX_TOKENS": "length", "OTHER": "stop"}
+_FILTERS = (
+    "SAFETY",
+    "RECITATION",
+    "BLOCKLIST",
+    "PROHIBITED",
+    "SPII",
+    "LANGUAGE",
+    "MODEL_ARMOR",
+    "IMAGE",
+    "NO_IMAGE",
+)
+_COUNTS = (
+    "promptTokenCount",
+    "candidatesTokenCount",
+    "totalTokenCount",
+    "cachedContentTokenCount",
+    "toolUsePromptTokenCount",
+    "thoughtsTokenCount",
+)
+_DETAILS = {
+    "prompt": ("promptTokenCount", "promptTokensDetails"),
+    "cache": ("cachedContentTokenCount", "cacheTokensDetails"),
+    "candidates": ("candidatesTokenCount", "candidatesTokensDetails"),
+    "tool_use": ("toolUsePromptTokenCount", "toolUsePromptTokensDetails"),
+}
+_KNOWN = frozenset({"content", "finishReason", "index", "avgLogprobs", "logprobsResult"})
+
+
+@dataclass(slots=True)
+class _Run:
+    """One block as it grows."""
+
+    kind: str
+    pieces: list[str] = field(default_factory=list)
+    likely: list[Json] = field(default_factory=list)
+    block: Block | None = None
+
+    def made(self) -> Block:
+        if self.block is not None:
+            return self.block
+        if self.kind == "thought":
+            return Reasoning(pieces=tuple(self.pieces))
+        likely = tuple(self.likely) if any(one is not None for one in self.likely) else None
+        return Text(pieces=tuple(self.pieces), logprobs=likely)
+
+
+@dataclass(slots=True)
+class _Candidate:
+    runs: list[_Run] = field(default_factory=list)
+    signatures: list[tuple[int, str]] = field(default_factory=list)
+    word: str = ""
+    average: float | None = None
+
+
+class Gatherer:
+    """Takes chunks, notes findings, makes the Turn."""
+
+    def __init__(self, *, streamed: bool, findings: list[Finding]) -> None:
+        self._streamed = streamed
+        self._findings = findings
+        self._candidates: dict[int, _Candidate] = {}
+        self._usages: list[dict[str, int]] = []
+        self._extras: list[dict[str, Json]] = []
+        self._last_usage: dict[str, Json] = {}
+        self._facts: dict[str, Json] = {}
+        self._response_id: Json = None
+        self._vertex = False
+        self._at = (0, 0)
+
+    def find(self, rule: str, sentence: str) -> None:
+        """Note a finding at the current chunk."""
+        self._findings.append(Finding(rule, *self._at, sentence))
+
+    def take(self, text: str, event: int, offset: int) -> None:
+        """Take one chunk's JSON text."""
+        self._at = (event, offset)
+        chunk = look.parsed(text, self.find, one_line=self._streamed and "\n" not in text)
+        if not isinstance(chunk, dict):
+            self.find("gemini-json", "the chunk is no JSON object")
+            return
+        if "error" in chunk:
+            message = chunk["error"].get("message") if isinstance(chunk["error"], dict) else chunk["error"]
+            self.find("gemini-error", f"an error stands in the answer: {message}")
+            return
+        usage = chunk.get("usageMetadata")
+        self._vertex = "createTime" in chunk or (isinstance(usage, dict) and "trafficType" in usage)
+        look.chunk(chunk, self.find, vertex=self._vertex)
+        self._identity(chunk)
+        self._usage(usage)
+        if isinstance(chunk.get("promptFeedback"), dict):
+            self._facts["prompt_feedback"] = chunk["promptFeedback"]
+        extras: dict[str, Json] = {}
+        candidates = chunk.get("candidates")
+        for candidate in candidates if isinstance(candidates, list) else ():
+            if isinstance(candidate, dict):
+                self._candidate(candidate, extras)
+        self._extras.append(extras)
+
+    def _identity(self, chunk: dict[str, Json]) -> None:
+        model, ident = chunk.get("modelVersion"), chunk.get("responseId")
+        if isinstance(model, str) and self._facts.setdefault("model", model) != model:
+            self.find("gemini-identity", "modelVersion changes within the answer")
+        if isinstance(ident, str):
+            if self._response_id not in (None, ident):
+                self.find("gemini-identity", "responseId changes within the answer")
+            self._response_id = ident
+
+    def _usage(self, usage: Json) -> None:
+        counts: dict[str, int] = {}
+        if isinstance(usage, dict):
+            for name in _COUNTS:
+                if isinstance(usage.get(name), int) and not isinstance(usage[name], bool):
+                    counts[name] = usage[name]
+            if counts:
+                self._last_usage = usage
+            if usage.get("trafficType", "ON_DEMAND") != "ON_DEMAND":
+                self._facts["traffic"] = usage["trafficType"]
+            if usage.get("serviceTier") != "standard" and not self._vertex:
+                self._facts["tier"] = usage.get("serviceTier")
+        self._usages.append(counts)
+
+    # -- candidates ---------------------------------------------------------------------------------------------
+
+    def _form(self) -> Family:
+        return family(str(self._facts.get("model", "")), vertex=self._vertex)
+
+    def _candidate(self, given: dict[str, Json], extras: dict[str, Json]) -> None:
+        index = given.get("index", 0)
+        index = index if isinstance(index, int) and not isinstance(index, bool) and 0 <= index < 1024 else 0
+        held = self._candidates.setdefault(index, _Candidate())
+        word = given.get("finishReason")
+        content = given.get("content")
+        parts = content.get("parts") if isinstance(content, dict) else None
+        parts = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+        if not (isinstance(word, str) and self._last_and_empty(held, parts, word)):
+            for part in parts:
+                self._part(held, part, given.get("logprobsResult"))
+        if isinstance(word, str):
+            held.word = word
+        if isinstance(given.get("avgLogprobs"), (int, float)):
+            held.average = given["avgLogprobs"]
+        more = {key: value for key, value in given.items() if key not in _KNOWN}
+        if more.get("finishMessage") == CALLED:
+            del more["finishMessage"]
+        if more:
+            extras[str(index)] = more
+
+    def _last_and_empty(self, held: _Candidate, parts: list[dict[str, Json]], word: str) -> bool:
+        """Take the empty text that only ends a candidate, its signature included; False when it is none."""
+        if len(parts) != 1 or parts[0].get("text") != "" or parts[0].get("thought"):
+            return False
+        trailing = self._streamed and self._form().trailing
+        if not trailing and (held.runs or word != "STOP"):
+            return False
+        signature = parts[0].get("thoughtSignature")
+        if isinstance(signature, str):
+            held.signatures.append((len(held.runs), signature))
+        return True
+
+    def _part(self, held: _Candidate, part: dict[str, Json], likely: Json) -> None:
+        text, call = part.get("text"), part.get("functionCall")
+        if isinstance(text, str):
+            kind = "thought" if part.get("thought") is True else "text"
+            run = held.runs[-1] if held.runs else None
+            if run is None or run.kind != kind or not self._streamed:
+                run = _Run(kind)
+                held.runs.append(run)
+            run.pieces.append(text)
+            run.likely.append(likely)
+        elif isinstance(call, dict) and isinstance(call.get("name"), str):
+            args, ident = call.get("args", {}), call.get("id")
+            # a call without an id, in a family that has them, is spelled again without
+            unset = "" if self._form().call_id else None
+            ident = ident if isinstance(ident, str) else unset
+            made = ToolCall(name=call["name"], pieces=(compact(args),), id=ident)
+            held.runs.append(_Run("call", block=made))
+        else:
+            payload = {key: value for key, value in part.items() if key != "thoughtSignature"}
+            held.runs.append(_Run("opaque", block=Opaque(protocol="google-genai", payload=payload)))
+        signature = part.get("thoughtSignature")
+        if isinstance(signature, str):
+            held.signatures.append((len(held.runs) - 1, signature))
+
+    # -- the end ------------------------------------------------------------------------------------------------
+
+    def turn(self) -> Turn:
+        """Return what was gathered; findings about the answer as a whole are noted here."""
+        self._at = (-1, 0)
+        if not self._candidates and "prompt_feedback" not in self._facts:
+            self.find("gemini-empty", "the answer has no candidate")
+        form = self._form()
+        choices = [self._choice(index, form) for index in sorted(self._candidates)]
+        if sorted(self._candidates) != list(range(len(self._candidates))):
+            self.find("gemini-index", "the candidates are not numbered from 0 without gaps")
+        if not choices:
+            choices = [Choice(blocks=(), finish=Finish("content_filter"))]
+        self._note()
+        return Turn(choices=tuple(choices), usage=self._total(), facts=self._facts)
+
+    def _choice(self, index: int, form: Family) -> Choice:
+        held = self._candidates[index]
+        blocks = [run.made() for run in held.runs]
+        if not held.word:
+            self.find("gemini-finish", f"candidate {index} never ends: no chunk has its finishReason")
+        called = any(isinstance(block, ToolCall) for block in blocks)
+        reason: FinishReason = "stop"
+        if held.word == "STOP":
+            reason = "tool_call" if called else "stop"
+        elif held.word.startswith(_FILTERS):
+            reason = "content_filter"
+        else:
+            reason = _REASONS.get(held.word, "stop")
+        if held.word and held.word != FINISH[reason]:
+            self._facts.setdefault("finish", {})[str(index)] = held.word
+        if held.average is not None:
+            self._facts.setdefault("average", {})[str(index)] = held.average
+        self._sign(index, held, blocks, form)
+        return Choice(blocks=tuple(blocks), finish=Finish(reason))
+
+    def _sign(self, index: int, held: _Candidate, blocks: list[Block], form: Family) -> None:
+        """Give the first signature to the thoughts, or to thoughts that are not told; note the others."""
+        if not held.signatures:
+            if form.signature == "last":
+                self._facts["signature"] = None
+            return
+        (_, first), *others = held.signatures
+        moved = 1
+        for at, block in enumerate(blocks):
+            if isinstance(block, Reasoning):
+                blocks[at] = replace(block, signature=first)
+                moved = 0
+                break
+        else:
+            blocks.insert(0, Reasoning(signature=first))
+        for at, signature in others:
+            self._facts.setdefault("signatures", {})[f"{index}.{at + moved}"] = signature
+
+    def _note(self) -> None:
+        if self._streamed and any(self._usages):
+            self._facts["usage"] = self._usages
+        if any(self._extras):
+            self._facts["extras"] = self._extras
+        for name, (count, listed) in _DETAILS.items():
+            told = self._last_usage.get(listed)
+            if told and told != [{"modality": "TEXT", "tokenCount": self._last_usage.get(count)}]:
+                self._facts.setdefault("details", {})[name] = told
+        if tool_use := self._last_usage.get("toolUsePromptTokenCount"):
+            self._facts["tool_use"] = tool_use
+
+    def _total(self) -> Usage:
+        told = self._last_usage
+        counts = {name: told[name] if isinstance(told.get(name), int) else 0 for name in _COUNTS}
+        thoughts = counts["thoughtsTokenCount"]
+        return Usage(
+            input_tokens=counts["promptTokenCount"],
+            output_tokens=counts["candidatesTokenCount"] + thoughts,
+            cache_read=counts["cachedContentTokenCount"],
+            reasoning=thoughts,
+        )

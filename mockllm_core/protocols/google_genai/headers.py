@@ -1,0 +1,40 @@
+"""Response headers, as recorded; the Vertex AI recordings have no server-timing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mockllm_core.exchange import Headers
+    from mockllm_core.protocol import Call
+    from mockllm_core.reply import Turn
+    from mockllm_core.stamp import Stamp
+
+__all__ = ["ALWAYS", "EVENT_STREAM", "JSON", "headers", "plain_headers"]
+
+EVENT_STREAM: Headers = (("content-type", "text/event-stream"), ("content-disposition", "attachment"))
+JSON: Headers = (("content-type", "application/json; charset=UTF-8"),)
+ALWAYS: Headers = (
+    ("vary", "Origin"),
+    ("vary", "X-Origin"),
+    ("vary", "Referer"),
+    ("server", "scaffolding on HTTPServer2"),
+    ("x-xss-protection", "0"),
+    ("x-frame-options", "SAMEORIGIN"),
+    ("x-content-type-options", "nosniff"),
+    ("alt-svc", 'h3=":443"; ma=2592000,h3-29=":443"; ma=2592000'),
+)
+
+
+def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
+    """Return the headers of an answer; ``server-timing`` has milliseconds."""
+    kind = EVENT_STREAM if call.form.endswith("sse") else JSON
+    if call.form.startswith("vertex"):
+        return (*kind, *ALWAYS)
+    duration = 300 + 6 * turn.usage.output_tokens + stamp.number(300, "duration")
+    return (*kind, *ALWAYS, ("server-timing", f"gfet4t7; dur={duration}"))
+
+
+def plain_headers(stamp: Stamp) -> Headers:
+    """Return the headers of an answer that no model gives."""
+    return (*JSON, *ALWAYS, ("server-timing", f"gfet4t7; dur={20 + stamp.number(100, 'duration')}"))

@@ -1,0 +1,102 @@
+"""Google's ids and thought signatures, derived from a Stamp.
+
+A response id is base64url without padding of: the Unix time (4 bytes, little-endian), its microseconds and two
+32-bit numbers as protobuf varints. The recorded ids decode so, to the second of their ``date`` header and to the
+microsecond of Vertex AI's ``createTime``.
+
+A thought signature is base64 of protobuf fields that hold a version byte, a key's number and what looks like noise.
+Ours ends with a checksum under a key of our own, so that one which a client has damaged is told from one that
+another server made.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from mockllm_core.stamp import HEX
+
+if TYPE_CHECKING:
+    from mockllm_core.stamp import Stamp
+
+__all__ = ["call_id", "create_time", "is_response_id", "response_id", "signature", "signature_state"]
+
+_LOWER = "abcdefghijklmnopqrstuvwxyz0123456789"
+_KEY = bytes.fromhex("01") + b"mock"
+_CHECK = 8
+
+
+def _microsecond(stamp: Stamp) -> int:
+    # a whole second, as a fixed time is, would give an id shorter than all but one in sixty real ones
+    return stamp.now.microsecond or 16_384 + stamp.number(1_000_000 - 16_384, "microsecond")
+
+
+def response_id(stamp: Stamp) -> str:
+    """Return ``responseId``: 23 characters, 22 when the microseconds are below 16,384."""
+    raw = stamp.unix.to_bytes(8, "little")[:4] + _varint(_microsecond(stamp))
+    raw += _varint(0xF000_0000 | stamp.number(1 << 28, "server"))
+    raw += _varint(0x1000_0000 + stamp.number(0xF000_0000, "request"))
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def is_response_id(text: str) -> bool:
+    """Tell whether a text decodes as a response id."""
+    try:
+        raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return False
+    varints = raw[4:]
+    return len(raw) <= 17 and sum(byte < 0x80 for byte in varints) == 3 and varints[-1:] < b"\x80"
+
+
+def create_time(stamp: Stamp) -> str:
+    """Return Vertex AI's ``createTime``: RFC 3339, six digits of a second, ``Z``."""
+    return f"{stamp.now:%Y-%m-%dT%H:%M:%S}.{_microsecond(stamp):06d}Z"
+
+
+def call_id(stamp: Stamp, style: str, choice: int, nth: int) -> str:
+    """Return ``functionCall.id``: 8 of a-z0-9, or on Vertex AI ``call_`` and six digits that rise by three."""
+    if style == "vertex":
+        return f"call_{100_000 + stamp.number(800_000, 'call', choice) + 3 * nth}"
+    return stamp.id("", "call", choice, nth, alphabet=_LOWER, length=8)
+
+
+def signature(stamp: Stamp, *, nested: bool, size: int, path: tuple[int, ...]) -> str:
+    """Return a thought signature over ``size`` (32 to 16,000) bytes; ``nested`` as on Gemini 3, else as on 2.5."""
+    noise = bytes.fromhex(stamp.chars(HEX, 64, "signature", *path))
+    body = _KEY
+    while len(body) < size:
+        noise = blake2b(noise).digest()
+        body += noise
+    body = body[:size]
+    body += _checksum(body)
+    field = b"\x0a" + _varint(len(body)) + body
+    return b64encode(b"\x12" + _varint(len(field)) + field if nested else field).decode()
+
+
+def signature_state(text: str) -> str:
+    """Return ``undecodable`` (no base64), ``corrupt`` (ours, damaged) or ``fine`` (ours, or another server's)."""
+    padded = text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4)
+    try:
+        raw = b64decode(padded, validate=True)
+    except ValueError:
+        return "undecodable"
+    at = raw.find(_KEY, 0, 16)
+    if at < 0:
+        return "fine"
+    body = raw[at:]
+    return "fine" if body[-_CHECK:] == _checksum(body[:-_CHECK]) else "corrupt"
+
+
+def _checksum(body: bytes) -> bytes:
+    return blake2b(body, digest_size=_CHECK, key=b"thought signature").digest()
+
+
+def _varint(value: int) -> bytes:
+    made = bytearray()
+    while value >= 0x80:
+        made.append(value & 0x7F | 0x80)
+        value >>= 7
+    made.append(value)
+    return bytes(made)

@@ -1,0 +1,115 @@
+"""Read a request in both of its spellings, ``systemInstruction`` and ``system_instruction``.
+
+Google's servers take either at every depth, and one value where a list is meant. ``pick`` and ``many`` are the only
+way in which this package looks into a request body.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mockllm_core.frame import Json
+
+__all__ = ["Options", "enum", "many", "options", "pick", "schema", "snake", "whole_number"]
+
+_CAPITAL = re.compile(r"(?<=[a-z0-9])([A-Z])")
+
+
+def snake(name: str) -> str:
+    """Return ``systemInstruction`` as ``system_instruction``."""
+    return _CAPITAL.sub(lambda found: "_" + found[1].lower(), name)
+
+
+def pick(body: Json, name: str) -> Json:
+    """Return a key's value in either spelling; None when it is absent or null, or the body is no object."""
+    if not isinstance(body, dict):
+        return None
+    value = body.get(name)
+    return body.get(snake(name)) if value is None else value
+
+
+def many(body: Json, name: str) -> list[Json]:
+    """Return a repeated key as a list: what is no list is one value of it, nulls are left out."""
+    value = pick(body, name)
+    found = value if isinstance(value, list) else [value]
+    return [item for item in found if item is not None]
+
+
+def enum(value: Json, names: tuple[str, ...]) -> str:
+    """Return an enum's name in upper case, from its name in any case or its number; ``""`` for none."""
+    if isinstance(value, str):
+        return value.upper()
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(names):
+        return names[value]
+    return ""
+
+
+def whole_number(value: Json) -> int | None:
+    """Return a whole number; protobuf's JSON takes ``5``, ``5.0`` and ``"5"``."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        return int(value) if re.fullmatch(r"-?[0-9]{1,18}", value) else None
+    return int(value) if isinstance(value, (int, float)) and value == int(value) else None
+
+
+_SCHEMA_MAPS = ("properties", "$defs", "defs", "definitions", "patternProperties")
+_SCHEMA_VALUES = ("enum", "example", "default", "const", "required", "propertyOrdering")
+_TYPES = ("", "string", "number", "integer", "boolean", "array", "object", "null")
+
+
+def schema(given: Json) -> Json:
+    """Return a schema of Google's dialect with its own keys in camel case, property names untouched."""
+    if isinstance(given, list):
+        return [schema(item) for item in given]
+    if not isinstance(given, dict):
+        return given
+    made: dict[str, Json] = {}
+    for key, value in given.items():
+        name = re.sub(r"(?<=[a-z])_([a-z])", lambda found: found[1].upper(), key)
+        if name in _SCHEMA_MAPS and isinstance(value, dict):
+            made[name] = {inner: schema(item) for inner, item in value.items()}
+        elif name in _SCHEMA_VALUES:
+            made[name] = value
+        elif name == "type" and isinstance(value, int) and 0 < value < len(_TYPES):
+            made[name] = _TYPES[value]
+        else:
+            made[name] = schema(value)
+    return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What an encoder wants to know of a request, beside the conversation.
+
+    Attributes:
+        declared: it declares functions.
+        tier: the service tier asked for, in lower case.
+        cached: it names cached content.
+        logprobs: None when not asked for, else how many alternatives a token gets.
+        bare_enum: the answer is one bare value of an enum (``text/x.enum``).
+    """
+
+    declared: bool
+    tier: str
+    cached: bool
+    logprobs: int | None
+    bare_enum: bool
+
+
+def options(body: Json) -> Options:
+    """Return a request's options."""
+    config = pick(body, "generationConfig")
+    tier = pick(body, "serviceTier")
+    return Options(
+        declared=any(many(tool, "functionDeclarations") for tool in many(body, "tools")),
+        tier=tier.lower().removeprefix("service_tier_") if isinstance(tier, str) and tier else "standard",
+        cached=isinstance(pick(body, "cachedContent"), str) and bool(pick(body, "cachedContent")),
+        logprobs=(whole_number(pick(config, "logprobs")) or 0)
+        if pick(config, "responseLogprobs") is True
+        else None,
+        bare_enum=str(pick(config, "responseMimeType")).lower() == "text/x.enum",
+    )

@@ -1,0 +1,177 @@
+"""Endpoints that no model answers: lists of models, token counts, embeddings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from mockllm_core import tokens
+from mockllm_core.errors import ApiError
+from mockllm_core.exchange import HttpResponse
+from mockllm_core.protocols.google_genai.checks import check_contents
+from mockllm_core.protocols.google_genai.headers import plain_headers
+from mockllm_core.protocols.google_genai.options import many, pick, whole_number
+from mockllm_core.protocols.google_genai.parse import conversation
+from mockllm_core.protocols.google_genai.spell import pretty
+from mockllm_core.protocols.google_genai.usage import details
+
+if TYPE_CHECKING:
+    from mockllm_core.frame import Json
+    from mockllm_core.protocol import Incoming
+    from mockllm_core.stamp import Stamp
+
+__all__ = [
+    "MODELS",
+    "batch_embed",
+    "count_tokens",
+    "count_vertex_tokens",
+    "embed",
+    "get_model",
+    "list_models",
+]
+
+MODELS = (
+    ("gemini-2.0-flash", "2.0", "Gemini 2.0 Flash"),
+    ("gemini-2.0-flash-001", "2.0", "Gemini 2.0 Flash 001"),
+    ("gemini-2.5-flash", "001", "Gemini 2.5 Flash"),
+    ("gemini-2.5-flash-lite", "001", "Gemini 2.5 Flash-Lite"),
+    ("gemini-2.5-pro", "2.5", "Gemini 2.5 Pro"),
+    ("gemini-3-flash-preview", "3-flash-preview-12-2025", "Gemini 3 Flash Preview"),
+    ("gemini-3-pro-preview", "3-pro-preview-11-2025", "Gemini 3 Pro Preview"),
+    ("gemini-3.5-flash", "001", "Gemini 3.5 Flash"),
+    ("gemini-3.6-flash", "001", "Gemini 3.6 Flash"),
+    ("gemini-flash-latest", "Gemini Flash Latest", "Gemini Flash Latest"),
+    ("gemini-embedding-001", "001", "Gemini Embedding 001"),
+)
+"""Id, version and display name of the models that are listed; any other name is answered too."""
+
+_DIMENSIONS = {"gemini-embedding-001": 3072, "gemini-embedding-2": 3072}
+_PAGE = 50
+
+
+def list_models(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Return a page of models; ``nextPageToken`` only when more follow."""
+    query = parse_qs(incoming.http.query)
+    size = _asked(query, "pageSize") or _PAGE
+    begin = _asked(query, "pageToken")
+    listed = [_model(*model) for model in MODELS]
+    body: dict[str, Json] = {"models": listed[begin : begin + size]}
+    if begin + size < len(listed):
+        body["nextPageToken"] = str(begin + size)
+    return _answer(body, stamp)
+
+
+def _asked(query: dict[str, list[str]], name: str) -> int:
+    text = (query.get(name) or [""])[-1]
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) < 7):
+        spelled = "page_size" if name == "pageSize" else "page_token"
+        raise ApiError("invalid_request", f"* ListModelsRequest.{spelled}: unexpected value\n")
+    return int(text)
+
+
+def get_model(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Return one model; a name that is not listed is described by what its family is."""
+    name = incoming.params["model"]
+    known = next((model for model in MODELS if model[0] == name), None)
+    return _answer(_model(*(known or (name, "001", name.replace("-", " ").title()))), stamp)
+
+
+def _model(name: str, version: str, title: str) -> dict[str, Json]:
+    made: dict[str, Json] = {"name": f"models/{name}", "version": version, "displayName": title}
+    if "embedding" in name:
+        return made | {
+            "description": "Obtain a distributed representation of a text.",
+            "inputTokenLimit": 2048,
+            "outputTokenLimit": 1,
+            "supportedGenerationMethods": [
+                "embedContent",
+                "countTextTokens",
+                "countTokens",
+                "asyncBatchEmbedContent",
+            ],
+        }
+    old = name.startswith("gemini-2.0")
+    made |= {
+        "description": title,
+        "inputTokenLimit": 1048576,
+        "outputTokenLimit": 8192 if old else 65536,
+        "supportedGenerationMethods": [
+            "generateContent",
+            "countTokens",
+            "createCachedContent",
+            "batchGenerateContent",
+        ],
+        "temperature": 1,
+        "topP": 0.95,
+        "topK": 40 if old else 64,
+        "maxTemperature": 2,
+    }
+    return made if old else made | {"thinking": True}
+
+
+# -- token counts -------------------------------------------------------------------------------------------------
+
+
+def count_tokens(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Return the tokens of a prompt by the same estimate as an answer's usage."""
+    return _answer(_counted(incoming, vertex=False), stamp)
+
+
+def count_vertex_tokens(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Return the same as Vertex AI does, with the billable characters."""
+    return _answer(_counted(incoming, vertex=True), stamp)
+
+
+def _counted(incoming: Incoming, *, vertex: bool) -> dict[str, Json]:
+    from mockllm_core.conversation import Words
+    from mockllm_core.protocol import Call
+
+    inner = pick(incoming.body, "generateContentRequest")
+    body = incoming.body if inner is None else inner
+    check_contents(body, vertex=vertex)
+    asked = conversation(incoming.params["model"], body)
+    total = tokens.prompt(asked)
+    made: dict[str, Json] = {"totalTokens": total}
+    if vertex:
+        parts = [part for message in asked.messages for part in message.parts]
+        made["totalBillableCharacters"] = sum(
+            len("".join(part.text.split())) for part in parts if isinstance(part, Words)
+        )
+    call = Call(model=asked.model, stream=False, conversation=asked, body=body)
+    return made | {"promptTokensDetails": details(call, total)}
+
+
+# -- embeddings ---------------------------------------------------------------------------------------------------
+
+
+def embed(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Return the embedding of one content."""
+    return _answer({"embedding": _embedded(incoming.body, incoming.params["model"])}, stamp)
+
+
+def batch_embed(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Return one embedding for each request of a batch."""
+    model = incoming.params["model"]
+    made = [_embedded(request, model) for request in many(incoming.body, "requests")]
+    return _answer({"embeddings": made}, stamp)
+
+
+def _embedded(request: Json, model: str) -> dict[str, Json]:
+    from mockllm_core.embedding import embed as embedded
+
+    wanted = whole_number(pick(request, "outputDimensionality"))
+    if wanted is not None and not 1 <= wanted <= 3072:
+        raise ApiError(
+            "invalid_request",
+            "* EmbedContentRequest.output_dimensionality: output_dimensionality must be in the range [1, 3072].\n",
+        )
+    parts = [pick(part, "text") for part in many(pick(request, "content"), "parts")]
+    text = "\n".join(part for part in parts if isinstance(part, str))
+    values = embedded(text, wanted or _DIMENSIONS.get(model, 768))
+    return {"values": [float(f"{value:.8g}") for value in values]}
+
+
+def _answer(body: dict[str, Json], stamp: Stamp) -> HttpResponse:
+    return HttpResponse(status=200, headers=plain_headers(stamp), body=f"{pretty(body)}\n".encode())

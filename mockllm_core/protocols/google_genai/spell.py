@@ -1,0 +1,98 @@
+r"""JSON text as Google's servers write it.
+
+Two spellings of one printer: airy, ``{"a": [1,2]}``, the pretty form with its line breaks taken out, in
+server-sent events; and pretty, two spaces of indent, everywhere else. Beside what JSON demands they escape ``<``
+and ``>`` (recorded as ``\u003c``, ``\u003e``), DEL, the C1 controls and the invisible characters that protobuf's
+JSON writer lists (https://github.com/protocolbuffers/protobuf, json_escaping.cc). Numbers are protobuf doubles: a
+whole one has no ``.0``, others have 15 digits where those suffice and 17 where they do not.
+"""
+
+from __future__ import annotations
+
+import re
+from math import isfinite
+from typing import TYPE_CHECKING, Self
+
+from mockllm_core import jsontext
+
+if TYPE_CHECKING:
+    from mockllm_core.frame import Json
+
+__all__ = ["Number", "airy", "number", "pretty", "quote"]
+
+_ESCAPED = re.compile(
+    "[<>\x7f-\x9f\u00ad\u0600-\u0603\u06dd\u070f\u17b4\u17b5\u200b-\u200f\u202a-\u202e\u2060-\u2064"
+    "\u206a-\u206f\ufeff\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
+)
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    code -= 0x10000
+    return f"\\u{0xD800 | code >> 10:04x}\\u{0xDC00 | code & 0x3FF:04x}"
+
+
+def quote(text: str) -> str:
+    """Return one JSON string, quotes included."""
+    quoted = jsontext.quote(text)
+    return _ESCAPED.sub(_escape, quoted) if _ESCAPED.search(quoted) else quoted
+
+
+class Number(float):
+    """A number that a reader took off the wire, with its spelling there; ``json.loads(parse_float=Number)``."""
+
+    raw: str
+
+    def __new__(cls, raw: str) -> Self:
+        """Keep the spelling."""
+        made = super().__new__(cls, raw)
+        made.raw = raw
+        return made
+
+
+def number(value: float) -> str:
+    """Return a number as a protobuf double prints."""
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Number):
+        return value.raw
+    if not isfinite(value):
+        return f'"{value}"'.replace("inf", "Infinity").replace("nan", "NaN")
+    if value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    short = f"{value:.15g}"
+    return short if float(short) == value else f"{value:.17g}"
+
+
+def airy(value: Json) -> str:
+    """Return JSON on one line: a space after each colon, none after a comma."""
+    match value:
+        case str():
+            return quote(value)
+        case bool() | None:
+            return _CONSTANTS[value]
+        case int() | float():
+            return number(value)
+        case dict():
+            return "{" + ",".join([f"{quote(key)}: {airy(item)}" for key, item in value.items()]) + "}"
+        case _:
+            return "[" + ",".join([airy(item) for item in value]) + "]"
+
+
+def pretty(value: Json, level: int = 0) -> str:
+    """Return JSON with two spaces of indent and no final line break, as it stands ``level`` deep in a body."""
+    inner, outer = "\n" + "  " * (level + 1), "\n" + "  " * level
+    match value:
+        case dict() if value:
+            items = [f"{quote(key)}: {pretty(item, level + 1)}" for key, item in value.items()]
+            return "{" + inner + ("," + inner).join(items) + outer + "}"
+        case list() | tuple() if value:
+            items = [pretty(item, level + 1) for item in value]
+            return "[" + inner + ("," + inner).join(items) + outer + "]"
+        case _:
+            return airy(value)
+
+
+_CONSTANTS = {True: "true", False: "false", None: "null"}
