@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mockllm_core.conversation import Words
 from mockllm_core.protocols.bedrock_converse.families import family, stop_asked_for
 from mockllm_core.protocols.bedrock_converse.signature import sign
-from mockllm_core.reply import Reasoning
+from mockllm_core.reply import Reasoning, ToolCall
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -28,7 +28,6 @@ __all__ = [
     "response_fields",
     "shown",
     "stop_reason",
-    "tool_id",
 ]
 
 STOP_REASONS = (
@@ -49,12 +48,18 @@ _REDACTING = re.compile("ANTHROPIC_MAGIC_STRING_TRIGGER_REDACTED_THINKING_[0-9A-
 
 
 def shown(turn: Turn, call: Call, stamp: Stamp) -> tuple[Block, ...]:
-    """Return the blocks as this request shows them: signed, without their text, or redacted."""
+    """Return the blocks as this request shows them: thoughts signed, without their text, or redacted; calls with ids."""
     form = family(call.model)
-    return tuple(
-        _thought(block, call, stamp, nth) if isinstance(block, Reasoning) and form.signed else block
-        for nth, block in enumerate(turn.blocks)
-    )
+    found: list[Block] = []
+    for nth, block in enumerate(turn.blocks):
+        match block:
+            case ToolCall(id=None):
+                found.append(replace(block, id=_tool_id(stamp, nth)))
+            case Reasoning() if form.signed:
+                found.append(_thought(block, call, stamp, nth))
+            case _:
+                found.append(block)
+    return tuple(found)
 
 
 def _thought(block: Reasoning, call: Call, stamp: Stamp, nth: int) -> Reasoning:
@@ -80,10 +85,8 @@ def blob(data: str) -> str:
     return base64.b64encode(data.encode("utf-8", "surrogatepass")).decode()
 
 
-def tool_id(block_id: str | None, stamp: Stamp, nth: int) -> str:
-    """Return a call's id, or derive one: ``tooluse_`` and the 16 bytes of a UUID in base64url."""
-    if block_id:
-        return block_id
+def _tool_id(stamp: Stamp, nth: int) -> str:
+    """Return ``tooluse_`` and the 16 bytes of a UUID in base64url."""
     raw = binascii.unhexlify(stamp.uuid("tooluse", nth).replace("-", ""))
     return "tooluse_" + base64.urlsafe_b64encode(raw).decode().rstrip("=")
 

@@ -49,7 +49,7 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
     blocks = _blocks(turn, call, stamp)
     yield frames.event("messageStart", {"role": "assistant"})
     for index, block in enumerate(blocks):
-        start = _start(block, stamp, index)
+        start = _start(block)
         if start is not None:
             yield frames.event("contentBlockStart", {"contentBlockIndex": index, "start": start})
         for delta in _deltas(block, call):
@@ -74,11 +74,11 @@ def _blocks(turn: Turn, call: Call, stamp: Stamp) -> tuple[Block, ...]:
     return blocks
 
 
-def _start(block: Block, stamp: Stamp, index: int) -> Json:
+def _start(block: Block) -> Json:
     """Return what a block begins with; None for text and reasoning, which only have deltas."""
     match block:
-        case ToolCall():
-            return {"toolUse": {"name": block.name, "toolUseId": parts.tool_id(block.id, stamp, index)}}
+        case ToolCall(name=name, id=identity):
+            return {"toolUse": {"name": name, "toolUseId": identity}}
         case Opaque(payload=payload):
             return payload["start"]
         case Text() | Refusal() | Reasoning():

@@ -26,8 +26,7 @@ __all__ = ["supports", "whole"]
 
 def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
     """Return the answer as one body."""
-    blocks = parts.shown(turn, call, stamp)
-    content = [_block(block, call, stamp, index) for index, block in enumerate(blocks)]
+    content = [_block(block, call) for block in parts.shown(turn, call, stamp)]
     answer = {
         "metrics": {"latencyMs": parts.latency(turn, stamp)},
         "output": {"message": {"content": content, "role": "assistant"}},
@@ -38,7 +37,7 @@ def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
     return sorted_compact(answer | extra).encode()
 
 
-def _block(block: Block, call: Call, stamp: Stamp, index: int) -> dict[str, Json]:
+def _block(block: Block, call: Call) -> dict[str, Json]:
     match block:
         case Text() | Refusal():
             return {"text": block.text}
@@ -49,11 +48,7 @@ def _block(block: Block, call: Call, stamp: Stamp, index: int) -> dict[str, Json
         case Reasoning(signature=signature):
             return {"reasoningContent": {"reasoningText": {"signature": signature, "text": block.text}}}
         case ToolCall():
-            use = {
-                "input": json.loads(block.text or "{}"),
-                "name": block.name,
-                "toolUseId": parts.tool_id(block.id, stamp, index),
-            }
+            use = {"input": json.loads(block.text or "{}"), "name": block.name, "toolUseId": block.id}
             return {"toolUse": use | ({"type": "tool_use"} if family(call.model).tool_type else {})}
         case Opaque(payload={"block": dict(held)}):
             return held
