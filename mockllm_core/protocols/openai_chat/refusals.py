@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["check"]
 
 
+_NOT_CHAT = ("gpt-3.5-turbo-instruct", "davinci-002", "babbage-002", "text-embedding-")
+
+
 def check(body: Json, model: str) -> None:
     """Raise ApiError for the first thing in the body that the model or the other options rule out."""
     _options(body)
@@ -74,6 +77,12 @@ def _mentions_json(body: Json) -> bool:
 
 
 def _for_model(body: Json, model: str) -> None:
+    if model.startswith(_NOT_CHAT):
+        message = (
+            "This is not a chat model and thus not supported in the v1/chat/completions endpoint. "
+            "Did you mean to use v1/completions?"
+        )
+        raise ApiError("not_found", message, param="model", code="")
     form = family(model)
     if not form.reasoning:
         return

@@ -180,6 +180,7 @@ REFUSED: list[tuple[dict[str, Any], str, str | None, str | None]] = [
     ({"model": "gpt-5-mini", "temperature": 0.5}, "Unsupported value: 'temperature' does not support 0.5 with this model.", "temperature", "unsupported_value"),
     ({"model": "gpt-5", "logprobs": True}, "You are not allowed to request logprobs from this model", None, ""),
     ({"model": "gpt-5.4", "reasoning_effort": "high", "logprobs": True}, "You are not allowed to request logprobs from this model", None, ""),
+    ({"model": "gpt-3.5-turbo-instruct"}, "This is not a chat model and thus not supported in the v1/chat/completions endpoint.", "model", ""),
     ({"tool_choice": "auto"}, "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.", "tool_choice", None),
     ({"tools": [TOOL], "tool_choice": {"type": "function", "function": {"name": "sub"}}}, "Tool choice 'sub' not found in 'tools' parameter.", "tool_choice", None),
     ({"response_format": {"type": "json_object"}}, "'messages' must contain the word 'json' in some form", "messages", None),

@@ -1,0 +1,257 @@
+"""OpenAI's older text completions, and embeddings: ``POST /v1/completions`` and ``/v1/embeddings``.
+
+Spec: https://platform.openai.com/docs/api-reference/completions. No recording of these is at hand; the form is that
+of answers of November 2025 and February 2026 as public projects keep them. A stream is chunks of the same object as a
+whole answer, with ``choices`` before ``model``, then ``[DONE]``; the last piece of a cut answer carries ``length``,
+an answer that ends by itself has one more chunk with no text and ``stop``. There is no obfuscation and no tier.
+
+``prompt`` may be a text, tokens, or a list of either, which brings ``n`` answers for each. Without ``max_tokens`` an
+answer has 16 tokens, as the reference says. ``suffix``, ``best_of``, ``seed``, penalties: taken, without effect.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mockllm_core import sse
+from mockllm_core.conversation import Conversation, Message, Words
+from mockllm_core.errors import ApiError, UnsupportedReply
+from mockllm_core.hosts import openai_embeddings
+from mockllm_core.hosts.openai_completions_read import RULES, StreamReader, read_whole
+from mockllm_core.jsontext import compact, pretty, quote, utf8
+from mockllm_core.plan import Cut
+from mockllm_core.protocol import Call, Endpoint, WireProtocol
+from mockllm_core.protocols.openai_chat import PROTOCOL as CHAT
+from mockllm_core.protocols.openai_chat.values import completion_id
+from mockllm_core.reply import Reasoning, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mockllm_core.exchange import Headers
+    from mockllm_core.frame import Frame, Json
+    from mockllm_core.protocol import Incoming
+    from mockllm_core.reply import Choice, Turn
+    from mockllm_core.stamp import Stamp
+
+__all__ = ["PROTOCOL"]
+
+_SNAPSHOTS = {"gpt-3.5-turbo-instruct": "gpt-3.5-turbo-instruct:20230824-v2"}
+_MAX_TOKENS = 16
+_CHAT_MODELS = ("gpt-4", "gpt-5", "gpt-6", "o1", "o3", "o4", "chatgpt-")
+_FINISH = {"stop": "stop", "length": "length", "content_filter": "content_filter", "tool_call": "stop"}
+
+
+def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
+    """Return the request understood; each prompt is a user's message.
+
+    Raises:
+        ApiError: a chat model, fewer candidates than answers, or stream options without a stream.
+    """
+    body = incoming.body
+    model = str(body["model"])
+    _check(body, model)
+    prompts = _prompts(body)
+    limit = body.get("max_tokens")
+    stop = body.get("stop")
+    conversation = Conversation(
+        model=model,
+        messages=tuple(Message("user", (Words(prompt),)) for prompt in prompts),
+        choices=(body.get("n") or 1) * len(prompts),
+        max_tokens=_MAX_TOKENS if limit is None else limit,
+        stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),
+    )
+    stream = body.get("stream") is True
+    return Call(model=model, stream=stream, conversation=conversation, body=body, form=endpoint.form)
+
+
+def _check(body: Json, model: str) -> None:
+    if model.startswith(_CHAT_MODELS) or (model.startswith("gpt-3.5-turbo") and "instruct" not in model):
+        raise ApiError(
+            "not_found",
+            "This is a chat model and not supported in the v1/completions endpoint. Did you mean to use "
+            "v1/chat/completions?",
+            param="model",
+            code="",
+        )
+    if body.get("stream_options") and body.get("stream") is not True:
+        message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
+        raise ApiError("invalid_request", message, param="stream_options")
+    count, best = body.get("n") or 1, body.get("best_of")
+    if best is not None and best < count:
+        raise ApiError(
+            "invalid_request",
+            "You requested that the server return more choices than it will generate (HINT: You must set 'n' "
+            f"(currently {count}) to be at most 'best_of' (currently {best}), or omit either parameter if you don't "
+            "specifically want to use them.)",
+            param="best_of",
+        )
+
+
+def _prompts(body: Json) -> list[str]:
+    """Return the prompts as text; tokens, which cannot be told from here, as their numbers."""
+    prompt = body.get("prompt")
+    if prompt is None:
+        return ["<|endoftext|>"]
+    if isinstance(prompt, str):
+        return [prompt]
+    if not prompt or isinstance(prompt[0], int):
+        return [" ".join(map(str, prompt))]
+    return [one if isinstance(one, str) else " ".join(map(str, one)) for one in prompt]
+
+
+def supports(turn: Turn) -> None:
+    """Raise UnsupportedReply for all but text; reasoning is left out."""
+    for choice in turn.choices:
+        for block in choice.blocks:
+            if not isinstance(block, Text | Reasoning):
+                raise UnsupportedReply(f"openai-completions has only text, not {type(block).__name__}")
+
+
+# -- spelling -----------------------------------------------------------------------------------------------------
+
+
+def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
+    """Yield each choice's pieces, the choices taking turns; then usage? [DONE]."""
+    options = call.body.get("stream_options") or {}
+    counts = options.get("include_usage") is True
+    head = _head(stamp)
+    before = compact(head)[:-1] + ',"choices":['
+    after = f'],"model":{quote(_model(turn, call))}' + (',"usage":null}' if counts else "}")
+    choices = [_spoken(turn, call, stamp, index) for index in range(len(turn.choices))]
+    while choices:
+        ended: list[Iterator[Json]] = []
+        for choice in choices:
+            spoken = next(choice, None)
+            if spoken is None:
+                ended.append(choice)
+            else:
+                yield sse.data(before + compact(spoken) + after)
+        choices = [choice for choice in choices if choice not in ended]
+    if counts:
+        yield sse.data(compact(head | {"model": _model(turn, call), "usage": _usage(turn), "choices": []}))
+    yield sse.DONE
+
+
+def _spoken(turn: Turn, call: Call, stamp: Stamp, index: int) -> Iterator[Json]:
+    choice = turn.choices[index]
+    pieces = _pieces(choice, call, index)
+    reason = _FINISH[choice.finish.reason]
+    last = len(pieces) - 1 if reason == "length" else len(pieces)
+    offset = 0 if call.body.get("echo") else len(_prompt(call, index))
+    for nth, piece in enumerate(pieces):
+        yield {
+            "text": piece,
+            "index": index,
+            "logprobs": _logprobs((piece,), call, stamp, index, nth, offset),
+            "finish_reason": reason if nth == last else None,
+        }
+        offset += len(piece)
+    if last >= len(pieces) or not pieces:
+        yield {"text": "", "index": index, "logprobs": None, "finish_reason": reason}
+
+
+def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
+    """Return the whole answer: JSON with two spaces of indent and a final newline."""
+    choices = []
+    for index, choice in enumerate(turn.choices):
+        pieces = _pieces(choice, call, index)
+        offset = 0 if call.body.get("echo") else len(_prompt(call, index))
+        choices.append(
+            {
+                "text": "".join(pieces),
+                "index": index,
+                "logprobs": _logprobs(pieces, call, stamp, index, 0, offset),
+                "finish_reason": _FINISH[choice.finish.reason],
+            }
+        )
+    body = _head(stamp) | {"model": _model(turn, call), "choices": choices, "usage": _usage(turn)}
+    return utf8(pretty(body) + "\n")
+
+
+def _head(stamp: Stamp) -> dict[str, Json]:
+    return {
+        "id": completion_id(stamp, "cmpl-"),
+        "object": "text_completion",
+        "created": stamp.unix,
+    }
+
+
+def _model(turn: Turn, call: Call) -> str:
+    return str(turn.facts.get("model") or _SNAPSHOTS.get(call.model, call.model))
+
+
+def _usage(turn: Turn) -> dict[str, int]:
+    said, answered = turn.usage.input_tokens, turn.usage.output_tokens
+    return {"prompt_tokens": said, "completion_tokens": answered, "total_tokens": said + answered}
+
+
+def _prompt(call: Call, index: int) -> str:
+    """Return the prompt that a choice answers: each has ``n`` of them in a row."""
+    prompts = _prompts(call.body)
+    return prompts[min(index // (call.body.get("n") or 1), len(prompts) - 1)]
+
+
+def _pieces(choice: Choice, call: Call, index: int) -> tuple[str, ...]:
+    said = tuple(piece for block in choice.blocks if isinstance(block, Text) for piece in block.pieces)
+    return (_prompt(call, index), *said) if call.body.get("echo") else said
+
+
+def _logprobs(pieces: tuple[str, ...], call: Call, stamp: Stamp, index: int, nth: int, offset: int) -> Json:
+    """Return the probabilities of tokens, a piece counting as one; null when not asked for."""
+    width = call.body.get("logprobs")
+    if width is None:
+        return None
+    found: dict[str, list[Json]] = {
+        "tokens": [],
+        "token_logprobs": [],
+        "top_logprobs": [],
+        "text_offset": [],
+    }
+    for at, piece in enumerate(pieces, nth):
+        chance = stamp.number(1_000_000, "logprob", index, at) / 1_000_000
+        logprob = -round(chance * chance * chance * chance * 2.5 + 1e-7, 9)
+        others = {other: round(logprob - 1 - chance - place, 7) for place, other in enumerate(_OTHERS)}
+        others.pop(piece, None)
+        found["tokens"].append(piece)
+        found["token_logprobs"].append(logprob)
+        found["top_logprobs"].append({piece: logprob} | dict(list(others.items())[: max(0, width - 1)]))
+        found["text_offset"].append(offset)
+        offset += len(piece)
+    return found if width else found | {"top_logprobs": None}
+
+
+_OTHERS = (" the", " a", "\n", ",", ".", " and")
+
+
+def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
+    """Return the headers of a successful answer: those of chat and the model's name."""
+    return (*CHAT.headers(turn, call, stamp), ("openai-model", _model(turn, call)))
+
+
+def _reader(content_type: str) -> StreamReader:
+    del content_type
+    return StreamReader()
+
+
+PROTOCOL = WireProtocol(
+    name="openai-completions",
+    title="OpenAI Completions (legacy) and Embeddings",
+    endpoints=(
+        Endpoint(method="POST", path="/v1/completions", contract="openai-completions"),
+        Endpoint(method="POST", path="/completions", contract="openai-completions"),
+        *openai_embeddings.ENDPOINTS,
+    ),
+    cut=Cut(text=0, arguments=0, dumps=compact),
+    parse=parse,
+    supports=supports,
+    stream=stream,
+    whole=whole,
+    headers=headers,
+    complain=CHAT.complain,
+    error=CHAT.error,
+    fail=CHAT.fail,
+    reader=_reader,
+    read_whole=read_whole,
+    rules=RULES,
+)

@@ -1,0 +1,234 @@
+"""Text completions: exact bytes, options, and what reads back."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mockllm_core import contract
+from mockllm_core.errors import ApiError, UnsupportedReply
+from mockllm_core.exchange import HttpRequest
+from mockllm_core.hosts.openai_completions import PROTOCOL
+from mockllm_core.plan import plan
+from mockllm_core.protocol import Call, Incoming
+from mockllm_core.reply import Choice, Finish, Reply, Text, ToolCall, Turn, Usage
+from mockllm_core.stamp import Stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mockllm_core.frame import Finding
+
+STAMP = Stamp(seed=b"0", now=datetime(2026, 1, 1, tzinfo=UTC))
+INSTRUCT = "gpt-3.5-turbo-instruct"
+
+
+def call_for(**more: Any) -> Call:
+    body = {"model": INSTRUCT, "prompt": "Say hi"} | more
+    assert contract.check("openai-completions", body) is None
+    http = HttpRequest(method="POST", path="/v1/completions", body=json.dumps(body).encode())
+    return PROTOCOL.parse(Incoming(http=http, params={}, body=body), PROTOCOL.endpoints[0])
+
+
+def encode(turn: Turn, call: Call) -> bytes:
+    PROTOCOL.supports(turn)
+    if call.stream:
+        return b"".join(frame.wire for frame in PROTOCOL.stream(turn, call, STAMP))
+    return PROTOCOL.whole(turn, call, STAMP)
+
+
+def answer(text: str = "Hi there, friend!", **more: Any) -> bytes:
+    call = call_for(**more)
+    replies = [Reply(blocks=(Text.of(text),))] * call.conversation.choices
+    return encode(plan(replies, call.conversation, PROTOCOL.cut), call)
+
+
+def chunks(wire: bytes) -> list[Any]:
+    events = wire.decode().split("\n\n")
+    assert events[-2:] == ["data: [DONE]", ""]
+    return [json.loads(event.removeprefix("data: ")) for event in events[:-2]]
+
+
+CASES: dict[str, dict[str, Any]] = {
+    "text": {},
+    "usage": {"stream_options": {"include_usage": True}},
+    "length": {"max_tokens": 2},
+    "echo": {"echo": True},
+    "two": {"n": 2},
+    "logprobs": {"logprobs": 2},
+    "prompts": {"prompt": ["a", "bc"], "n": 2, "echo": True},
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("stream", [True, False])
+def test_the_bytes_are_those_reviewed(
+    case: str, *, stream: bool, snapshot: Callable[[str, bytes], None]
+) -> None:
+    more = {key: value for key, value in CASES[case].items() if stream or key != "stream_options"}
+    snapshot(f"openai-completions/{case}.{'sse' if stream else 'json'}", answer(stream=stream, **more))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_stream_says_what_a_whole_answer_says(case: str) -> None:
+    more = {key: value for key, value in CASES[case].items() if key != "stream_options"}
+    whole = json.loads(answer(**more))
+    texts: dict[int, str] = {}
+    reasons: dict[int, str] = {}
+    for chunk in chunks(answer(stream=True, **more)):
+        for choice in chunk["choices"]:
+            texts[choice["index"]] = texts.get(choice["index"], "") + choice["text"]
+            if choice["finish_reason"]:
+                reasons[choice["index"]] = choice["finish_reason"]
+    assert [texts[index] for index in sorted(texts)] == [choice["text"] for choice in whole["choices"]]
+    assert [reasons[index] for index in sorted(texts)] == [
+        choice["finish_reason"] for choice in whole["choices"]
+    ]
+
+
+pieces = st.lists(st.text(min_size=1, max_size=6), max_size=4).map(tuple)
+spoken = st.builds(
+    Choice,
+    blocks=st.builds(Text, pieces=pieces).map(lambda text: (text,)),
+    finish=st.sampled_from([Finish("stop"), Finish("length")]),
+)
+usages = st.builds(Usage, input_tokens=st.integers(0, 99), output_tokens=st.integers(0, 99))
+turns = st.builds(Turn, choices=st.lists(spoken, min_size=1, max_size=3).map(tuple), usage=usages)
+
+
+@settings(max_examples=60, deadline=None)
+@given(turn=turns, cuts=st.lists(st.integers(0), max_size=5))
+def test_a_stream_reads_back_in_any_pieces(turn: Turn, cuts: list[int]) -> None:
+    call = call_for(stream=True, stream_options={"include_usage": True}, n=len(turn.choices))
+    wire = encode(turn, call)
+    reader = PROTOCOL.reader("")
+    marks = sorted(cut % (len(wire) + 1) for cut in cuts)
+    for start, end in zip([0, *marks], [*marks, len(wire)], strict=True):
+        reader.feed(wire[start:end])
+    back = reader.finish()
+    assert not reader.findings
+    assert (back.choices, back.usage) == (turn.choices, turn.usage)
+    assert encode(back, call) == wire
+
+
+@settings(max_examples=60, deadline=None)
+@given(turn=turns)
+def test_a_whole_answer_reads_back(turn: Turn) -> None:
+    call = call_for(n=len(turn.choices))
+    body = encode(turn, call)
+    findings: list[Finding] = []
+    back = PROTOCOL.read_whole(body, findings)
+    assert not findings
+    assert encode(back, call) == body
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=100) | st.just(b'data: {"id":1,"choices":[1,{"text":2}],"usage":{}}\n\n'))
+def test_reading_garbage_never_raises_and_is_never_fine(data: bytes) -> None:
+    reader = PROTOCOL.reader("")
+    reader.feed(data)
+    reader.finish()
+    findings: list[Finding] = []
+    PROTOCOL.read_whole(data, findings)
+    assert reader.findings
+    assert findings
+
+
+GOOD = answer(stream=True, stream_options={"include_usage": True})
+BREAKS: list[tuple[str, str, str]] = [
+    ("completions-framing", r"^data: ", "event: x\ndata: "),
+    ("completions-json", r"^data: {", "data: "),
+    ("completions-keys", r'"logprobs":null,', ""),
+    ("completions-id", "cmpl-", "cmpl_"),
+    ("completions-choice", r'"index":0', '"index":"0"'),
+    ("completions-finish", r'"finish_reason":"stop"', '"finish_reason":null'),
+    ("completions-usage", r'"total_tokens":\d+', '"total_tokens":0'),
+    ("completions-done", r"data: \[DONE\]\n\n", ""),
+    ("completions-error", r'"choices":\[\]', '"error":"x","choices":[]'),
+]
+
+
+@pytest.mark.parametrize(("rule", "what", "instead"), BREAKS)
+def test_each_break_of_a_rule_is_found(rule: str, what: str, instead: str) -> None:
+    broken, times = re.subn(what, instead, GOOD.decode(), count=1, flags=re.MULTILINE)
+    assert times
+    reader = PROTOCOL.reader("")
+    reader.feed(broken.encode())
+    reader.finish()
+    assert rule in {finding.rule for finding in reader.findings}
+
+
+def test_a_whole_answer_without_its_last_newline_is_found() -> None:
+    findings: list[Finding] = []
+    PROTOCOL.read_whole(answer()[:-1], findings)
+    assert [finding.rule for finding in findings] == ["completions-layout"]
+
+
+def test_every_rule_has_a_test_that_breaks_it() -> None:
+    assert {rule for rule, _, _ in BREAKS} | {"completions-layout"} == set(PROTOCOL.rules)
+
+
+@pytest.mark.parametrize(
+    ("more", "texts", "choices", "most"),
+    [
+        ({}, ["Say hi"], 1, 16),
+        ({"prompt": None}, ["<|endoftext|>"], 1, 16),
+        ({"prompt": ["a", "b"], "n": 2}, ["a", "b"], 4, 16),
+        ({"prompt": [1, 2]}, ["1 2"], 1, 16),
+        ({"prompt": [[1], [2, 3]]}, ["1", "2 3"], 2, 16),
+        ({"max_tokens": 5, "stop": "x", "suffix": "!", "best_of": 1}, ["Say hi"], 1, 5),
+        ({"max_tokens": 0, "echo": True}, ["Say hi"], 1, 0),
+    ],
+)
+def test_a_request_is_understood(more: dict[str, Any], texts: list[str], choices: int, most: int) -> None:
+    conversation = call_for(**more).conversation
+    assert [message.parts[0].text for message in conversation.messages] == texts  # type: ignore[union-attr]
+    assert (conversation.choices, conversation.max_tokens) == (choices, most)
+
+
+@pytest.mark.parametrize(
+    ("more", "kind", "message"),
+    [
+        ({"model": "gpt-4o"}, "not_found", "This is a chat model"),
+        ({"model": "gpt-3.5-turbo"}, "not_found", "This is a chat model"),
+        ({"n": 2, "best_of": 1}, "invalid_request", "You requested that the server return more choices"),
+        ({"stream_options": {"include_usage": True}}, "invalid_request", "The 'stream_options' parameter"),
+    ],
+)
+def test_what_the_provider_refuses_is_refused(more: dict[str, Any], kind: str, message: str) -> None:
+    with pytest.raises(ApiError, match=message) as caught:
+        call_for(**more)
+    assert caught.value.kind == kind
+
+
+def test_a_tool_call_cannot_be_spelled() -> None:
+    choice = Choice(blocks=(ToolCall(name="x", pieces=("{}",)),), finish=Finish("tool_call"))
+    with pytest.raises(UnsupportedReply, match="ToolCall"):
+        PROTOCOL.supports(Turn(choices=(choice,), usage=Usage(input_tokens=0, output_tokens=0)))
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_the_official_client_reads_it(*, stream: bool) -> None:
+    import httpx2
+    import openai
+
+    def handle(asked: httpx2.Request) -> httpx2.Response:
+        body = json.loads(asked.content)
+        call = call_for(**body)
+        turn = plan([Reply(blocks=(Text.of("Hi!"),))], call.conversation, PROTOCOL.cut)
+        return httpx2.Response(200, headers=PROTOCOL.headers(turn, call, STAMP), content=encode(turn, call))
+
+    transport = httpx2.Client(transport=httpx2.MockTransport(handle))
+    client = openai.OpenAI(api_key="k", base_url="http://mock/v1", http_client=transport, max_retries=0)
+    if stream:
+        parts = client.completions.create(model=INSTRUCT, prompt="x", stream=True)
+        assert "".join(part.choices[0].text for part in parts) == "Hi!"
+    else:
+        whole = client.completions.create(model=INSTRUCT, prompt="x")
+        assert (whole.choices[0].text, whole.choices[0].finish_reason) == ("Hi!", "stop")
