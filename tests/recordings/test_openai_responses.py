@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mockllm_core import contract
 from mockllm_core.errors import ApiError, ErrorKind
 from mockllm_core.protocols.openai_responses import PROTOCOL
 from mockllm_core.protocols.openai_responses.spell import compact, pretty
@@ -222,6 +223,7 @@ def test_the_tables_of_model_families_predict_what_was_recorded(recording: Recor
 
 @pytest.mark.parametrize("recording", ASKED)
 def test_a_request_that_was_answered_is_understood(recording: Recording) -> None:
+    assert contract.check("openai-responses", recording.request) is None
     call = harness.call_of(recording, PROTOCOL)
     assert call.conversation.messages
     assert call.model == recording.request["model"]

@@ -9,6 +9,7 @@ from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.protocols.openai_responses import body
 from mockllm_core.protocols.openai_responses.headers import COMMON, LIMITS, varying
+from mockllm_core.protocols.openai_responses.parse import MISSING, NOTHING
 from mockllm_core.protocols.openai_responses.spell import event
 
 if TYPE_CHECKING:
@@ -179,56 +180,61 @@ def complain(complaint: Complaint) -> ApiError:
 
 
 def _said(complaint: Complaint, place: str) -> tuple[str, str]:
-    found, expected = complaint.found, complaint.expected
+    found, expected = complaint.found, complaint.expected.replace("a number", "a decimal")
     code = "invalid_type"
     sentence = f"Invalid type for '{place}': expected {expected}, but got {_named(found)} instead."
     match complaint.kind:
         case "missing":
-            return f"Missing required parameter: '{place}'.", "missing_required_parameter"
+            return NOTHING if place == "input" else f"Missing required parameter: '{place}'.", MISSING
         case "unknown":
             return f"Unknown parameter: '{place}'.", "unknown_parameter"
-        case "value" if expected.startswith("one of "):
+        case "value" if complaint.among:
             shown = found if isinstance(found, str) else jsontext.compact(found)
-            return f"Invalid value: '{shown}'. Supported values are: {_listed(expected)}.", "invalid_value"
+            allowed = _listed(complaint.among)
+            return f"Invalid value: '{shown}'. Supported values are: {allowed}.", "invalid_value"
         case "range":
-            return _ranged(place, expected, found)
+            return _ranged(complaint, place)
         case "length":
-            return _lengthy(place, expected, found)
+            return _lengthy(complaint, place)
         case "pattern":
-            sentence = f"Invalid '{place}': string does not match pattern. Expected {expected}."
-            code = "invalid_value"
+            pattern = f"Expected a string that matches the pattern '{expected}'."
+            sentence, code = f"Invalid '{place}': string does not match pattern. {pattern}", "invalid_value"
         case _:
             pass
     return sentence, code
 
 
-def _ranged(place: str, expected: str, found: Json) -> tuple[str, str]:
-    kind = "decimal" if isinstance(found, float) else "integer"
-    least = expected.startswith(("at least", "more than"))
+_DECIMAL = ("temperature", "top_p")
+_LEAST = {"max_output_tokens": 16}
+
+
+def _ranged(complaint: Complaint, place: str) -> tuple[str, str]:
+    kind = "decimal" if place in _DECIMAL or isinstance(complaint.found, float) else "integer"
+    least = complaint.expected.startswith(("at least", "more than"))
     side, short, sign = (
         ("below minimum", "below_min", ">=") if least else ("above maximum", "above_max", "<=")
     )
-    bound = expected.rpartition(" ")[2]
-    sentence = f"Expected a value {sign} {bound}, but got {jsontext.compact(found)} instead."
+    bound = _LEAST.get(place, complaint.limit)
+    sentence = f"Expected a value {sign} {bound}, but got {jsontext.compact(complaint.found)} instead."
     return f"Invalid '{place}': {kind} {side} value. {sentence}", f"{kind}_{short}_value"
 
 
-def _listed(expected: str) -> str:
-    """Turn ``one of 'a', 'b', 'c'`` into ``'a', 'b', and 'c'``."""
-    names = expected.removeprefix("one of ").replace(" or ", ", ").split(", ")
+def _listed(values: tuple[Json, ...]) -> str:
+    """Return ``'a'``, ``'a' and 'b'`` or ``'a', 'b', and 'c'``."""
+    names = [f"'{value}'" if isinstance(value, str) else jsontext.compact(value) for value in values]
     if len(names) < 3:
         return " and ".join(names)
     return f"{', '.join(names[:-1])}, and {names[-1]}"
 
 
-def _lengthy(place: str, expected: str, found: Json) -> tuple[str, str]:
+def _lengthy(complaint: Complaint, place: str) -> tuple[str, str]:
+    found, bound = complaint.found, complaint.limit
     kind = "string" if isinstance(found, str) else "object" if isinstance(found, dict) else "array"
     article = "a" if kind == "string" else "an"
-    bound = next((word for word in expected.split() if word.isdecimal()), "1")
     if not found:
         sentence = f"Expected {article} {kind} with minimum length {bound}, but got an empty {kind} instead."
         return f"Invalid '{place}': empty {kind}. {sentence}", f"empty_{kind}"
-    below = "least" in expected
+    below = complaint.expected.startswith("at least")
     size, short, side = ("short", "below_min", "minimum") if below else ("long", "above_max", "maximum")
     sentence = (
         f"Expected {article} {kind} with {side} length {bound}, "

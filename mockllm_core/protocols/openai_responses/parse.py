@@ -30,7 +30,11 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Endpoint, Incoming
 
-__all__ = ["conversation", "input_list", "parse"]
+__all__ = ["MISSING", "NOTHING", "conversation", "input_list", "parse"]
+
+MISSING = "missing_required_parameter"
+NOTHING = "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation_id' must be provided."
+"""What a request without anything to answer is told."""
 
 _ENCRYPTED = "reasoning.encrypted_content"
 _LOGPROBS = "message.output_text.logprobs"
@@ -64,12 +68,7 @@ def conversation(asked: Json) -> Conversation:
     """Return a request body with the provider taken out; ``model`` may be absent, as when tokens are counted."""
     given = input_list(asked.get("input"))
     if not given and not asked.get("previous_response_id"):
-        raise ApiError(
-            "invalid_request",
-            "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation_id' must be provided.",
-            param="input",
-            code="missing_required_parameter",
-        )
+        raise ApiError("invalid_request", NOTHING, param="input", code=MISSING)
     _belonging(given, known=not asked.get("previous_response_id"))
     model = asked.get("model") or ""
     form = (asked.get("text") or {}).get("format") or {}
@@ -102,7 +101,7 @@ def _missing(name: str) -> ApiError:
         "invalid_request",
         f"Missing required parameter: '{name}'.",
         param=name,
-        code="missing_required_parameter",
+        code=MISSING,
     )
 
 
@@ -187,10 +186,10 @@ def _belonging(given: list[Json], *, known: bool) -> None:
         kind = item.get("type")
         if kind == "item_reference":
             known = False
-        elif kind in ("function_call", "custom_tool_call"):
-            calls.add(str(item.get("call_id")))
-        elif kind in ("function_call_output", "custom_tool_call_output"):
-            outputs.add(str(item.get("call_id")))
+        elif kind in ("function_call", "custom_tool_call") and item.get("call_id"):
+            calls.add(item["call_id"])
+        elif kind in ("function_call_output", "custom_tool_call_output") and item.get("call_id"):
+            outputs.add(item["call_id"])
         elif kind == "reasoning" and item.get("encrypted_content") and not genuine(item["encrypted_content"]):
             raise ApiError(
                 "invalid_request",

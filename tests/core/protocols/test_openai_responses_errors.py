@@ -88,8 +88,28 @@ def test_a_rate_limit_says_when_to_come_back_and_a_405_what_is_allowed() -> None
     ("complaint", "message", "code"),
     [
         (
-            Complaint(path=("input",), kind="missing", expected=""),
-            "Missing required parameter: 'input'.",
+            Complaint(path=("input",), kind="missing", expected="one of 'input'"),
+            "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation_id' must be provided.",
+            "missing_required_parameter",
+        ),
+        (
+            Complaint(path=("temperature",), kind="range", expected="at least 0", found=-1, limit=0),
+            "Invalid 'temperature': decimal below minimum value. Expected a value >= 0, but got -1 instead.",
+            "decimal_below_min_value",
+        ),
+        (
+            Complaint(path=("max_output_tokens",), kind="range", expected="at least 1", found=0, limit=1),
+            "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got 0 instead.",
+            "integer_below_min_value",
+        ),
+        (
+            Complaint(path=("temperature",), kind="type", expected="a number", found="hot"),
+            "Invalid type for 'temperature': expected a decimal, but got a string instead.",
+            "invalid_type",
+        ),
+        (
+            Complaint(path=("tools", 0, "name"), kind="missing", expected="a string"),
+            "Missing required parameter: 'tools[0].name'.",
             "missing_required_parameter",
         ),
         (
@@ -108,32 +128,36 @@ def test_a_rate_limit_says_when_to_come_back_and_a_405_what_is_allowed() -> None
             "invalid_type",
         ),
         (
-            Complaint(path=("input", 0, "role"), kind="value", expected="one of 'a', 'b', 'c'", found="z"),
+            Complaint(
+                path=("input", 0, "role"), kind="value", expected="one of", found="z", among=("a", "b", "c")
+            ),
             "Invalid value: 'z'. Supported values are: 'a', 'b', and 'c'.",
             "invalid_value",
         ),
         (
-            Complaint(path=("truncation",), kind="value", expected="one of 'auto', 'disabled'", found="z"),
+            Complaint(
+                path=("truncation",), kind="value", expected="one of", found="z", among=("auto", "disabled")
+            ),
             "Invalid value: 'z'. Supported values are: 'auto' and 'disabled'.",
             "invalid_value",
         ),
         (
-            Complaint(path=("temperature",), kind="range", expected="at most 2", found=2.5),
+            Complaint(path=("temperature",), kind="range", expected="at most 2", found=2.5, limit=2),
             "Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 2.5 instead.",
             "decimal_above_max_value",
         ),
         (
-            Complaint(path=("max_tool_calls",), kind="range", expected="at least 1", found=0),
+            Complaint(path=("max_tool_calls",), kind="range", expected="at least 1", found=0, limit=1),
             "Invalid 'max_tool_calls': integer below minimum value. Expected a value >= 1, but got 0 instead.",
             "integer_below_min_value",
         ),
         (
-            Complaint(path=("input",), kind="length", expected="at least 1 item", found=[]),
+            Complaint(path=("input",), kind="length", expected="at least 1 item", found=[], limit=1),
             "Invalid 'input': empty array. Expected an array with minimum length 1, but got an empty array instead.",
             "empty_array",
         ),
         (
-            Complaint(path=("user",), kind="length", expected="at most 3 characters", found="long"),
+            Complaint(path=("user",), kind="length", expected="at most 3 characters", found="long", limit=3),
             (
                 "Invalid 'user': string too long. Expected a string with maximum length 3, "
                 "but got a string with length 4 instead."
@@ -141,8 +165,8 @@ def test_a_rate_limit_says_when_to_come_back_and_a_405_what_is_allowed() -> None
             "string_above_max_length",
         ),
         (
-            Complaint(path=("tools", 0, "name"), kind="pattern", expected="a name", found="a b"),
-            "Invalid 'tools[0].name': string does not match pattern. Expected a name.",
+            Complaint(path=("tools", 0, "name"), kind="pattern", expected="^[a-z]+$", found="a b"),
+            "Invalid 'tools[0].name': string does not match pattern. Expected a string that matches the pattern '^[a-z]+$'.",
             "invalid_value",
         ),
         (
