@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["compact", "deltas", "event", "number", "pretty"]
 
-_EXPONENT = re.compile(r"\de[-+]?\d")
+_EXPONENT = re.compile(r"(?:^|[:\[,\s])-?\d[\d.]*e[-+]?\d")
+"""Finds every number with an exponent, and little else: an id's hex digits follow other characters."""
 _HOLE = re.compile(r'"<(?:delta|logprobs|noise|sequence)>"')
 
 
