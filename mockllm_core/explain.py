@@ -115,7 +115,9 @@ class _Walk:
     def _object(self, schema: Json, value: Mapping[str, Json], path: _Path) -> Complaint | None:
         properties = schema.get("properties", {})
         required = schema.get("required", ())
-        for name, inner in properties.items():
+        # what a value is comes before what it holds
+        for name in sorted(properties, key=lambda name: name not in _TAGS):
+            inner = properties[name]
             if name not in value:
                 if name in required:
                     return _missing(self._wanted(inner), (*path, name))
@@ -229,7 +231,7 @@ def _wrong_type(schemas: list[Json], value: Json, path: _Path) -> Complaint:
 
 
 def _wrong_value(allowed: Iterable[Json], value: Json, path: _Path) -> Complaint:
-    among = tuple(one for one in dict.fromkeys(allowed) if one is not None)
+    among = tuple(one for one in dict.fromkeys(allowed) if one not in {None, ""})
     if any(kind_of(one) == kind_of(value) for one in among):
         return Complaint(path=path, kind="value", expected=_listed(among), found=value, among=among)
     return Complaint(path=path, kind="type", expected=_listed(among), found=value, among=among)
@@ -244,7 +246,7 @@ def _expected(schemas: list[Json]) -> str:
     words: list[str] = []
     for schema in schemas:
         if "enum" in schema:
-            values = [one for one in schema["enum"] if one is not None]
+            values = [one for one in schema["enum"] if one not in {None, ""}]
             words += [_listed(values)] if values else []
         else:
             words += [_WORDS[kind] for kind in _kinds(schema) if kind != "null"]

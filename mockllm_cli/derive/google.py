@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from mockllm_cli.derive.rules import Contract
-from mockllm_cli.derive.shapes import Schema, Shapes, nullable
+from mockllm_cli.derive.shapes import Schema, Shapes, nullable, union
 
 __all__ = ["batch_embed_contents", "count_tokens", "embed_content", "generate"]
 
@@ -86,9 +86,18 @@ def _contents(contract: _Gemini) -> None:
         if key in contract.root["properties"]:
             contract.set("", key, nullable({"$ref": "#/$defs/SystemContent"}))
     # 400s: "Please use a valid role: user, model." and "contents.parts must not be empty"; `function` is older clients'
-    contract.set("Content", "role", {"enum": ["user", "model", "function", None]})
+    contract.set("Content", "role", {"enum": ["user", "model", "function", "", None]})
     contract.required("Content", "parts")
     contract.limit("Content.parts", minItems=1)
+    # one value stands for a list of one; the guides' own curl examples write contents and parts so
+    for name, key, shape in (
+        ("", "contents", "Content"),
+        ("Content", "parts", "Part"),
+        ("SystemContent", "parts", "Part"),
+    ):
+        if key in contract.shape(name)["properties"]:
+            lists = contract.shape(name)["properties"][key]
+            contract.set(name, key, union([lists, {"$ref": f"#/$defs/{shape}"}]))
     # 400: "required oneof field 'data' must have one initialized field"
     contract.one_of("Part", *_DATA)
 
@@ -140,12 +149,10 @@ def _settings(contract: _Gemini) -> None:
     for key, kind in (("imageConfig", "ImageConfig"), ("modelConfig", "ModelSelectionConfig")):
         for one in _spelled(key):
             contract.add("GenerationConfig", one, {"$ref": f"#/$defs/{kind}"})
+    # temperature, topP, maxOutputTokens and candidateCount are left to the protocol: they are refused after parsing,
+    # in words that differ by host (a recorded 400 of Vertex AI)
     for key, low, high in (
-        ("temperature", 0, 2),
-        ("topP", 0, 1),
         ("topK", 1, None),
-        ("candidateCount", 1, 8),
-        ("maxOutputTokens", 1, None),
         ("presencePenalty", -2, 2),
         ("frequencyPenalty", -2, 2),
         ("logprobs", 0, 20),
