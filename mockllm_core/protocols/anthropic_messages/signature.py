@@ -23,6 +23,7 @@ _MOST = 4096
 _TAG = 64
 _NONCE = 12
 _SEAL = 48
+_HEAD = b"\x08\x0c\x18\x02\x2a" + bytes([_TAG])
 
 
 def sign(thoughts: str, model: str, stamp: Stamp, *path: object) -> str:
@@ -40,13 +41,13 @@ def redact(thoughts: str, model: str, stamp: Stamp, *path: object) -> str:
 def judge(signature: str, thoughts: str) -> Verdict:
     """Tell whether a signature that came back is ours and unchanged, ours but changed, or somebody else's."""
     raw = _decoded(signature)
-    places = _places(raw)
-    if places is None:
-        return "foreign"
-    if b64encode(raw).decode() != signature:
-        return "tampered"
-    tag = raw[places : places + _TAG]
-    return "ours" if tag == _tag(raw[:places] + raw[places + _TAG :], thoughts) else "tampered"
+    at = raw.find(_HEAD, 0, 16) + len(_HEAD)
+    if at >= len(_HEAD) and b64encode(raw).decode() == signature:
+        tag, rest = raw[at : at + _TAG], raw[:at] + raw[at + _TAG :]
+        if tag == _tag(rest, thoughts):
+            return "ours"
+    # a character put in or left out shifts the bits of all that follows, so the marks are looked for in each place
+    return "tampered" if any(_marked(_decoded(signature[shift:])) for shift in range(4)) else "foreign"
 
 
 def _made(thoughts: str, model: str, entropy: bytes) -> str:
@@ -54,7 +55,6 @@ def _made(thoughts: str, model: str, entropy: bytes) -> str:
     nonce = _digest(entropy, b"nonce", _NONCE)
     sealed = _digest(entropy, b"seal", _SEAL // 2)
     body = shake_128(entropy).digest(min(_MOST, 96 + len(thoughts)))
-    head = b"\x08\x0c\x18\x02\x2a" + bytes([_TAG])
     inner = b"".join(
         (
             _field(0x12, nonce),
@@ -64,20 +64,12 @@ def _made(thoughts: str, model: str, entropy: bytes) -> str:
         )
     )
     named = b"\x32" + bytes([len(name)]) + name + b"\x38\x00"
-    size = len(head) + _TAG + len(named)
-    before = b"\x0a" + _varint(size) + head
+    size = len(_HEAD) + _TAG + len(named)
+    before = b"\x0a" + _varint(size) + _HEAD
     after = named + inner
     start = b"\x12" + _varint(len(before) + _TAG + len(after)) + before
     after += b"\x18\x01"
     return b64encode(start + _tag(start + after, thoughts) + after).decode()
-
-
-def _places(raw: bytes) -> int | None:
-    """Return where the hash stands, or None when the bytes carry none of our marks."""
-    head = raw.find(b"\x18\x02\x2a" + bytes([_TAG]), 0, 16)
-    if head < 0:
-        return _TAG if _marked(raw) else None
-    return head + 4 if _marked(raw) else None
 
 
 def _marked(raw: bytes) -> bool:
