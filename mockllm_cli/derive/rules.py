@@ -218,9 +218,10 @@ def _without_null(schema: Schema) -> Schema:
 
 
 def _renamed(schema: Any, names: dict[str, str]) -> Any:
-    """Return a copy whose references go by other names."""
+    """Return a copy whose references go by other names, alternatives that became one said once."""
     if isinstance(schema, list):
-        return [_renamed(one, names) for one in schema]
+        made = [_renamed(one, names) for one in schema]
+        return [one for at, one in enumerate(made) if not (isinstance(one, dict) and one in made[:at])]
     if not isinstance(schema, dict):
         return schema
     if isinstance(schema.get("$ref"), str):
