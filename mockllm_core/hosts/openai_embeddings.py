@@ -98,7 +98,15 @@ def _inputs(given: Json) -> list[tuple[str, int]]:
 
 def _floats(raw: bytes, count: int) -> list[float]:
     """Return the numbers in as few digits as tell 32-bit floats apart: 0.25, -0.006929283."""
-    return [float(f"{value:.9g}") for value in struct.unpack(f"<{count}f", raw)]
+    return [_shortest(value) for value in struct.unpack(f"<{count}f", raw)]
+
+
+def _shortest(value: float) -> float:
+    for digits in (7, 8):
+        short = float(f"{value:.{digits}g}")
+        if struct.unpack("<f", struct.pack("<f", short))[0] == value:
+            return short
+    return float(f"{value:.9g}")
 
 
 ENDPOINTS = (

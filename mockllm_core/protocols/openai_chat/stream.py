@@ -171,7 +171,7 @@ class Envelope:
             "object": "chat.completion.chunk",
             "created": stamp.unix,
             "model": answered_model(turn, call),
-            "service_tier": service_tier(turn, call),
+            **service_tier(turn, call),
             "system_fingerprint": system_fingerprint(turn, call),
         }
         self._head = compact(head)[:-1] + ',"choices":['

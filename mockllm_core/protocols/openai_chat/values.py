@@ -72,9 +72,12 @@ def answered_model(turn: Turn, call: Call) -> str:
     return str(turn.facts.get("model") or snapshot(call.model))
 
 
-def service_tier(turn: Turn, call: Call) -> str:
-    """Return the tier that served the request."""
-    return str(turn.facts.get("service_tier") or _TIERS.get(str(call.body.get("service_tier")), "default"))
+def service_tier(turn: Turn, call: Call) -> dict[str, Json]:
+    """Return ``{"service_tier": NAME}``, the tier that served the request; Azure names none."""
+    if call.form == "azure":
+        return {}
+    asked = _TIERS.get(str(call.body.get("service_tier")), "default")
+    return {"service_tier": str(turn.facts.get("service_tier") or asked)}
 
 
 def system_fingerprint(turn: Turn, call: Call) -> str | None:

@@ -43,7 +43,7 @@ def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
         "choices": [_choice(choice, index, turn, call, stamp) for index, choice in enumerate(turn.choices)],
         **({"moderation": _HOLE} if moderated else {}),
         "usage": usage(turn, call),
-        "service_tier": service_tier(turn, call),
+        **service_tier(turn, call),
         "system_fingerprint": system_fingerprint(turn, call),
     }
     text = pretty(body)

@@ -1,0 +1,244 @@
+"""Azure OpenAI: the chunks of OpenAI Chat with Azure's content filters, under Azure's paths.
+
+Spec: https://learn.microsoft.com/azure/ai-services/openai/reference. ``/openai/deployments/{deployment}/...`` with an
+``api-version`` (any is taken) names the model in the path; ``/openai/v1/...`` in the body. What is different on the wire,
+as answers of 2025 and 2026 in public projects show it:
+
+* JSON is compact with its keys sorted, streamed or whole; there is no ``service_tier``;
+* a stream begins with a chunk without choices that has ``prompt_filter_results``; each choice has
+  ``content_filter_results``, empty beside anything but text; a whole answer has both;
+* ``obfuscation`` is that of the chunk before the filters were added (it counts characters: an emoji in such a stream is
+  what tells);
+* the gateway's errors have only ``code`` and ``message``.
+
+The reader reads chat, not the older text completions.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mockllm_core import contract, sse
+from mockllm_core.exchange import HttpResponse
+from mockllm_core.hosts import openai_embeddings
+from mockllm_core.hosts.azure_openai_read import RULES, StreamReader, read_whole
+from mockllm_core.hosts.openai_completions import PROTOCOL as COMPLETIONS
+from mockllm_core.jsontext import compact, sorted_compact, utf8
+from mockllm_core.protocol import Endpoint
+from mockllm_core.protocols.openai_chat import PROTOCOL as CHAT
+from mockllm_core.stamp import HEX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mockllm_core.errors import ApiError, ErrorKind
+    from mockllm_core.exchange import Headers, HttpRequest
+    from mockllm_core.frame import Frame, Json
+    from mockllm_core.protocol import Call, Incoming, WireProtocol
+    from mockllm_core.reply import Turn
+    from mockllm_core.stamp import Stamp
+
+__all__ = ["PROTOCOL"]
+
+_TEXT = "azure-completions"
+_SAFE = {"filtered": False, "severity": "safe"}
+_OUTPUT = {"hate": _SAFE, "self_harm": _SAFE, "sexual": _SAFE, "violence": _SAFE}
+# the two keys of jailbreak stand in this order, sorted or not
+_INPUT = (
+    '{"hate":{"filtered":false,"severity":"safe"},"jailbreak":{"filtered":false,"detected":false},'
+    '"self_harm":{"filtered":false,"severity":"safe"},"sexual":{"filtered":false,"severity":"safe"},'
+    '"violence":{"filtered":false,"severity":"safe"}}'
+)
+_PROMPT = f'[{{"prompt_index":0,"content_filter_results":{_INPUT}}}]'
+_OPENING = f'{{"choices":[],"created":0,"id":"","model":"","object":"","prompt_filter_results":{_PROMPT}}}'
+
+_GATEWAY: dict[ErrorKind, tuple[int, str, str]] = {
+    "authentication": (
+        401,
+        "401",
+        (
+            "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an "
+            "active subscription and use a correct regional API endpoint for your resource."
+        ),
+    ),
+    "permission": (403, "403", "Access denied due to Virtual Network/Firewall rules."),
+    "not_found": (
+        404,
+        "DeploymentNotFound",
+        (
+            "The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, "
+            "please wait a moment and try again."
+        ),
+    ),
+    "method_not_allowed": (405, "405", "Method Not Allowed"),
+    "rate_limit": (
+        429,
+        "429",
+        (
+            "Requests to the ChatCompletions_Create Operation under Azure OpenAI API have exceeded token rate limit of your "
+            "current OpenAI S0 pricing tier. Please retry after 1 second. Please go here: "
+            "https://aka.ms/oai/quotaincrease if you would like to further increase the default rate limit."
+        ),
+    ),
+    "timeout": (408, "Timeout", "The operation was timeout."),
+}
+"""Errors made before the model is reached: status, code, usual sentence."""
+
+
+def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
+    """Return the request understood; a deployment's name stands for the model.
+
+    Raises:
+        ApiError: the body breaks the contract of chat, or the provider refuses what it asks for.
+    """
+    base = _base(endpoint.form)
+    return base.parse(_with_model(incoming, base.name), endpoint)
+
+
+def _base(form: str) -> WireProtocol:
+    """Return the protocol whose answers are sent: chat, or the older text completions."""
+    return COMPLETIONS if form == _TEXT else CHAT
+
+
+def _with_model(incoming: Incoming, name: str) -> Incoming:
+    """Return the request with the deployment as its model, checked: a body may leave the model out."""
+    body = incoming.body
+    if "model" in incoming.params and isinstance(body, dict):
+        body = body | {"model": incoming.params["model"]}
+    complaint = contract.check(name, body)
+    if complaint is not None:
+        raise CHAT.complain(complaint)
+    return replace(incoming, body=body)
+
+
+# -- spelling -----------------------------------------------------------------------------------------------------
+
+
+def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
+    """Yield the prompt's filter results, then the chunks of chat with those of each choice."""
+    yield sse.data(_OPENING)
+    for frame in _base(call.form).stream(turn, call, stamp):
+        chunk = frame.payload
+        if chunk is None:
+            yield frame
+            continue
+        for choice in chunk["choices"]:
+            _filter(choice, choice.get("delta", choice))
+        yield sse.data(sorted_compact(chunk))
+
+
+def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
+    """Return the whole answer with all filter results."""
+    answer = json.loads(_base(call.form).whole(turn, call, stamp))
+    for choice in answer["choices"]:
+        _filter(choice, choice.get("message", choice))
+    # sorted, the filter results of the prompt come between "object" and "system_fingerprint"
+    before, after = _split(answer, "prompt_filter_results")
+    return utf8(f'{before},"prompt_filter_results":{_PROMPT},{after}')
+
+
+def _filter(choice: dict[str, Json], said: dict[str, Json]) -> None:
+    """Add the filter results of a choice: empty beside anything but words."""
+    words = said.get("content") or said.get("refusal") or said.get("text")
+    choice["content_filter_results"] = _OUTPUT if words else {}
+
+
+def _split(answer: dict[str, Json], key: str) -> tuple[str, str]:
+    """Return the sorted JSON up to where a key belongs, without closing brace, and from there on."""
+    first = {name: value for name, value in answer.items() if name < key}
+    rest = {name: value for name, value in answer.items() if name > key}
+    return sorted_compact(first)[:-1], sorted_compact(rest)[1:]
+
+
+def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
+    """Return the headers of a successful answer."""
+    kind = "text/event-stream; charset=utf-8" if call.stream else "application/json"
+    return (
+        ("content-type", kind),
+        *_front(stamp),
+        ("azureml-model-session", stamp.id("d", "session", alphabet="0123456789", length=14)),
+        ("x-accel-buffering", "no"),
+        ("x-ms-deployment-name", call.model),
+        ("x-ms-rai-invoked", "true"),
+        ("x-ratelimit-limit-requests", "2500"),
+        ("x-ratelimit-limit-tokens", "250000"),
+        ("x-ratelimit-remaining-requests", "2499"),
+        ("x-ratelimit-remaining-tokens", str(max(0, 250_000 - turn.usage.input_tokens))),
+    )
+
+
+def _front(stamp: Stamp) -> Headers:
+    request = stamp.uuid("request")
+    return (
+        ("apim-request-id", request),
+        ("strict-transport-security", "max-age=31536000; includeSubDomains; preload"),
+        ("x-content-type-options", "nosniff"),
+        ("x-ms-client-request-id", request),
+        ("x-ms-region", "East US"),
+        ("x-request-id", stamp.id("", "engine", alphabet=HEX, length=32)),
+    )
+
+
+def error(error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpResponse:
+    """Return an error: the gateway's own form where it makes it, else the engine's, which is OpenAI's."""
+    form = _GATEWAY.get(error.kind)
+    if form is None or (error.message and error.kind in ("permission", "not_found")):
+        answer = CHAT.error(error, request, stamp)
+        return replace(answer, headers=(answer.headers[0], *_front(stamp)))
+    status, code, usual = form
+    body = {"error": {"code": code, "message": error.message or usual}}
+    sent: Headers = (("content-type", "application/json"), *_front(stamp))
+    if error.kind == "rate_limit":
+        sent += (("retry-after", "1"), ("retry-after-ms", "1000"), ("x-ratelimit-reset-tokens", "1"))
+    if error.kind == "method_not_allowed":
+        sent += (("allow", ", ".join(error.allow)),)
+    return HttpResponse(status=status, headers=sent, body=utf8(compact(body)))
+
+
+def embeddings(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Answer a request for embeddings, the deployment being the model.
+
+    Raises:
+        ApiError: the body breaks the contract, or the model makes no embeddings of that size.
+    """
+    known = _with_model(incoming, "openai-embeddings")
+    answered = openai_embeddings.listed(known.body, str(known.body["model"]))
+    sent = (("content-type", "application/json"), *_front(stamp))
+    return HttpResponse(status=200, headers=sent, body=utf8(sorted_compact(answered)))
+
+
+def _reader(content_type: str) -> StreamReader:
+    del content_type
+    return StreamReader()
+
+
+_DEPLOYMENT = "/openai/deployments/{model}"
+
+PROTOCOL = replace(
+    CHAT,
+    name="azure-openai",
+    title="Azure OpenAI Chat Completions",
+    endpoints=(
+        Endpoint(
+            method="POST",
+            path=f"{_DEPLOYMENT}/chat/completions",
+            form="azure",
+            query="api-version=2024-10-21",
+        ),
+        Endpoint(method="POST", path="/openai/v1/chat/completions", form="azure"),
+        Endpoint(method="POST", path=f"{_DEPLOYMENT}/completions", form=_TEXT),
+        Endpoint(method="POST", path=f"{_DEPLOYMENT}/embeddings", kind="plain", answer=embeddings),
+        Endpoint(method="POST", path="/openai/v1/embeddings", kind="plain", answer=embeddings),
+    ),
+    parse=parse,
+    stream=stream,
+    whole=whole,
+    headers=headers,
+    error=error,
+    reader=_reader,
+    read_whole=read_whole,
+    rules=RULES,
+)
+"""Chat under Azure's paths."""

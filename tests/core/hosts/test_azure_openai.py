@@ -1,0 +1,248 @@
+"""Azure OpenAI: its form of chat, its errors, and what reads back."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mockllm_core.errors import ApiError
+from mockllm_core.exchange import HttpRequest
+from mockllm_core.hosts.azure_openai import PROTOCOL
+from mockllm_core.plan import plan
+from mockllm_core.protocol import Call, Incoming
+from mockllm_core.reply import Refusal, Reply, Text, ToolCall, Turn
+from mockllm_core.routing import match
+from mockllm_core.stamp import Stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mockllm_core.errors import ErrorKind
+    from mockllm_core.frame import Finding
+    from mockllm_core.reply import Block
+
+STAMP = Stamp(seed=b"0", now=datetime(2026, 1, 1, tzinfo=UTC))
+CHAT = "/openai/deployments/gpt-4o-mini/chat/completions"
+HELLO = {"messages": [{"role": "user", "content": "hi"}]}
+TOOL = {"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}
+CALL = ToolCall(name="add", arguments={"a": 1})
+
+
+def call_for(body: Any, path: str = CHAT) -> Call:
+    for endpoint in PROTOCOL.endpoints:
+        params = match(endpoint.path, path)
+        if params is not None and endpoint.kind == "generate":
+            http = HttpRequest(method="POST", path=path, body=json.dumps(body).encode())
+            return PROTOCOL.parse(Incoming(http=http, params=params, body=body), endpoint)
+    raise AssertionError(path)
+
+
+def answer(body: Any, *blocks: Block, path: str = CHAT) -> bytes:
+    call = call_for(body, path)
+    turn = plan([Reply(blocks=blocks or (Text.of("Hello 👋"),))], call.conversation, PROTOCOL.cut)
+    return encode(turn, call)
+
+
+def encode(turn: Turn, call: Call) -> bytes:
+    if call.stream:
+        return b"".join(frame.wire for frame in PROTOCOL.stream(turn, call, STAMP))
+    return PROTOCOL.whole(turn, call, STAMP)
+
+
+CASES: dict[str, tuple[dict[str, Any], tuple[Block, ...]]] = {
+    "text": ({}, ()),
+    "tool": ({"tools": [TOOL]}, (CALL,)),
+    "tools": ({"tools": [TOOL]}, (CALL, CALL)),
+    "refusal": ({}, (Refusal.of("No."),)),
+    "usage": ({"stream_options": {"include_usage": True}}, ()),
+    "logprobs": ({"logprobs": True, "top_logprobs": 1}, ()),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("stream", [True, False])
+def test_the_bytes_are_those_reviewed_and_read_back(
+    case: str, *, stream: bool, snapshot: Callable[[str, bytes], None]
+) -> None:
+    more, blocks = CASES[case]
+    more = {key: value for key, value in more.items() if stream or key != "stream_options"}
+    body = HELLO | {"stream": stream} | more
+    wire = answer(body, *blocks)
+    snapshot(f"azure-openai/{case}.{'sse' if stream else 'json'}", wire)
+    findings: list[Finding] = []
+    if stream:
+        reader = PROTOCOL.reader("")
+        for at in range(0, len(wire), 5):
+            reader.feed(wire[at : at + 5])
+        turn, findings = reader.finish(), reader.findings
+    else:
+        turn = PROTOCOL.read_whole(wire, findings)
+    assert not findings
+    assert encode(turn, call_for(body)) == wire
+
+
+def test_the_form_is_that_of_a_captured_stream() -> None:
+    opening, role, word, *_ = answer(HELLO | {"stream": True}).decode().split("\n\n")
+    safe = '{"filtered":false,"severity":"safe"}'
+    assert opening == (
+        'data: {"choices":[],"created":0,"id":"","model":"","object":"","prompt_filter_results":'
+        f'[{{"prompt_index":0,"content_filter_results":{{"hate":{safe},"jailbreak":{{"filtered":false,"detected":false}},'
+        f'"self_harm":{safe},"sexual":{safe},"violence":{safe}}}}}]}}'
+    )
+    assert role.startswith(
+        'data: {"choices":[{"content_filter_results":{},"delta":{"content":"","refusal":null,"role":"assistant"},'
+        '"finish_reason":null,"index":0,"logprobs":null}],"created":1767225600,"id":"chatcmpl-'
+    )
+    assert word.startswith(
+        f'data: {{"choices":[{{"content_filter_results":{{"hate":{safe},"self_harm":{safe},"sexual":{safe},'
+        f'"violence":{safe}}},"delta":{{"content":"Hello"}},"finish_reason":null,"index":0,"logprobs":null}}]'
+    )
+    assert "service_tier" not in role
+
+
+CAPTURED = [("Hey", 8), ("!", 10), (" 👋", 9), ("  \n", 7), (" working", 3)]
+
+
+@pytest.mark.parametrize(("piece", "padding"), CAPTURED)
+def test_padding_is_as_long_as_in_a_captured_stream(piece: str, padding: int) -> None:
+    body = HELLO | {"stream": True, "model": "gpt-5.2-chat-2025-12-11"}
+    call = call_for(body, "/openai/v1/chat/completions")
+    turn = plan([Reply(blocks=(Text(pieces=(piece, "x")),))], call.conversation, PROTOCOL.cut)
+    *_, chunk = [frame.payload for frame in PROTOCOL.stream(turn, call, STAMP)][:3]
+    assert chunk["choices"][0]["delta"] == {"content": piece}
+    assert len(chunk["obfuscation"]) == padding
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=120))
+def test_reading_garbage_never_raises_and_is_never_fine(data: bytes) -> None:
+    reader = PROTOCOL.reader("")
+    reader.feed(data)
+    reader.finish()
+    findings: list[Finding] = []
+    PROTOCOL.read_whole(data, findings)
+    assert reader.findings
+    assert findings
+
+
+GOOD = answer(HELLO | {"stream": True})
+BREAKS: list[tuple[str, str, str]] = [
+    ("azure-prompt-filter", r"\A.*\n\n", ""),
+    ("azure-choice-filter", r'"content_filter_results":{},', ""),
+    ("azure-sorted", r'"index":0,"logprobs":null', '"logprobs":null,"index":0'),
+    ("azure-sorted", r'"index":0,"logprobs"', '"index": 0,"logprobs"'),
+    ("azure-keys", r'"index":0,"logprobs":null}', '"index":0,"logprobs":null,"zeta":1}'),
+    ("chat-obfuscation", r'"obfuscation":"', '"obfuscation":"x'),
+    ("chat-done", r"data: \[DONE\]\n\n", ""),
+]
+
+
+@pytest.mark.parametrize(("rule", "what", "instead"), BREAKS)
+def test_each_break_of_a_rule_is_found(rule: str, what: str, instead: str) -> None:
+    broken, times = re.subn(what, instead, GOOD.decode(), count=1)
+    assert times
+    reader = PROTOCOL.reader("")
+    reader.feed(broken.encode())
+    reader.finish()
+    found = {finding.rule for finding in reader.findings}
+    assert rule in found
+    assert found <= set(PROTOCOL.rules)
+
+
+def test_a_whole_answer_without_its_filters_is_found() -> None:
+    findings: list[Finding] = []
+    body = re.sub(rb'"prompt_filter_results":.*?}}],', b"", answer(HELLO))
+    PROTOCOL.read_whole(body, findings)
+    assert {finding.rule for finding in findings} == {"azure-prompt-filter"}
+
+
+def test_the_deployment_is_the_model_and_the_body_may_name_none() -> None:
+    assert call_for(HELLO).model == "gpt-4o-mini"
+    assert call_for(HELLO | {"model": "x"}, "/openai/v1/chat/completions").model == "x"
+    with pytest.raises(ApiError, match="you must provide a model parameter"):
+        call_for(HELLO, "/openai/v1/chat/completions")
+    with pytest.raises(ApiError, match="Missing required parameter: 'messages'"):
+        call_for({})
+
+
+def test_text_completions_have_the_filters_too() -> None:
+    path = "/openai/deployments/gpt-3.5-turbo-instruct/completions"
+    body = json.loads(answer({"prompt": "x"}, Text.of("Hi"), path=path))
+    assert list(body) == sorted(body)
+    assert body["choices"][0]["content_filter_results"]["hate"] == {"filtered": False, "severity": "safe"}
+    streamed = answer({"prompt": "x", "stream": True}, Text.of("Hi"), path=path)
+    assert streamed.count(b"content_filter_results") == 1 + 2
+    assert streamed.endswith(b"data: [DONE]\n\n")
+
+
+def test_embeddings_are_answered() -> None:
+    endpoint = next(one for one in PROTOCOL.endpoints if one.path.endswith("{model}/embeddings"))
+    path = "/openai/deployments/text-embedding-3-small/embeddings"
+    http = HttpRequest(method="POST", path=path)
+    body = {"input": "a cat", "dimensions": 3}
+    assert endpoint.answer is not None
+    params = match(endpoint.path, path)
+    assert params is not None
+    response = endpoint.answer(Incoming(http=http, params=params, body=body), STAMP)
+    answered = json.loads(response.body or b"")
+    assert (answered["model"], len(answered["data"][0]["embedding"])) == ("text-embedding-3-small", 3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "code"),
+    [
+        ("authentication", 401, "401"),
+        ("permission", 403, "403"),
+        ("not_found", 404, "DeploymentNotFound"),
+        ("method_not_allowed", 405, "405"),
+        ("rate_limit", 429, "429"),
+        ("timeout", 408, "Timeout"),
+    ],
+)
+def test_the_gateways_errors_have_a_code_and_a_message(kind: ErrorKind, status: int, code: str) -> None:
+    response = PROTOCOL.error(ApiError(kind, "", allow=("POST",)), None, STAMP)
+    body = json.loads(response.body or b"")["error"]
+    assert (response.status, body["code"], list(body)) == (status, code, ["code", "message"])
+    assert ("retry-after" in dict(response.headers)) is (kind == "rate_limit")
+    assert "apim-request-id" in dict(response.headers)
+
+
+@pytest.mark.parametrize("kind", ["invalid_request", "server_error", "unavailable", "overloaded"])
+def test_the_engines_errors_have_openais_form(kind: ErrorKind) -> None:
+    response = PROTOCOL.error(ApiError(kind, ""), None, STAMP)
+    assert list(json.loads(response.body or b"")["error"]) == ["message", "type", "param", "code"]
+    assert "openai-organization" not in dict(response.headers)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_the_official_client_reads_it(*, stream: bool) -> None:
+    import httpx2
+    import openai
+
+    def handle(asked: httpx2.Request) -> httpx2.Response:
+        call = call_for(json.loads(asked.content), asked.url.path)
+        turn = plan([Reply(blocks=(Text.of("Hi you!"),))], call.conversation, PROTOCOL.cut)
+        return httpx2.Response(200, headers=PROTOCOL.headers(turn, call, STAMP), content=encode(turn, call))
+
+    transport = httpx2.Client(transport=httpx2.MockTransport(handle))
+    client = openai.AzureOpenAI(
+        api_key="k",
+        api_version="2024-10-21",
+        azure_endpoint="http://mock",
+        http_client=transport,
+        max_retries=0,
+    )
+    messages: Any = HELLO["messages"]
+    if stream:
+        with client.chat.completions.stream(model="gpt-4o-mini", messages=messages) as events:
+            text = events.get_final_completion().choices[0].message.content
+    else:
+        said = client.chat.completions.create(model="gpt-4o-mini", messages=messages)
+        text = said.choices[0].message.content
+    assert text == "Hi you!"
