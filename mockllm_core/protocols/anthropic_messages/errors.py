@@ -64,14 +64,15 @@ def envelope(error: ApiError, identity: str) -> dict[str, Json]:
 
 
 def payload(error: ApiError) -> dict[str, Json]:
-    """Return the inner object: the provider's type and a sentence."""
+    """Return the inner object: the provider's type and a sentence, details before them where a code says more."""
     _, kind, usual = KINDS[error.kind]
     message = error.message
     if error.kind == "not_found" and error.code == "unknown_url":
         message = usual
     elif not message and error.kind == "not_found" and error.model:
         message = f"model: {error.model}"
-    return {"type": kind, "message": message or usual}
+    told = {"details": {"error_code": error.code}} if error.code and error.code != "unknown_url" else {}
+    return {**told, "type": kind, "message": message or usual}
 
 
 def fail(error: ApiError, call: Call, _turn: Turn, stamp: Stamp, sent: int) -> Iterator[Frame]:

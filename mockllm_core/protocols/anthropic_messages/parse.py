@@ -71,21 +71,32 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
 
 def conversation(model: str, body: Json) -> Conversation:
     """Return the neutral conversation of a request body."""
-    thinking = body.get("thinking")
-    schema = _schema(body)
     choice = body.get("tool_choice")
     most = body.get("max_tokens")
+    messages = tuple(_messages(body))
     return Conversation(
         model=model,
-        messages=tuple(_messages(body)),
+        messages=messages,
         tools=tuple(_tools(body.get("tools") or ())),
         tool_choice=_choice(choice),
         parallel=not (isinstance(choice, dict) and choice.get("disable_parallel_tool_use") is True),
-        output_schema=schema,
-        reasoning=isinstance(thinking, dict) and thinking.get("type") in ("enabled", "adaptive"),
+        output_schema=_schema(body),
+        reasoning=_thinks(body.get("thinking"), messages),
         max_tokens=most if isinstance(most, int) and most > 0 else None,
         stop=tuple(one for one in body.get("stop_sequences") or () if isinstance(one, str)),
     )
+
+
+def _thinks(thinking: Json, messages: tuple[Message, ...]) -> bool:
+    """Tell whether the request makes the model think; ``between_tools`` does once a tool has answered."""
+    match thinking:
+        case {"type": "enabled" | "adaptive"}:
+            return True
+        case {"type": "between_tools"}:
+            last = messages[-1].parts if messages else ()
+            return any(isinstance(part, ToolResult) for part in last)
+        case _:
+            return False
 
 
 def _schema(body: Json) -> Json:

@@ -19,15 +19,26 @@ _THINKING_DOCS = (
     "Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking"
 )
 
+_NO_THREAD = (
+    "No usable Thread state was found for `previous_message_id`. Replay the full conversation with "
+    '`thread: {"type": "create"}` to start a new Thread.'
+)
+"""No conversation is held here; the provider says this of one that it holds no longer."""
+
 
 def refuse(body: Json, model: str, betas: str = "") -> None:
     """Raise the ApiError of the first thing that the provider would refuse; the body has passed the contract."""
+    thread = body.get("thread")
+    if isinstance(thread, dict) and thread.get("type") == "continue":
+        raise ApiError("not_found", _NO_THREAD, code="thread_not_found", model=model)
     sentence = next(_complaints(body, model, betas), None)
     if sentence is not None:
         raise ApiError("invalid_request", sentence, model=model)
 
 
 def _complaints(body: Json, model: str, betas: str) -> Iterator[str]:
+    if body.get("compaction") is not None:
+        yield "compaction: Extra inputs are not permitted"  # as on an account without that beta
     messages = [message for message in body.get("messages") or () if isinstance(message, dict)]
     if messages and messages[0].get("role") == "assistant":
         yield 'messages: first message must use the "user" role'

@@ -77,6 +77,16 @@ def test_an_unknown_path_is_not_found_without_naming_a_model() -> None:
     assert json.loads(PROTOCOL.error(error, None, STAMP).body or b"")["error"]["message"] == "Not Found"
 
 
+def test_a_code_of_the_providers_stands_in_the_details() -> None:
+    error = ApiError("not_found", "No Thread.", code="thread_not_found")
+    found = json.loads(PROTOCOL.error(error, None, STAMP).body or b"")["error"]
+    assert found == {
+        "details": {"error_code": "thread_not_found"},
+        "type": "not_found_error",
+        "message": "No Thread.",
+    }
+
+
 def message(**more: Any) -> dict[str, Any]:
     return body(messages=[{"role": "user", **more}])
 

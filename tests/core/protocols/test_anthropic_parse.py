@@ -168,6 +168,7 @@ THINK = {"type": "enabled", "budget_tokens": 2000}
 
 #: what the request adds -> the provider's sentence
 REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"compaction": {"type": "summarize"}}, "compaction: Extra inputs are not permitted"),
     ({"messages": [assistant(text("hi"))]}, 'messages: first message must use the "user" role'),
     ({"messages": [user()]}, "messages.0: user messages must have non-empty content"),
     (
@@ -244,6 +245,20 @@ def test_what_the_provider_refuses_is_refused_in_its_words(more: dict[str, Any],
         call(**more)
     assert raised.value.message == sentence
     assert raised.value.kind == "invalid_request"
+
+
+def test_a_thread_that_is_not_held_is_not_found() -> None:
+    call(thread={"type": "create"})
+    with pytest.raises(ApiError, match="No usable Thread state") as raised:
+        call(thread={"type": "continue", "previous_message_id": "msg_1"})
+    assert (raised.value.kind, raised.value.code) == ("not_found", "thread_not_found")
+
+
+def test_thinking_between_tools_begins_with_a_tools_result() -> None:
+    between = {"type": "between_tools"}
+    assert not call(thinking=between).conversation.reasoning
+    messages = [user(text("?")), assistant(USE), user(RESULT)]
+    assert call(thinking=between, messages=messages).conversation.reasoning
 
 
 @pytest.mark.parametrize(
