@@ -28,6 +28,7 @@ from mockllm_core.hosts.openai_completions import PROTOCOL as COMPLETIONS
 from mockllm_core.jsontext import compact, sorted_compact, utf8
 from mockllm_core.protocol import Endpoint
 from mockllm_core.protocols.openai_chat import PROTOCOL as CHAT
+from mockllm_core.protocols.openai_chat.headers import plain
 from mockllm_core.stamp import HEX
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
         *_front(stamp),
         ("azureml-model-session", stamp.id("d", "session", alphabet="0123456789", length=14)),
         ("x-accel-buffering", "no"),
-        ("x-ms-deployment-name", call.model),
+        ("x-ms-deployment-name", plain(call.model)),
         ("x-ms-rai-invoked", "true"),
         ("x-ratelimit-limit-requests", "2500"),
         ("x-ratelimit-limit-tokens", "250000"),

@@ -22,6 +22,7 @@ from mockllm_core.jsontext import compact, pretty, quote, utf8
 from mockllm_core.plan import Cut
 from mockllm_core.protocol import Call, Endpoint, WireProtocol
 from mockllm_core.protocols.openai_chat import PROTOCOL as CHAT
+from mockllm_core.protocols.openai_chat.headers import plain
 from mockllm_core.protocols.openai_chat.values import completion_id
 from mockllm_core.reply import Reasoning, Text
 
@@ -226,7 +227,7 @@ _OTHERS = (" the", " a", "\n", ",", ".", " and")
 
 def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
     """Return the headers of a successful answer: those of chat and the model's name."""
-    return (*CHAT.headers(turn, call, stamp), ("openai-model", _model(turn, call)))
+    return (*CHAT.headers(turn, call, stamp), ("openai-model", plain(_model(turn, call))))
 
 
 def _reader(content_type: str) -> StreamReader:

@@ -46,7 +46,7 @@ def answer(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     answered = listed(body, model)
     sent = (
         *headers.of_engine(stamp, images=False),
-        ("openai-model", answered["model"]),
+        ("openai-model", headers.plain(answered["model"])),
     )
     return HttpResponse(status=200, headers=sent, body=utf8(pretty(answered) + "\n"))
 

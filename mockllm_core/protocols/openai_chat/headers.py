@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["EXPOSED", "of_answer", "of_engine", "of_gateway", "of_rate_limit", "organization", "project"]
+__all__ = [
+    "EXPOSED",
+    "of_answer",
+    "of_engine",
+    "of_gateway",
+    "of_rate_limit",
+    "organization",
+    "plain",
+    "project",
+]
 
 _REQUESTS, _TOKENS, _IMAGES = 10_000, 30_000_000, 50_000
 
@@ -36,6 +45,11 @@ _FRONT: Headers = (
 def organization(stamp: Stamp) -> str:
     """Return the organization that a request is counted for."""
     return stamp.id("org-", "organization")
+
+
+def plain(text: str) -> str:
+    """Return text that can stand in a header: printable ASCII, other characters as ``?``, at most 200."""
+    return "".join(char if " " <= char <= "~" else "?" for char in text[:200])
 
 
 def project(stamp: Stamp) -> str:

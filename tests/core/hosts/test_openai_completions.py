@@ -207,6 +207,12 @@ def test_what_the_provider_refuses_is_refused(more: dict[str, Any], kind: str, m
     assert caught.value.kind == kind
 
 
+def test_a_models_name_cannot_break_a_header() -> None:
+    call = call_for(model="mine\r\nx-evil: 1 é")
+    sent = dict(PROTOCOL.headers(plan([Reply(blocks=())], call.conversation, PROTOCOL.cut), call, STAMP))
+    assert sent["openai-model"] == "mine??x-evil: 1 ?"
+
+
 def test_a_tool_call_cannot_be_spelled() -> None:
     choice = Choice(blocks=(ToolCall(name="x", pieces=("{}",)),), finish=Finish("tool_call"))
     with pytest.raises(UnsupportedReply, match="ToolCall"):
