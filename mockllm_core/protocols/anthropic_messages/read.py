@@ -72,7 +72,7 @@ class EventReader:
         self._start: dict[str, int] = {}
         self._final: dict[str, Json] = {}
         self._delta: dict[str, Json] = {}
-        self._facts: dict[str, Json] = {}
+        self._facts: dict[str, Json] = {"protocol": NAME}
         self._pings: list[int] = []
         self._events = 0
         self._handlers = {

@@ -33,7 +33,7 @@ def read_whole(data: bytes, findings: list[Finding]) -> Turn:
 def read_message(message: Json, notes: Notes) -> Turn:
     """Read a message object, however its JSON was laid out."""
     given = notes.shape("message", message)
-    facts: dict[str, Json] = {}
+    facts: dict[str, Json] = {"protocol": NAME}
     notes.identity(given.get("id"))
     if given.get("type") != "message" or given.get("role") != "assistant":
         notes.note("keys", "an answer is a message of the assistant")

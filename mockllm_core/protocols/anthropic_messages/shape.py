@@ -16,6 +16,8 @@ from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Text, ToolCall
 from mockllm_core.stamp import BASE58
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Call
     from mockllm_core.reply import Block, FinishReason, Turn
@@ -37,6 +39,7 @@ __all__ = [
     "stop_details",
     "stop_reason",
     "supports",
+    "told",
     "whole_usage",
 ]
 
@@ -66,6 +69,11 @@ def identifier(kind: str, call: Call, stamp: Stamp, *path: object) -> str:
     return stamp.id(f"{kind}_{host}", *path, alphabet=BASE58, length=22)
 
 
+def told(turn: Turn) -> Mapping[str, Json]:
+    """Return what this protocol's reader noted beside the blocks; empty for any other Turn."""
+    return turn.facts if turn.facts.get("protocol") == NAME else {}
+
+
 def supports(turn: Turn) -> None:
     """Raise UnsupportedReply when the Turn holds what this protocol has no words for."""
     if len(turn.choices) != 1:
@@ -90,7 +98,7 @@ def decided(turn: Turn, call: Call) -> Turn:
 
     A Turn that was read from a recorded answer keeps all that the answer said.
     """
-    if turn.facts:
+    if told(turn):
         return turn
     blocks: tuple[Block, ...] = turn.blocks
     finish, usage = turn.finish, turn.usage
@@ -138,9 +146,9 @@ def redacted_data(block: Reasoning, call: Call, stamp: Stamp, index: int) -> str
 
 def stop_reason(turn: Turn) -> str:
     """Return the provider's word for why the turn ended."""
-    told = turn.facts.get("stop_reason")
-    if isinstance(told, str):
-        return told
+    word = told(turn).get("stop_reason")
+    if isinstance(word, str):
+        return word
     if turn.finish.reason == "stop" and turn.finish.sequence is not None:
         return "stop_sequence"
     if turn.finish.reason == "stop" and _unanswered(turn.blocks):
@@ -155,17 +163,15 @@ def _unanswered(blocks: tuple[Block, ...]) -> bool:
 
 def stop_details(turn: Turn) -> Json:
     """Return what the provider says of a refusal; None for every other end."""
-    told = turn.facts.get("stop_details")
-    if told is not None or turn.facts or turn.finish.reason != "content_filter":
-        return told
+    if told(turn) or turn.finish.reason != "content_filter":
+        return told(turn).get("stop_details")
     return {"type": "refusal", "category": None, "explanation": None}
 
 
 def container(turn: Turn, call: Call, stamp: Stamp) -> Json:
     """Return the container that ran code; None when the request names none."""
-    told = turn.facts.get("container")
-    if told is not None or turn.facts:
-        return told
+    if told(turn):
+        return told(turn).get("container")
     asked = call.body.get("container")
     if asked is None:
         return None
@@ -180,35 +186,35 @@ def container(turn: Turn, call: Call, stamp: Stamp) -> Json:
 
 def edits(turn: Turn, call: Call) -> dict[str, Json]:
     """Return what context management did; nothing unless the request asks for it."""
-    if "context_management" in turn.facts:
+    if "context_management" in told(turn):
         return {"context_management": turn.facts["context_management"]}
-    if turn.facts or not isinstance(call.body.get("context_management"), dict):
+    if told(turn) or not isinstance(call.body.get("context_management"), dict):
         return {}
     return {"context_management": {"applied_edits": []}}
 
 
 def diagnosed(turn: Turn, call: Call) -> dict[str, Json]:
     """Return the diagnosis of the prompt cache (null: nothing to tell); nothing unless the request asks for it."""
-    if "diagnostics" in turn.facts:
+    if "diagnostics" in told(turn):
         return {"diagnostics": turn.facts["diagnostics"]}
-    return {"diagnostics": None} if not turn.facts and isinstance(call.body.get("diagnostics"), dict) else {}
+    return {"diagnostics": None} if not told(turn) and isinstance(call.body.get("diagnostics"), dict) else {}
 
 
 def caller(turn: Turn, call: Call, index: int) -> dict[str, Json]:
     """Return who called the tool, on the models that say it; Bedrock does not."""
-    told = (turn.facts.get("callers") or {}).get(str(index))
-    if told is not None:
-        return {"caller": told}
+    noted = (told(turn).get("callers") or {}).get(str(index))
+    if noted is not None:
+        return {"caller": noted}
     return {"caller": {"type": "direct"}} if family(call.model).caller and call.form != "bedrock" else {}
 
 
 def opening_usage(turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
     """Return the usage of ``message_start``: input complete, output barely begun."""
-    told = turn.facts.get("start") or {}
+    start = told(turn).get("start") or {}
     usage = turn.usage
-    counts = {**_input(turn), **{key: told[key] for key in _input(turn) if key in told}}
-    if "output_tokens" in told:
-        begun = told["output_tokens"]
+    counts = {**_input(turn), **{key: start[key] for key in _input(turn) if key in start}}
+    if "output_tokens" in start:
+        begun = start["output_tokens"]
     elif turn.blocks and isinstance(turn.blocks[0], ToolCall):
         begun = usage.output_tokens  # a call is only sent when it is whole, as recorded
     else:
@@ -224,7 +230,7 @@ def whole_usage(turn: Turn, call: Call) -> dict[str, Json]:
         "output_tokens": turn.usage.output_tokens,
         **_details(turn, call),
         **_closing(turn, call),
-        **({"iterations": turn.facts["iterations"]} if "iterations" in turn.facts else {}),
+        **({"iterations": turn.facts["iterations"]} if "iterations" in told(turn) else {}),
     }
 
 
@@ -234,7 +240,7 @@ def closing_usage(turn: Turn, call: Call) -> dict[str, Json]:
         **_input(turn),
         "output_tokens": turn.usage.output_tokens,
         **_details(turn, call),
-        **({"iterations": turn.facts["iterations"]} if "iterations" in turn.facts else {}),
+        **({"iterations": turn.facts["iterations"]} if "iterations" in told(turn) else {}),
     }
 
 
@@ -248,9 +254,9 @@ def _input(turn: Turn) -> dict[str, Json]:
 
 
 def _creation(turn: Turn, call: Call) -> dict[str, Json]:
-    told = turn.facts.get("cache_creation")
-    if isinstance(told, dict):
-        return told
+    split = told(turn).get("cache_creation")
+    if isinstance(split, dict):
+        return split
     minutes, hour = written(turn.usage, call)
     return {"ephemeral_5m_input_tokens": minutes, "ephemeral_1h_input_tokens": hour}
 
@@ -265,9 +271,9 @@ def _details(turn: Turn, call: Call) -> dict[str, Json]:
         or any(isinstance(block, Reasoning) for block in turn.blocks)
     ):
         made["output_tokens_details"] = {"thinking_tokens": turn.usage.reasoning}
-    if "server_tool_use" in turn.facts:
+    if "server_tool_use" in told(turn):
         made["server_tool_use"] = turn.facts["server_tool_use"]
-    elif not turn.facts and any(
+    elif not told(turn) and any(
         isinstance(block, Opaque) and opaque.kind(block) in opaque.CALLS for block in turn.blocks
     ):
         made["server_tool_use"] = _served(turn)
@@ -287,12 +293,12 @@ def _closing(turn: Turn, call: Call) -> dict[str, Json]:
     made: dict[str, Json] = {}
     refused = not turn.blocks and turn.finish.reason == "content_filter"
     if not refused:
-        made["service_tier"] = turn.facts.get("service_tier", "standard")
+        made["service_tier"] = told(turn).get("service_tier", "standard")
     if call.form != "bedrock":
         asked = call.body.get("inference_geo")
         geo = asked if isinstance(asked, str) and asked else family(call.model).geo
-        made["inference_geo"] = turn.facts.get("inference_geo", "not_available" if refused else geo)
-    speed = turn.facts.get("speed", call.body.get("speed"))
+        made["inference_geo"] = told(turn).get("inference_geo", "not_available" if refused else geo)
+    speed = told(turn).get("speed", call.body.get("speed"))
     if isinstance(speed, str):
         made["speed"] = speed
     return made

@@ -29,6 +29,7 @@ from mockllm_core.protocols.anthropic_messages.shape import (
     redacted_data,
     stop_details,
     stop_reason,
+    told,
 )
 from mockllm_core.protocols.anthropic_messages.signature import sign
 from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
@@ -50,7 +51,7 @@ PING = Frame("ping", b'event: ping\ndata: {"type": "ping"}\n\n', 18, 34)
 def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
     """Yield the Turn as server-sent events, padded, with its pings."""
     turn = decided(turn, call)
-    pings = turn.facts.get("pings", (2,) if turn.blocks else ())
+    pings = told(turn).get("pings", (2,) if turn.blocks else ())
     spaces = ""
     for nth, (name, data) in enumerate(_spelled(turn, call, stamp)):
         if nth % 128 == 0:
