@@ -19,6 +19,7 @@ from mockllm_core.protocols.anthropic_messages import message as claude_message
 from mockllm_core.protocols.anthropic_messages.shape import supports
 from mockllm_core.protocols.bedrock_converse.errors import complain, error, exception
 from mockllm_core.protocols.bedrock_converse.families import CLAUDE as CLAUDE_FAMILY
+from mockllm_core.protocols.bedrock_converse.families import family
 from mockllm_core.protocols.bedrock_converse.stream import padding
 from mockllm_core.reply import Reasoning, Refusal, Text, ToolCall
 
@@ -61,7 +62,7 @@ def _framed(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
             nth += 1
         held = event
     if held is not None:
-        metrics = compact({"amazon-bedrock-invocationMetrics": _metrics(turn, stamp)})
+        metrics = compact({"amazon-bedrock-invocationMetrics": _metrics(turn, call, stamp)})
         yield _chunk(f"{held.data[:-1]},{metrics[1:]}", stamp, nth)
 
 
@@ -81,21 +82,25 @@ def _chunk(data: str, stamp: Stamp, nth: int) -> Frame:
     return eventstream.event("chunk", payload.encode())
 
 
-def _metrics(turn: Turn, stamp: Stamp) -> dict[str, Json]:
-    """Return what the service measured; a Turn that was read keeps what was measured then."""
+def _metrics(turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
+    """Return what the service measured, the cache where the model has one; what was read is kept."""
     told = turn.facts.get("invocationMetrics")
     if isinstance(told, dict):
         return told
     usage = turn.usage
     latency = 200 + stamp.number(1800, "latency")
-    return {
+    measured: dict[str, Json] = {
         "inputTokenCount": usage.input_tokens - usage.cache_read - usage.cache_write,
         "outputTokenCount": usage.output_tokens,
         "invocationLatency": latency,
         "firstByteLatency": 100 + stamp.number(latency - 100, "first"),
-        "cacheReadInputTokenCount": usage.cache_read,
-        "cacheWriteInputTokenCount": usage.cache_write,
     }
+    if call.form == NOVA or family(call.model).cache_counts:
+        measured |= {
+            "cacheReadInputTokenCount": usage.cache_read,
+            "cacheWriteInputTokenCount": usage.cache_write,
+        }
+    return measured
 
 
 def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
@@ -124,12 +129,12 @@ def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
     if call.stream:
         kind = ("content-type", "application/vnd.amazon.eventstream")
         return (kind, request, ("x-amzn-bedrock-content-type", "application/json"))
-    metrics = _metrics(turn, stamp)
+    metrics = _metrics(turn, call, stamp)
     told = [("content-type", "application/json"), request]
     if call.form == NOVA:
         told += [
-            ("x-amzn-bedrock-cache-read-input-token-count", str(metrics["cacheReadInputTokenCount"])),
-            ("x-amzn-bedrock-cache-write-input-token-count", str(metrics["cacheWriteInputTokenCount"])),
+            ("x-amzn-bedrock-cache-read-input-token-count", str(turn.usage.cache_read)),
+            ("x-amzn-bedrock-cache-write-input-token-count", str(turn.usage.cache_write)),
         ]
     told += [
         ("x-amzn-bedrock-input-token-count", str(metrics["inputTokenCount"])),

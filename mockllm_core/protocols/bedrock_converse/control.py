@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mockllm_core.protocol import Incoming
     from mockllm_core.stamp import Stamp
 
-__all__ = ["MODELS", "list_models", "one_model"]
+__all__ = ["MODELS", "list_models", "list_profiles", "one_model", "one_profile"]
 
 MODELS = (
     ("anthropic.claude-opus-4-6-v1", "Claude Opus 4.6"),
@@ -55,6 +55,32 @@ def one_model(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Answer ``GET /foundation-models/{model}``; any model exists, under its id or its ARN."""
     model = incoming.params["model"].rpartition("/")[2]
     return _answer({"modelDetails": _summary(model, dict(MODELS).get(model, model)[:20])}, stamp)
+
+
+def list_profiles(incoming: Incoming, stamp: Stamp) -> HttpResponse:  # noqa: ARG001 - an endpoint's signature
+    """Answer ``GET /inference-profiles``: the cross-region profile of every Claude and Nova listed."""
+    found = [_profile(f"us.{model}") for model, _ in MODELS if family(model).name in {"Claude", "Nova"}]
+    return _answer({"inferenceProfileSummaries": found}, stamp)
+
+
+def one_profile(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Answer ``GET /inference-profiles/{profile}``; any profile exists, under its id or its ARN."""
+    return _answer(_profile(incoming.params["profile"]), stamp)
+
+
+def _profile(asked: str) -> dict[str, Json]:
+    identity = asked.rpartition("/")[2]
+    made = "application-inference-profile" in asked
+    arn = f"arn:aws:bedrock:us-east-1:123456789012:inference-profile/{identity}"
+    model = identity.partition(".")[2] if identity.count(".") > 1 else MODELS[1][0]
+    return {
+        "inferenceProfileArn": asked if asked.startswith("arn:") else arn,
+        "inferenceProfileId": identity,
+        "inferenceProfileName": identity[:64],
+        "models": [{"modelArn": f"arn:aws:bedrock:us-east-1::foundation-model/{model}"}],
+        "status": "ACTIVE",
+        "type": "APPLICATION" if made else "SYSTEM_DEFINED",
+    }
 
 
 def _summary(model: str, name: str) -> dict[str, Json]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockllm_core.protocol import Endpoint, WireProtocol
-from mockllm_core.protocols.bedrock_converse.control import list_models, one_model
+from mockllm_core.protocols.bedrock_converse.control import list_models, list_profiles, one_model, one_profile
 from mockllm_core.protocols.bedrock_converse.errors import complain, error, fail
 from mockllm_core.protocols.bedrock_converse.families import CLAUDE
 from mockllm_core.protocols.bedrock_converse.parse import parse
@@ -27,6 +27,8 @@ ENDPOINTS = (
     Endpoint(method="POST", path="/model/{model}/converse", stream=False, contract="bedrock-converse"),
     Endpoint(method="GET", path="/foundation-models", kind="plain", answer=list_models),
     Endpoint(method="GET", path="/foundation-models/{model}", kind="plain", answer=one_model),
+    Endpoint(method="GET", path="/inference-profiles", kind="plain", answer=list_profiles),
+    Endpoint(method="GET", path="/inference-profiles/{profile}", kind="plain", answer=one_profile),
 )
 
 

@@ -6,6 +6,7 @@ import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -19,6 +20,7 @@ from mockllm_core.errors import ApiError
 from mockllm_core.eventstream import Decoder
 from mockllm_core.exchange import HttpRequest, HttpResponse
 from mockllm_core.frame import Frame
+from mockllm_core.hosts.bedrock_invoke import PROTOCOL as INVOKE
 from mockllm_core.plan import plan
 from mockllm_core.protocol import Incoming, WireProtocol
 from mockllm_core.protocols.bedrock_converse import PROTOCOL
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 CLAUDE = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 NOVA = "us.amazon.nova-micro-v1:0"
 GPT_OSS = "openai.gpt-oss-120b-1:0"
+TITAN = "amazon.titan-text-express-v1"
 STAMP = Stamp(seed=b"0", now=datetime(2026, 1, 1, tzinfo=UTC))
 
 WEATHER: dict[str, Any] = {
@@ -159,3 +162,41 @@ def client(
 
     made.meta.events.register(f"before-send.{service}.*", send)
     return made
+
+
+# -- InvokeModel
+
+
+def claude(text: str, **more: Any) -> dict[str, Any]:
+    return {
+        "anthropic_version": "bedrock-2023-05-31",
+        "max_tokens": 1000,
+        "messages": [{"role": "user", "content": text}],
+        **more,
+    }
+
+
+def nova(text: str, **more: Any) -> dict[str, Any]:
+    return {
+        "schemaVersion": "messages-v1",
+        "messages": [{"role": "user", "content": [{"text": text}]}],
+        **more,
+    }
+
+
+def titan(text: str, **config: Any) -> dict[str, Any]:
+    return {"inputText": text, "textGenerationConfig": config}
+
+
+def bedrock(**options: Any) -> Any:
+    return client(answering=partial(answer, protocols=(PROTOCOL, INVOKE), **options))
+
+
+def invoked(model: str, body: Any, **options: Any) -> Any:
+    response = bedrock(**options).invoke_model(modelId=model, body=json.dumps(body))
+    return json.loads(response["body"].read())
+
+
+def streamed(model: str, body: Any, **options: Any) -> list[Any]:
+    response = bedrock(**options).invoke_model_with_response_stream(modelId=model, body=json.dumps(body))
+    return [json.loads(event["chunk"]["bytes"]) for event in response["body"]]

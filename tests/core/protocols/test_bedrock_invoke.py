@@ -5,12 +5,24 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError, EventStreamError
-from core.protocols.bedrock_pipeline import CLAUDE, NOVA, STAMP, WEATHER, answer, client
+from core.protocols.bedrock_pipeline import (
+    CLAUDE,
+    NOVA,
+    STAMP,
+    TITAN,
+    WEATHER,
+    bedrock,
+    claude,
+    client,
+    invoked,
+    nova,
+    streamed,
+    titan,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +33,6 @@ from mockllm_core.exchange import HttpRequest, HttpResponse
 from mockllm_core.hosts.bedrock_invoke import PROTOCOL as INVOKE
 from mockllm_core.plan import plan
 from mockllm_core.protocol import Incoming
-from mockllm_core.protocols.bedrock_converse import PROTOCOL as CONVERSE
 from mockllm_core.reply import Reply, Text, ToolCall
 from mockllm_core.responders import respond
 
@@ -32,43 +43,7 @@ if TYPE_CHECKING:
     from mockllm_core.protocol import Call
     from mockllm_core.reply import Turn
 
-TITAN = "amazon.titan-text-express-v1"
 ANTHROPIC_TOOL = {"name": "get_weather", "input_schema": WEATHER["toolSpec"]["inputSchema"]["json"]}
-
-
-def claude(text: str, **more: Any) -> dict[str, Any]:
-    return {
-        "anthropic_version": "bedrock-2023-05-31",
-        "max_tokens": 1000,
-        "messages": [{"role": "user", "content": text}],
-        **more,
-    }
-
-
-def nova(text: str, **more: Any) -> dict[str, Any]:
-    return {
-        "schemaVersion": "messages-v1",
-        "messages": [{"role": "user", "content": [{"text": text}]}],
-        **more,
-    }
-
-
-def titan(text: str, **config: Any) -> dict[str, Any]:
-    return {"inputText": text, "textGenerationConfig": config}
-
-
-def bedrock(**options: Any) -> Any:
-    return client(answering=partial(answer, protocols=(CONVERSE, INVOKE), **options))
-
-
-def invoked(model: str, body: Any, **options: Any) -> Any:
-    response = bedrock(**options).invoke_model(modelId=model, body=json.dumps(body))
-    return json.loads(response["body"].read())
-
-
-def streamed(model: str, body: Any, **options: Any) -> list[Any]:
-    response = bedrock(**options).invoke_model_with_response_stream(modelId=model, body=json.dumps(body))
-    return [json.loads(event["chunk"]["bytes"]) for event in response["body"]]
 
 
 def call_of(model: str, body: Any, *, stream: bool = True) -> Call:
@@ -179,6 +154,7 @@ def test_titan_streams_text_and_says_why_it_ended() -> None:
     assert chunk["outputText"] == "one two "
     assert chunk["completionReason"] == "LENGTH"
     whole = invoked(TITAN, titan("one two|three", stopSequences=["|"]))
+    assert "cacheReadInputTokenCount" not in chunk["amazon-bedrock-invocationMetrics"]
     assert whole == {
         "inputTextTokenCount": 4,
         "results": [{"tokenCount": 2, "outputText": "one two", "completionReason": "STOP_CRITERIA_MET"}],
@@ -218,87 +194,6 @@ def test_a_bad_body_is_refused(model: str, body: Any, sentence: str) -> None:
         invoked(model, body)
     assert caught.value.response["Error"]["Code"] == "ValidationException"
     assert sentence in caught.value.response["Error"]["Message"]
-
-
-def test_embedding_models_do_not_stream() -> None:
-    with pytest.raises(ClientError, match="unsupported for streaming"):
-        streamed("amazon.titan-embed-text-v2:0", {"inputText": "Hi"})
-
-
-# -- embeddings ---------------------------------------------------------------------------------------------------
-
-
-def near(left: list[float], right: list[float]) -> float:
-    return sum(a * b for a, b in zip(left, right, strict=True))
-
-
-def test_titan_embeds_one_text() -> None:
-    model = "amazon.titan-embed-text-v2:0"
-    answers = [
-        invoked(model, {"inputText": text, "dimensions": 256})
-        for text in ("the cat sat on the mat", "a cat sat on a mat", "stock prices fell sharply")
-    ]
-    vectors = [one["embedding"] for one in answers]
-    assert all(len(vector) == 256 for vector in vectors)
-    assert all(abs(near(vector, vector) - 1) < 1e-9 for vector in vectors)
-    assert near(vectors[0], vectors[1]) > near(vectors[0], vectors[2]) + 0.2
-    assert answers[0]["embeddingsByType"] == {"float": vectors[0]}
-    assert answers[0]["inputTextTokenCount"] == 6
-    binary = invoked(model, {"inputText": "Hi", "embeddingTypes": ["binary"]})
-    assert "embedding" not in binary
-    assert set(binary["embeddingsByType"]["binary"]) <= {0, 1}
-    first = invoked("amazon.titan-embed-text-v1", {"inputText": "Hi"})
-    assert list(first) == ["embedding", "inputTextTokenCount"]
-    assert len(first["embedding"]) == 1536
-
-
-def test_cohere_embeds_many_texts_in_the_types_asked_for() -> None:
-    model = "cohere.embed-multilingual-v3"
-    body = {"texts": ["red apples", "green apples"], "input_type": "search_document"}
-    plain = invoked(model, body)
-    assert list(plain) == ["embeddings", "id", "response_type", "texts"]
-    assert plain["response_type"] == "embeddings_floats"
-    assert [len(vector) for vector in plain["embeddings"]] == [1024, 1024]
-    kinds = ["float", "int8", "uint8", "binary", "ubinary"]
-    typed = invoked(model, body | {"embedding_types": kinds})["embeddings"]
-    assert list(typed) == kinds
-    assert typed["float"] == plain["embeddings"]
-    assert all(-128 <= number <= 127 for number in typed["int8"][0])
-    assert all(0 <= number <= 255 for number in typed["uint8"][0])
-    assert [len(vector) for vector in typed["binary"]] == [128, 128]
-    assert [number + 128 for number in typed["binary"][0]] == typed["ubinary"][0]
-    assert len(invoked("cohere.embed-v4:0", body | {"output_dimension": 512})["embeddings"][0]) == 512
-
-
-# -- CountTokens --------------------------------------------------------------------------------------------------
-
-
-def test_counted_tokens_are_those_that_usage_reports() -> None:
-    messages = [{"role": "user", "content": [{"text": "Hello there, how are you?"}]}]
-    counted = bedrock().count_tokens(modelId=CLAUDE, input={"converse": {"messages": messages}})
-    answered = bedrock().converse(modelId=CLAUDE, messages=messages)
-    assert counted["inputTokens"] == answered["usage"]["inputTokens"]
-    for model, body in ((CLAUDE, claude("Hello")), (NOVA, nova("Hello")), (TITAN, titan("Hello"))):
-        data = json.dumps(body).encode()
-        counted = bedrock().count_tokens(modelId=model, input={"invokeModel": {"body": data}})
-        assert counted["inputTokens"] == 2
-
-
-@pytest.mark.parametrize(
-    ("sent", "sentence"),
-    [
-        ({}, "'input'"),
-        ({"input": {}}, "'input'"),
-        ({"input": {"converse": {"messages": []}}}, "'input.converse.messages'"),
-        ({"input": {"invokeModel": {"body": "?"}}}, "not base64 of JSON"),
-        ({"input": {"invokeModel": {"body": base64.b64encode(b"{}").decode()}}}, "Field required"),
-    ],
-)
-def test_a_bad_count_is_refused(sent: Any, sentence: str) -> None:
-    path = f"/model/{CLAUDE}/count-tokens"
-    response = answer(HttpRequest(method="POST", path=path, body=json.dumps(sent).encode()), (INVOKE,))
-    assert response.status == 400
-    assert sentence in json.loads(response.body or b"")["message"]
 
 
 # -- frames and reader --------------------------------------------------------------------------------------------

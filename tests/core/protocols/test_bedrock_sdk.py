@@ -244,6 +244,17 @@ def test_the_control_plane_lists_models_and_knows_each() -> None:
     assert [model["modelId"] for model in only] == ["amazon.titan-embed-text-v2:0"]
 
 
+def test_the_control_plane_knows_inference_profiles() -> None:
+    bedrock = client("bedrock")
+    profiles = bedrock.list_inference_profiles()["inferenceProfileSummaries"]
+    assert "us.anthropic.claude-sonnet-4-6" in {profile["inferenceProfileId"] for profile in profiles}
+    arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123"
+    profile = bedrock.get_inference_profile(inferenceProfileIdentifier=arn)
+    assert profile["inferenceProfileArn"] == arn
+    assert profile["type"] == "APPLICATION"
+    assert profile["models"][0]["modelArn"].startswith("arn:aws:bedrock:")
+
+
 def test_a_model_named_for_a_stop_reason_ends_with_it() -> None:
     for reason in ("malformed_tool_use", "model_context_window_exceeded", "content_filtered"):
         model = f"mock-stop-{reason}"
