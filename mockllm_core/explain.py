@@ -308,7 +308,12 @@ def _members(schema: Json, value: Mapping[str, Json], path: _Path) -> Complaint 
         if not any(_given(branch, value) for branch in group["anyOf"]):
             names = [branch["required"][0] for branch in group["anyOf"]]
             among = tuple(name for name in names if "_" not in name or _camel(name) not in names)
-            return Complaint(path=(*path, names[0]), kind="missing", expected=_listed(among), among=among)
+            words = _listed(among)
+            if len(names) == len(schema["properties"]):
+                return Complaint(
+                    path=path, kind="union", expected=f"at least {words}", found=value, among=among
+                )
+            return Complaint(path=(*path, names[0]), kind="missing", expected=words, among=among)
     return None
 
 

@@ -54,6 +54,16 @@ class _Gemini(Contract):
         for one in _spelled(key):
             self.limit(f"{name}.{one}", **bounds)
 
+    def lone(self, name: str, key: str) -> None:
+        """Take one value for a list of one, as protobuf's parsers do.
+
+        The guides' curl examples write contents and parts so; older releases of the AI SDK send tools so.
+        """
+        properties = self.shape(name)["properties"]
+        for one in _spelled(key):
+            if one in properties:
+                properties[one] = union([properties[one], self.at(f"{name}.{one}[]")])
+
     def one_of(self, name: str, *keys: str) -> None:
         """Let exactly one key be given, in one spelling."""
         self.exactly_one(name, *(one for key in keys for one in _spelled(key)))
@@ -89,15 +99,9 @@ def _contents(contract: _Gemini) -> None:
     contract.set("Content", "role", {"enum": ["user", "model", "function", "", None]})
     contract.required("Content", "parts")
     contract.limit("Content.parts", minItems=1)
-    # one value stands for a list of one; the guides' own curl examples write contents and parts so
-    for name, key, shape in (
-        ("", "contents", "Content"),
-        ("Content", "parts", "Part"),
-        ("SystemContent", "parts", "Part"),
-    ):
-        if key in contract.shape(name)["properties"]:
-            lists = contract.shape(name)["properties"][key]
-            contract.set(name, key, union([lists, {"$ref": f"#/$defs/{shape}"}]))
+    contract.lone("", "contents")
+    contract.lone("Content", "parts")
+    contract.lone("SystemContent", "parts")
     # 400: "required oneof field 'data' must have one initialized field"
     contract.one_of("Part", *_DATA)
 
@@ -134,6 +138,8 @@ def _tightened(contract: _Gemini) -> None:
         contract.required(holder, "name")
         contract.limit(f"{holder}.name", minLength=1)
     contract.limit("FunctionDeclaration.name", pattern=_FUNCTION)
+    contract.lone("", "tools")
+    contract.lone("Tool", "functionDeclarations")
     # int64 in protobuf's JSON is a text or a number; the REST reference shows the text
     for key in ("maxItems", "minItems", "maxLength", "minLength", "maxProperties", "minProperties"):
         for one in _spelled(key):

@@ -348,6 +348,7 @@ _GEMINI: list[Any] = [
             }
         ],
     },
+    {**GEMINI, "tools": {"functionDeclarations": {"name": "f"}}},
     {**GEMINI, "toolConfig": {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": ["f"]}}},
     {**GEMINI, "tool_config": {"function_calling_config": {"mode": "none"}}},
     {
