@@ -51,7 +51,7 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
         messages=tuple(_message(message) for message in body["messages"]),
         tools=_tools(body),
         tool_choice=_choice(body),
-        parallel=body.get("parallel_tool_calls") is not False,
+        parallel=body.get("parallel_tool_calls") is not False and not body.get("functions"),
         output_schema=_schema(body),
         json_mode=_format(body).get("type") == "json_object",
         reasoning=family(model).reasoning and body.get("reasoning_effort") in _EFFORTS,

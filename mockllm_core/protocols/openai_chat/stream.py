@@ -60,7 +60,7 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
 def _spoken(turn: Turn, call: Call, stamp: Stamp, index: int) -> Iterator[str]:
     """Yield the choice objects of one choice: role, deltas, finish."""
     choice = turn.choices[index]
-    blocks = visible(choice)
+    blocks = visible(choice, call)
     say = _Choice(turn, call, stamp, index)
     yield say.delta({"role": "assistant"} | say.opening(blocks), say.no_tokens(blocks[0]))
     nth = 0

@@ -104,9 +104,16 @@ def call_id(call: ToolCall, stamp: Stamp, choice: int, nth: int) -> str:
     return call.id or stamp.id("call_", choice, nth)
 
 
-def visible(choice: Choice) -> tuple[Block, ...]:
-    """Return what this API shows: all but reasoning, which it only counts. An answer with nothing is empty text."""
+def visible(choice: Choice, call: Call) -> tuple[Block, ...]:
+    """Return what this API shows: all but reasoning, which it only counts. An answer with nothing is empty text.
+
+    A ``function_call`` of the old kind is one at most.
+    """
     blocks = tuple(block for block in choice.blocks if not isinstance(block, Reasoning))
+    if answers_legacy(call):
+        at = next((nth for nth, block in enumerate(blocks) if isinstance(block, ToolCall)), len(blocks))
+        later = tuple(block for block in blocks[at + 1 :] if not isinstance(block, ToolCall))
+        blocks = (*blocks[: at + 1], *later)
     return blocks or (Text(pieces=()),)
 
 

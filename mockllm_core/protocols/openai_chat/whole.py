@@ -54,9 +54,12 @@ def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
 
 
 def _choice(choice: Choice, index: int, turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
-    spelled: dict[str, Json] = {"index": index, "message": _message(visible(choice), index, call, stamp)}
+    spelled: dict[str, Json] = {
+        "index": index,
+        "message": _message(visible(choice, call), index, call, stamp),
+    }
     if has_logprobs_key(turn, call):
-        spelled["logprobs"] = _logprobs(visible(choice), index, call, stamp)
+        spelled["logprobs"] = _logprobs(visible(choice, call), index, call, stamp)
     spelled["finish_reason"] = finish_reason(choice.finish, call)
     return spelled
 

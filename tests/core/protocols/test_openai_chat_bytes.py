@@ -138,6 +138,16 @@ def test_why_a_tool_call_ends_depends_on_who_chose_it(more: dict[str, Any], reas
     assert choices(answer(request(stream=True, **more), CALL))[-1]["finish_reason"] == reason
 
 
+def test_an_old_function_call_is_one_at_most() -> None:
+    two = (CALL, CALL)
+    assert answer(request(stream=True, **LEGACY), *two).count(b'"name":"add"') == 1
+    assert json.loads(answer(request(**LEGACY), *two))["choices"][0]["message"]["function_call"] == {
+        "name": "add",
+        "arguments": '{"a":1,"b":2}',
+    }
+    assert call_for(request(**LEGACY)).conversation.parallel is False
+
+
 def test_usage_is_the_same_streamed_and_whole() -> None:
     streamed = chunks(answer(request(stream=True, stream_options=USAGE)))
     assert [chunk["usage"] for chunk in streamed[:-1]] == [None] * (len(streamed) - 1)
