@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockllm_core.errors import ApiError
-from mockllm_core.protocols.anthropic_messages import PROTOCOL, cached, prefixes
+from mockllm_core.protocols.anthropic_messages import PROTOCOL, cached, events, message, prefixes
 from mockllm_core.protocols.anthropic_messages.families import MODELS, family, spoken
 from mockllm_core.protocols.anthropic_messages.shape import MAGIC_REDACTED, MAGIC_REFUSAL
 from mockllm_core.protocols.anthropic_messages.signature import judge, redact, sign
@@ -400,3 +401,19 @@ def test_headers_hold_ids_and_limits_in_the_providers_units() -> None:
     assert again["content-type"] == "application/json"
     assert again["anthropic-organization-id"] == headers["anthropic-organization-id"]
     assert read_body(PROTOCOL.whole(planned(call(), Text.of("x")), call(), STAMP))[1] == []
+
+
+# -- another road to the same model --------------------------------------------------------------------------------
+
+
+def test_events_for_bedrock_have_its_ids_and_no_place_or_caller() -> None:
+    asked = replace(call(tools=[TOOL], model="us.anthropic.claude-sonnet-4-5-20250929-v1:0"), form="bedrock")
+    turn = planned(asked, ToolCall(name="get_weather", arguments={"city": "Rome"}))
+    made = [json.loads(one.data) for one in events(turn, asked, STAMP)]
+    opening, start = made[0]["message"], made[1]["content_block"]
+    assert opening["model"] == "claude-sonnet-4-5-20250929"
+    assert opening["id"].startswith("msg_bdrk_01")
+    assert start["id"].startswith("toolu_bdrk_01")
+    assert "caller" not in start
+    assert "inference_geo" not in opening["usage"]
+    assert json.loads(PROTOCOL.whole(turn, asked, STAMP)) == message(turn, asked, STAMP)
