@@ -26,6 +26,8 @@ from mockllm_core.protocols.bedrock_converse.families import CLAUDE, asks_to_thi
 from mockllm_core.protocols.bedrock_converse.signature import is_sound
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mockllm_core.conversation import Part
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Endpoint, Incoming
@@ -245,21 +247,16 @@ def _check_tools(body: dict[str, Any], tools: tuple[Tool, ...], choice: ToolChoi
 
 
 _MODEL = "The model returned the following errors: "
+_DOCS = (
+    "Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking"
+)
 
 
 def _check_thinking(
     body: dict[str, Any], fields: dict[str, Any], choice: ToolChoice, limits: dict[str, Any]
 ) -> None:
-    thinking = _object(fields.get("thinking") or fields.get("reasoning_config"))
-    if thinking.get("type") in {"enabled", "adaptive"} and choice.mode in {"any", "tool"}:
-        raise ApiError(
-            "invalid_request", f"{_MODEL}Thinking may not be enabled when tool_choice forces tool use."
-        )
-    budget, most = _whole(thinking.get("budget_tokens")), _whole(limits.get("maxTokens"))
-    if thinking.get("type") == "enabled" and budget and most and most <= budget:
-        raise ApiError(
-            "invalid_request", f"{_MODEL}`max_tokens` must be greater than `thinking.budget_tokens`."
-        )
+    for sentence in _thinking_faults(fields, choice, limits):
+        raise ApiError("invalid_request", _MODEL + sentence)
     for nth, message in enumerate(_list(body.get("messages"))):
         for place, block in enumerate(_list(_object(message).get("content"))):
             text = _object(_object(_object(block).get("reasoningContent")).get("reasoningText"))
@@ -270,6 +267,26 @@ def _check_thinking(
                     f"{_MODEL}messages.{nth}.content.{place}: Invalid `signature` in `thinking` block",
                     param=f"messages[{nth}].content[{place}]",
                 )
+
+
+def _thinking_faults(fields: dict[str, Any], choice: ToolChoice, limits: dict[str, Any]) -> Iterator[str]:
+    thinking = _object(fields.get("thinking") or fields.get("reasoning_config"))
+    if thinking.get("type") != "enabled":
+        return
+    budget, most = _whole(thinking.get("budget_tokens")), _whole(limits.get("maxTokens"))
+    if budget is None:
+        yield "thinking.enabled.budget_tokens: Field required"
+    elif budget < 1024:
+        yield "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024"
+    elif most is not None and most <= budget:
+        yield (
+            "`max_tokens` must be greater than `thinking.budget_tokens`. "
+            f"{_DOCS}#max-tokens-and-context-window-size"
+        )
+    if choice.mode in {"any", "tool"}:
+        yield "Thinking may not be enabled when tool_choice forces tool use."
+    if limits.get("temperature") not in (None, 1):
+        yield f"`temperature` may only be set to 1 when thinking is enabled. {_DOCS}"
 
 
 # -- values of any type, read without trust ---------------------------------------------------------------------

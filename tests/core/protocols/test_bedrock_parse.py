@@ -178,6 +178,18 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "`max_tokens` must be greater than `thinking.budget_tokens`",
     ),
     (
+        asking("Hi", additionalModelRequestFields={"thinking": {"type": "enabled", "budget_tokens": 9}}),
+        "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024",
+    ),
+    (
+        asking("Hi", additionalModelRequestFields={"thinking": {"type": "enabled"}}),
+        "thinking.enabled.budget_tokens: Field required",
+    ),
+    (
+        asking("Hi", inferenceConfig={"temperature": 0.5}, additionalModelRequestFields=THINKING),
+        "`temperature` may only be set to 1 when thinking is enabled.",
+    ),
+    (
         asking(
             "Hi",
             outputConfig={
