@@ -18,24 +18,50 @@ if TYPE_CHECKING:
     from mockllm_core.arguments.normal import Node
     from mockllm_core.frame import Json
 
-__all__ = ["accepts"]
+__all__ = ["Exhausted", "Known", "accepts"]
 
 
-def accepts(node: Node, value: Json, definitions: Mapping[str, Node], depth: int = 0) -> bool:
-    """Return whether a schema in the one dialect takes the value; True past 100 references without a step."""
+class Exhausted(Exception):
+    """The steps that a value may take are used up."""
+
+
+class Known:
+    """The definitions that references lead to, and how many schemas may still be looked at.
+
+    Args:
+        definitions: the schema in the one dialect.
+        left: schemas.
+    """
+
+    __slots__ = ("definitions", "left")
+
+    def __init__(self, definitions: Mapping[str, Node], left: int) -> None:
+        self.definitions = definitions
+        self.left = left
+
+
+def accepts(node: Node, value: Json, known: Known, depth: int = 0) -> bool:
+    """Return whether a schema in the one dialect takes the value; True past 100 references without a step.
+
+    Raises:
+        Exhausted: it took too many steps.
+    """
+    known.left -= 1
+    if known.left < 0:
+        raise Exhausted
     if isinstance(node, bool):
         return node
     if depth > 100:
         return True
     for key, demand in node.items():
         check = _CHECKS.get(key)
-        if check and not check(demand, value, node, definitions, depth):
+        if check and not check(demand, value, node, known, depth):
             return False
     return True
 
 
-def _reference(demand: str, value: Json, _: Json, definitions: Mapping[str, Node], depth: int) -> bool:
-    return accepts(definitions[demand[8:]], value, definitions, depth + 1)
+def _reference(demand: str, value: Json, _: Json, known: Known, depth: int) -> bool:
+    return accepts(known.definitions[demand[8:]], value, known, depth + 1)
 
 
 def _type(demand: str | list[str], value: Json, *_: object) -> bool:
@@ -51,16 +77,12 @@ def _multiple(demand: float, value: Json, *_: object) -> bool:
     return not _number(value) or (Fraction(str(value)) / Fraction(str(demand))).denominator == 1
 
 
-def _conditional(
-    demand: Node, value: Json, node: dict[str, Json], definitions: Mapping[str, Node], depth: int
-) -> bool:
-    branch = node.get("then" if accepts(demand, value, definitions, depth + 1) else "else", True)
-    return accepts(branch, value, definitions, depth + 1)
+def _conditional(demand: Node, value: Json, node: dict[str, Json], known: Known, depth: int) -> bool:
+    branch = node.get("then" if accepts(demand, value, known, depth + 1) else "else", True)
+    return accepts(branch, value, known, depth + 1)
 
 
-def _objects(
-    _: Json, value: Json, node: dict[str, Json], definitions: Mapping[str, Node], depth: int
-) -> bool:
+def _objects(_: Json, value: Json, node: dict[str, Json], known: Known, depth: int) -> bool:
     if not isinstance(value, dict):
         return True
     declared, patterns = node.get("properties", {}), node.get("patternProperties", {})
@@ -68,27 +90,25 @@ def _objects(
     for name, item in value.items():
         subs = [declared[name]] if name in declared else []
         subs += [sub for pattern, sub in patterns.items() if matches(pattern, name)]
-        if not all(accepts(sub, item, definitions, depth) for sub in subs or [rest]):
+        if not all(accepts(sub, item, known, depth) for sub in subs or [rest]):
             return False
     return True
 
 
-def _arrays(_: Json, value: Json, node: dict[str, Json], definitions: Mapping[str, Node], depth: int) -> bool:
+def _arrays(_: Json, value: Json, node: dict[str, Json], known: Known, depth: int) -> bool:
     if not isinstance(value, list):
         return True
     prefix, rest = node.get("prefixItems", []), node.get("items", True)
     return all(
-        accepts(prefix[nth] if nth < len(prefix) else rest, item, definitions, depth)
+        accepts(prefix[nth] if nth < len(prefix) else rest, item, known, depth)
         for nth, item in enumerate(value)
     )
 
 
-def _contains(
-    demand: Node, value: Json, node: dict[str, Json], definitions: Mapping[str, Node], depth: int
-) -> bool:
+def _contains(demand: Node, value: Json, node: dict[str, Json], known: Known, depth: int) -> bool:
     if not isinstance(value, list):
         return True
-    found = sum(accepts(demand, item, definitions, depth) for item in value)
+    found = sum(accepts(demand, item, known, depth) for item in value)
     return bool(node.get("minContains", 1) <= found <= node.get("maxContains", found))
 
 
@@ -129,17 +149,17 @@ _CHECKS: dict[str, Callable[..., bool]] = {
     "properties": _objects,
     "patternProperties": _objects,
     "additionalProperties": _objects,
-    "propertyNames": lambda d, v, _, defs, depth: (
-        not isinstance(v, dict) or all(accepts(d, k, defs, depth) for k in v)
+    "propertyNames": lambda d, v, _, known, depth: (
+        not isinstance(v, dict) or all(accepts(d, k, known, depth) for k in v)
     ),
     "dependentRequired": _dependent,
-    "dependentSchemas": lambda d, v, _, defs, depth: (
+    "dependentSchemas": lambda d, v, _, known, depth: (
         not isinstance(v, dict)
-        or all(name not in v or accepts(sub, v, defs, depth + 1) for name, sub in d.items())
+        or all(name not in v or accepts(sub, v, known, depth + 1) for name, sub in d.items())
     ),
-    "allOf": lambda d, v, _, defs, depth: all(accepts(sub, v, defs, depth + 1) for sub in d),
-    "anyOf": lambda d, v, _, defs, depth: any(accepts(sub, v, defs, depth + 1) for sub in d),
-    "oneOf": lambda d, v, _, defs, depth: sum(accepts(sub, v, defs, depth + 1) for sub in d) == 1,
-    "not": lambda d, v, _, defs, depth: not accepts(d, v, defs, depth + 1),
+    "allOf": lambda d, v, _, known, depth: all(accepts(sub, v, known, depth + 1) for sub in d),
+    "anyOf": lambda d, v, _, known, depth: any(accepts(sub, v, known, depth + 1) for sub in d),
+    "oneOf": lambda d, v, _, known, depth: sum(accepts(sub, v, known, depth + 1) for sub in d) == 1,
+    "not": lambda d, v, _, known, depth: not accepts(d, v, known, depth + 1),
     "if": _conditional,
 }

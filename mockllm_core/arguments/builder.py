@@ -10,7 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core.arguments import limits
-from mockllm_core.arguments.accepts import accepts
+from mockllm_core.arguments.accepts import Exhausted, Known, accepts
 from mockllm_core.arguments.containers import Trail, array_of, object_of
 from mockllm_core.arguments.heights import height
 from mockllm_core.arguments.numbers import number_for
@@ -35,11 +35,7 @@ if TYPE_CHECKING:
     from mockllm_core.arguments.normal import Node
     from mockllm_core.frame import Json
 
-__all__ = ["Builder", "Exhausted", "Manner"]
-
-
-class Exhausted(Exception):
-    """The fuel is used up."""
+__all__ = ["Builder", "Manner"]
 
 
 class Manner(NamedTuple):
@@ -72,6 +68,8 @@ class Builder:
         self.dice = dice
         self.rich, self.hints = manner
         self.fuel = limits.FUEL
+        self.wide = False
+        self.known = Known(definitions, limits.CHECKS)
 
     def build(self) -> Json:
         """Return a value for the whole schema.
@@ -81,6 +79,16 @@ class Builder:
             Exhausted: it took too many steps.
         """
         return self.value(({"$ref": "#/$defs/r0"},), "", Trail(0, ()))
+
+    def spend(self, steps: int) -> None:
+        """Count steps.
+
+        Raises:
+            Exhausted: there are none left.
+        """
+        self.fuel -= steps
+        if self.fuel < 0:
+            raise Exhausted
 
     def value(self, nodes: Iterable[Node], name: str, trail: Trail) -> Json:
         """Return a value that satisfies all the schemas, for the property of that name.
@@ -97,9 +105,7 @@ class Builder:
         return self._solve(shape, name, trail)
 
     def _solve(self, shape: Shape, name: str, trail: Trail) -> Json:
-        self.fuel -= 1
-        if self.fuel < 0:
-            raise Exhausted
+        self.spend(1)
         if shape.enum is not None:
             return self._member(shape)
         if shape.examples and self.hints and self.dice.chance(0.75 if trail.depth else 0.5):
@@ -115,7 +121,7 @@ class Builder:
         return self._made(shape, name, trail)
 
     def _takes(self, shape: Shape, value: Json) -> bool:
-        return all(accepts(node, value, self.definitions) for node in shape.roots)
+        return all(accepts(node, value, self.known) for node in shape.roots)
 
     def _member(self, shape: Shape) -> Json:
         members = shape.enum or []
@@ -130,8 +136,7 @@ class Builder:
         if len(shape.roots) == 1 and shape.types == ANY and not (shape.options or shape.nots):
             return turned[0]
         for member in turned:
-            self.fuel -= 1
-            if self.fuel > 0 and self._takes(shape, member):
+            if self._takes(shape, member):
                 return member
         raise Impossible("no member of the enum satisfies the rest")
 
@@ -215,7 +220,7 @@ class Builder:
         raise reason
 
     def _holds(self, shape: Shape, value: Json) -> bool:
-        known = self.definitions
+        known = self.known
         return (
             not any(accepts(node, value, known) for node in shape.nots)
             and all(sum(accepts(node, value, known) for node in nodes) == 1 for nodes in shape.one_of)
@@ -267,9 +272,9 @@ class Builder:
 
     def _of_kind(self, kind: int, shape: Shape, name: str, trail: Trail) -> Json:
         if kind == STRING:
-            return text_of(shape, self.dice, name)
+            return text_of(shape, self.dice, name, wide=self.wide)
         if kind == NUMBER:
-            return number_for(shape, self.dice, name)
+            return number_for(shape, self.dice, name, wide=self.wide)
         if kind == BOOLEAN:
             return self.dice.chance(0.5)
         if kind == OBJECT:
@@ -289,9 +294,7 @@ def _rank(node: Node, *, decimal: bool) -> int:
     return 0 if not decimal or kind == "number" else 1
 
 
-def _contained(
-    demand: tuple[Node, int, int | None], items: list[Json], definitions: Mapping[str, Node]
-) -> bool:
+def _contained(demand: tuple[Node, int, int | None], items: list[Json], known: Known) -> bool:
     node, least, most = demand
-    found = sum(accepts(node, item, definitions) for item in items)
+    found = sum(accepts(node, item, known) for item in items)
     return least <= found and (most is None or found <= most)

@@ -68,8 +68,10 @@ def _length(builder: Builder, shape: Shape, trail: Trail) -> int:
 def _next_item(
     builder: Builder, nodes: list[Node], name: str, trail: Trail, others: list[Json] | None
 ) -> Json:
-    for _ in range(40):
+    for nth in range(40):
+        builder.wide = nth > 6
         value = builder.value(nodes, name, trail)
+        builder.wide = False
         if others is None or not any(same(value, other) for other in others):
             return value
     raise Impossible("no further item differs from the others")
@@ -98,6 +100,7 @@ def object_of(builder: Builder, shape: Shape, trail: Trail) -> dict[str, Json]:
     if least > most:
         raise Impossible(f"{least} properties are more than the {most} allowed")
     declared = dict.fromkeys(each for entry in shape.objects for each in entry[0])
+    builder.spend(len(declared) // 4)
     optional = [each for each in declared if each not in shape.required and _open(builder, shape, each)]
     chosen = _chosen(builder, shape, optional, down, most - len(shape.required))
     out: dict[str, Json] = {}
@@ -115,7 +118,7 @@ def object_of(builder: Builder, shape: Shape, trail: Trail) -> dict[str, Json]:
 def _open(builder: Builder, shape: Shape, name: str) -> bool:
     """Return whether an optional property can be there at all."""
     nodes = _property(shape, name)
-    if False in nodes or not all(accepts(node, name, builder.definitions) for node in shape.names):
+    if False in nodes or not all(accepts(node, name, builder.known) for node in shape.names):
         return False
     return builder.heights is None or all(height(node, builder.heights) < inf for node in nodes)
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from mockllm_core.frame import Json
 
-__all__ = ["break_loops", "recursive"]
+__all__ = ["break_loops", "expansion", "recursive"]
 
 
 def recursive(edges: Iterable[tuple[str, str]]) -> bool:
@@ -34,6 +34,41 @@ def break_loops(steps: list[tuple[str, dict[str, Json], str]], origins: Mapping[
             node["not"] = True
             broken.append(origins[owner])
     return broken
+
+
+def expansion(definitions: Mapping[str, Json]) -> float:
+    """Return how many schemas there are with every reference written out; definitions must not be recursive."""
+    sizes: dict[str, float] = {}
+
+    def size(node: Json) -> float:
+        if isinstance(node, dict):
+            found = 1 + sum(map(size, node.values()))
+            reference = node.get("$ref")
+            return found + sizes.get(reference[8:], 0) if isinstance(reference, str) else found
+        return sum(map(size, node)) if isinstance(node, list) else 0
+
+    due = ["r0"]
+    seen: set[str] = set()
+    order: list[str] = []
+    while due:  # a definition is sized after those that it refers to
+        key = due.pop()
+        if key in seen:
+            if key not in sizes:
+                sizes[key] = size(definitions[key])
+            continue
+        seen.add(key)
+        order.append(key)
+        due.append(key)
+        due += [name for name in _names(definitions[key]) if name in definitions and name not in seen]
+    return sizes["r0"]
+
+
+def _names(node: Json) -> list[str]:
+    if isinstance(node, dict):
+        reference = node.get("$ref")
+        own = [reference[8:]] if isinstance(reference, str) else []
+        return own + [name for sub in node.values() for name in _names(sub)]
+    return [name for sub in node for name in _names(sub)] if isinstance(node, list) else []
 
 
 def _back_edges(edges: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:

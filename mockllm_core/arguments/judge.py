@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mockllm_core.arguments import limits
+from mockllm_core.arguments.accepts import Exhausted, Known, accepts
+
 if TYPE_CHECKING:
     from mockllm_core.arguments.normal import Normal
     from mockllm_core.frame import Json
@@ -24,13 +27,16 @@ class Judge:
         self._normal = normal
         self._validator: jsonschema_rs.Draft202012Validator | None = None
         self.trouble = ""
+        self._simple = normal.size < limits.CHECKS
         try:
             self._validator = jsonschema_rs.Draft202012Validator(normal.document, validate_formats=True)
         except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
             self.trouble = f"#: the schema cannot be checked: {_first_line(error)}"
 
     def accepts(self, value: Json) -> bool:
-        """Return whether the value satisfies the schema; False where that cannot be told."""
+        """Return whether the value satisfies the schema; False where that cannot be told in bounded work."""
+        if not self._bounded(value):
+            return False
         try:
             return self._validator is not None and self._validator.is_valid(value)
         except ValueError:
@@ -40,6 +46,8 @@ class Judge:
         """Return what is wrong with the value, in sentences that begin with schema path and keyword."""
         if self._validator is None:
             return [self.trouble]
+        if not self._bounded(value):
+            return ["#: checking the value takes too many steps"]
         try:
             return [
                 f"{self._pointer(list(error.schema_path))}: {_first_line(error)}"
@@ -47,6 +55,16 @@ class Judge:
             ]
         except ValueError as error:
             return [f"#: {_first_line(error)}"]
+
+    def _bounded(self, value: Json) -> bool:
+        """Return whether the validator, which counts no steps, is safe to ask."""
+        if self._simple:
+            return True
+        try:
+            accepts({"$ref": "#/$defs/r0"}, value, Known(self._normal.definitions, limits.CHECKS))
+        except Exhausted:
+            return False
+        return True
 
     def _pointer(self, path: list[str | int]) -> str:
         """Return a JSON pointer into the schema as it was given."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
-    "ATTEMPTS",
+    "CHECKS",
     "DEPTH",
     "ENUM",
     "FUEL",
@@ -13,6 +13,7 @@ __all__ = [
     "NODES",
     "PATTERN",
     "TEXT",
+    "TOTAL",
 ]
 
 TEXT = 4_000_000
@@ -33,5 +34,7 @@ LENGTH = 50_000
 """Characters of one string."""
 FUEL = 3_000
 """Schemas met while one value is tried."""
-ATTEMPTS = 8
-"""Values tried before the best is returned with a mark."""
+CHECKS = 30_000
+"""Schemas that parts of one value are checked against while it is tried."""
+TOTAL = 9_000
+"""Schemas met in all tries together."""

@@ -6,10 +6,11 @@ the whole), and what no reference reaches is not read at all. What could not be 
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from mockllm_core.arguments import dialect, limits
-from mockllm_core.arguments.graph import break_loops, recursive
+from mockllm_core.arguments.graph import break_loops, expansion, recursive
 from mockllm_core.arguments.loose import nullable, wrapped, written_date
 from mockllm_core.arguments.patterns import neutral
 from mockllm_core.arguments.references import References
@@ -33,6 +34,7 @@ class Normal(NamedTuple):
         notes: what was not read as written, in sentences.
         lossy: an assertion was left out, so nothing can be promised about the value.
         recursive: some definition reaches itself.
+        size: schemas in it with every reference written out; infinite where it is recursive.
     """
 
     definitions: dict[str, Node]
@@ -40,6 +42,7 @@ class Normal(NamedTuple):
     notes: tuple[str, ...]
     lossy: bool
     recursive: bool
+    size: float
 
     @property
     def document(self) -> dict[str, Json]:
@@ -97,9 +100,12 @@ class _Reader:
         for key, node, base, pointer in self._due:  # grows while it is read
             self.definitions[key] = self.read(node, _Place(base, pointer, 0, key, same=True))
         for pointer in break_loops(self.loops, self.origins):
-            self.lose(pointer, "the reference leads back to itself without a step into the value")
+            self.note(pointer, "the reference leads back to itself without a step into the value")
         looped = recursive(self.edges)
-        return Normal(self.definitions, self.origins, tuple(self.notes), self.lossy, looped)
+        size: float = self.read_so_far
+        if len(self.edges) >= len(self.definitions):
+            size = inf if looped else expansion(self.definitions)
+        return Normal(self.definitions, self.origins, tuple(self.notes), self.lossy, looped, size)
 
     def note(self, pointer: str, sentence: str) -> None:
         if len(self.notes) < 20:
@@ -190,8 +196,9 @@ class _Reader:
             return
         name = self._define(*target)
         if key in out:
-            out.setdefault("allOf", []).append({"$ref": f"#/$defs/{name}"})
-            return
+            beside: dict[str, Json] = {}
+            out.setdefault("allOf", []).append(beside)
+            out = beside
         out["$ref"] = f"#/$defs/{name}"
         self.edges.append((place.owner, name))
         if place.same:

@@ -77,8 +77,8 @@ def _known(name: str) -> tuple[tuple[int, int] | None, bool, int]:
     return found, bool(_COUNTED.intersection(words)), half(name)
 
 
-def number_for(shape: Shape, dice: Dice, name: str) -> int | float:
-    """Return a number that keeps bounds and multiples.
+def number_for(shape: Shape, dice: Dice, name: str, *, wide: bool = False) -> int | float:
+    """Return a number that keeps bounds and multiples; ``wide`` allows far larger ones, where small ones are taken.
 
     Raises:
         Impossible: none does.
@@ -104,7 +104,7 @@ def number_for(shape: Shape, dice: Dice, name: str) -> int | float:
             else math.floor(high)
         )
         if first is None or last is None or first <= last:
-            return dice.between(*_window(first, last, usual, part))
+            return dice.between(*_window(first, last, None if wide else usual, part, 98_000 if wide else 98))
         if not shape.types & FRACTION:
             raise Impossible(f"no whole number lies between {low} and {high}")
     return _fraction(shape, dice, low, high, usual)
@@ -124,7 +124,9 @@ def _bounds(shape: Shape) -> tuple[int | float | None, int | float | None]:
     return low, high
 
 
-def _window(low: int | None, high: int | None, usual: tuple[int, int] | None, part: int) -> tuple[int, int]:
+def _window(
+    low: int | None, high: int | None, usual: tuple[int, int] | None, part: int, span: int = 98
+) -> tuple[int, int]:
     """Return where to draw from: the usual range where it overlaps the allowed one, else small numbers above 0."""
     if usual:
         first = usual[0] if low is None else max(usual[0], low)
@@ -138,11 +140,11 @@ def _window(low: int | None, high: int | None, usual: tuple[int, int] | None, pa
         if high is None or high >= 1
         else 0
         if high == 0
-        else high - 98
+        else high - span
     )
     if low is not None:
         first = max(first, low)
-    last = first + 98 if high is None else min(high, first + 98)
+    last = first + span if high is None else min(high, first + span)
     middle = (first + last) // 2
     if part == 1:
         return first, middle

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mockllm_core.arguments.builder import Builder, Exhausted, Manner
+from mockllm_core.arguments import limits
+from mockllm_core.arguments.accepts import Exhausted
+from mockllm_core.arguments.builder import Builder, Manner
 from mockllm_core.arguments.dice import Dice
 from mockllm_core.arguments.generated import Generated
 from mockllm_core.arguments.rough import rough
@@ -30,16 +32,21 @@ def plausible(prepared: Prepared, seed: str) -> Generated:
     normal = prepared.normal
     rejected: list[Json] = []
     reason = ""
+    left = limits.TOTAL
     for nth, manner in enumerate(_MANNERS):
-        dice = Dice(prepared.text, seed, str(nth))
+        builder = Builder(normal.definitions, prepared.heights, Dice(prepared.text, seed, str(nth)), manner)
+        if left < 0:
+            break
         try:
-            value = Builder(normal.definitions, prepared.heights, dice, manner).build()
+            value = builder.build()
         except Impossible as found:
             reason = str(found)
             continue
         except Exhausted:
             reason = "the schema takes too many steps"
             continue
+        finally:
+            left -= limits.FUEL - builder.fuel + (limits.CHECKS - builder.known.left) // 10
         if prepared.judge.accepts(value):
             return Generated(value, valid=not normal.lossy, notes=normal.notes)
         rejected.append(value)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockllm_core.arguments import limits
-from mockllm_core.arguments.builder import Builder, Exhausted, Manner
+from mockllm_core.arguments.accepts import Exhausted
+from mockllm_core.arguments.builder import Builder, Manner
 from mockllm_core.arguments.shape import Impossible
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class _Rough:
         self.definitions = definitions
         self.dice = dice
         self.left = 200
+        self.fuel = limits.FUEL
 
     def value(self, node: Node, depth: int, keys: tuple[str, ...]) -> Json:
         self.left -= 1
@@ -49,11 +51,13 @@ class _Rough:
     def _whole(self, node: Node) -> tuple[Json] | None:
         """Return the part's own value where it has one."""
         builder = Builder({**self.definitions, "r0": node}, None, self.dice, Manner(rich=False, hints=True))
-        builder.fuel = limits.FUEL // 20
+        builder.fuel = allowed = min(self.fuel, limits.FUEL // 20)
         try:
             return (builder.build(),)
         except (Impossible, Exhausted):
             return None
+        finally:
+            self.fuel -= allowed - max(builder.fuel, 0)
 
     def _typed(self, node: dict[str, Json], depth: int, keys: tuple[str, ...]) -> Json:
         for branches in ("allOf", "anyOf", "oneOf"):

@@ -172,7 +172,8 @@ class Shape:
         key = value[8:]
         if len(self.keys) > 100:
             raise Impossible("the references form too long a chain")
-        self.keys = (*self.keys, key)
+        if key not in self.keys:
+            self.keys = (*self.keys, key)
         self._join(self.definitions[key])
 
     def _type(self, value: str | list[str], _: dict[str, Json]) -> None:

@@ -36,8 +36,8 @@ _SHORT = {
 }
 
 
-def text_of(shape: Shape, dice: Dice, name: str) -> str:
-    """Return a text for the shape.
+def text_of(shape: Shape, dice: Dice, name: str, *, wide: bool = False) -> str:
+    """Return a text for the shape; ``wide`` adds a number, where plain words are taken.
 
     Raises:
         Impossible: none was found.
@@ -47,7 +47,10 @@ def text_of(shape: Shape, dice: Dice, name: str) -> str:
         raise Impossible(f"texts of {low} characters are longer than are made here")
     if high is not None and low > high:
         raise Impossible(f"minLength {low} is above maxLength {high}")
-    for text in _texts(shape, dice, name, low, limits.LENGTH if high is None else high):
+    most = limits.LENGTH if high is None else high
+    if wide and not shape.patterns and not shape.formats and most > 12 + low:
+        return f"{text_named(name, dice)[: most - 6]} {dice.between(1, 9999)}".rjust(low, "a")
+    for text in _texts(shape, dice, name, low, most):
         if (
             low <= len(text)
             and (high is None or len(text) <= high)
