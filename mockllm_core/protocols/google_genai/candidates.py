@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from mockllm_core import tokens
@@ -220,7 +221,8 @@ class Answer:
         return {
             "token": token,
             "logProbability": -unlikely / 1_000_000,
-            "tokenId": self.stamp.number(256_000, "token", token),
+            "tokenId": int.from_bytes(blake2b(token.encode("utf-8", "surrogatepass"), digest_size=4).digest())
+            % 256_000,
         }
 
     def average(self, index: int, likely: Json) -> float | None:

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from mockllm_core.conversation import Conversation
     from mockllm_core.frame import Json
 
-__all__ = ["check", "check_contents"]
+__all__ = ["BAD_NAME", "check", "check_contents"]
+
+BAD_NAME = (
+    "Invalid function name. Must start with a letter or an underscore. Must be alphanumeric (a-z, A-Z, 0-9),"
+    " underscores (_), dots (.), colons (:), or dashes (-), with a maximum length of 64."
+)
 
 _ROLES = (None, "", "user", "model", "function")
 _LEVELS = ("", "LOW", "MEDIUM", "HIGH", "MINIMAL", "XHIGH")
@@ -77,11 +82,8 @@ def _tools(asked: Conversation, body: Json) -> None:
             )
         for nth, declared in enumerate(many(tool, "functionDeclarations")):
             if not pick(declared, "name"):
-                raise _refused(
-                    f"* GenerateContentRequest.tools[{at}].function_declarations[{nth}].name: Invalid function"
-                    " name. Must start with a letter or an underscore. Must be alphanumeric (a-z, A-Z, 0-9),"
-                    " underscores (_), dots (.), colons (:), or dashes (-), with a maximum length of 64.\n"
-                )
+                place = f"tools[{at}].function_declarations[{nth}].name"
+                raise _refused(f"* GenerateContentRequest.{place}: {BAD_NAME}\n")
     choice = asked.tool_choice
     if choice.mode in ("any", "tool") and not asked.tools:
         raise _refused("Function calling config is set without function_declarations.")

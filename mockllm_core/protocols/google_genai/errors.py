@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.frame import Frame
+from mockllm_core.protocols.google_genai.checks import BAD_NAME
 from mockllm_core.protocols.google_genai.headers import ALWAYS, EVENT_STREAM, JSON
-from mockllm_core.protocols.google_genai.options import snake
+from mockllm_core.protocols.google_genai.options import pick, snake
 from mockllm_core.protocols.google_genai.spell import airy, number, pretty
 from mockllm_core.protocols.google_genai.stream import framed
 
@@ -282,16 +283,39 @@ def _unreadable(expected: str) -> str:
 
 
 def _missing(complaint: Complaint, place: str) -> ApiError:
-    name = place.rpartition(".")[2]
-    if complaint.kind in ("missing", "length") and name in ("contents", "content", "requests"):
-        told = f"* GenerateContentRequest.{place}: {name} is not specified\n"
-    elif complaint.kind == "missing":
-        told = f"* GenerateContentRequest.{place}: {name} is required\n"
-    elif complaint.kind == "union":
-        inside = f"{place}.data" if place else "data"
-        told = f"* GenerateContentRequest.{inside}: required oneof field 'data' must have one initialized field\n"
+    """Spell what the server's own checks say of a field that is not there, or too small, or set twice."""
+    name = place.rpartition(".")[2].partition("[")[0]
+    if complaint.kind == "union":
+        return _oneof(complaint, place, name)
+    empty = complaint.kind in ("missing", "length")
+    if empty and name in ("contents", "content", "requests"):
+        told = f"{name} is not specified"
+    elif empty and name == "parts":
+        told = "contents.parts must not be empty."
+    elif empty and name == "name":
+        told = BAD_NAME if "function_declarations" in place else "Name cannot be empty."
+    elif empty:
+        told = f"{name} is required"
     else:
-        told = f"* GenerateContentRequest.{place}: {name} must be {complaint.expected}\n"
+        told = f"{name} must be {complaint.expected}"
+    return ApiError("invalid_request", f"* GenerateContentRequest.{place}: {told}\n")
+
+
+def _oneof(complaint: Complaint, place: str, name: str) -> ApiError:
+    found = complaint.found if isinstance(complaint.found, dict) else {}
+    given = [key for key in found if pick(found, key) is not None]
+    if len(given) > 1:
+        message = (
+            f"Invalid value at '{place}' (oneof), oneof field 'data' is already set. Cannot set '{given[-1]}'"
+        )
+        return ApiError("invalid_request", message, param=place)
+    if name == "tools":
+        return ApiError(
+            "invalid_request",
+            f"{place}.tool_type: required one_of 'tool_type' must have one initialized field",
+        )
+    inside = f"{place}.data" if place else "data"
+    told = f"* GenerateContentRequest.{inside}: required oneof field 'data' must have one initialized field\n"
     return ApiError("invalid_request", told)
 
 
@@ -300,6 +324,8 @@ def _wrong(complaint: Complaint, place: str) -> ApiError:
     found = complaint.found
     parent, _, name = place.rpartition(".")
     bare = name.partition("[")[0]
+    if bare == "role" and complaint.kind == "value":
+        return ApiError("invalid_request", "Please use a valid role: user, model.")
     repeated = complaint.expected.startswith("an array")
     if not complaint.path:
         message = f'Invalid JSON payload received. Unknown name "": {_shape(found)}'

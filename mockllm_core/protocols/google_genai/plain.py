@@ -27,7 +27,9 @@ __all__ = [
     "count_vertex_tokens",
     "embed",
     "get_model",
+    "get_vertex_model",
     "list_models",
+    "list_vertex_models",
 ]
 
 MODELS = (
@@ -109,6 +111,26 @@ def _model(name: str, version: str, title: str) -> dict[str, Json]:
         "maxTemperature": 2,
     }
     return made if old else made | {"thinking": True}
+
+
+def list_vertex_models(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Return Vertex AI's list of the same models, in one page."""
+    del incoming
+    return _answer({"publisherModels": [_publisher_model(name) for name, _, _ in MODELS]}, stamp)
+
+
+def get_vertex_model(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Return one model as Vertex AI describes it."""
+    return _answer(_publisher_model(incoming.params["model"]), stamp)
+
+
+def _publisher_model(name: str) -> dict[str, Json]:
+    return {
+        "name": f"publishers/google/models/{name}",
+        "versionId": "default",
+        "openSourceCategory": "PROPRIETARY",
+        "launchStage": "GA",
+    }
 
 
 # -- token counts -------------------------------------------------------------------------------------------------

@@ -77,12 +77,14 @@ def _endpoints() -> Iterator[Endpoint]:
                 contract="google-batch-embed-contents",
                 answer=plain.batch_embed,
             )
-    for version, header in (("v1beta", ""), ("v1", "x-goog-api-key")):
-        base = f"/{version}/models"
-        yield Endpoint(method="GET", path=base, kind="plain", header=header, answer=plain.list_models)
-        yield Endpoint(
-            method="GET", path=f"{base}/{{model}}", kind="plain", header=header, answer=plain.get_model
-        )
+    for base, header, listed, one in (
+        ("/v1beta/models", "", plain.list_models, plain.get_model),
+        ("/v1/models", "x-goog-api-key", plain.list_models, plain.get_model),
+        ("/v1beta1/publishers/google/models", "", plain.list_vertex_models, plain.get_vertex_model),
+        ("/v1/publishers/google/models", "", plain.list_vertex_models, plain.get_vertex_model),
+    ):
+        yield Endpoint(method="GET", path=base, kind="plain", header=header, answer=listed)
+        yield Endpoint(method="GET", path=f"{base}/{{model}}", kind="plain", header=header, answer=one)
 
 
 def supports(turn: Turn) -> None:

@@ -1,0 +1,246 @@
+"""Every kind of error in Google's form, in each of its layouts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, get_args
+
+import pytest
+from core.protocols.google_genai_case import HELLO, NOW, STAMP, call_for, path_of, refusal, request, turn_for
+
+from mockllm_core.contract import Complaint
+from mockllm_core.errors import ApiError, ErrorKind
+from mockllm_core.exchange import HttpRequest
+from mockllm_core.protocols.google_genai import PROTOCOL
+
+KINDS = {
+    "invalid_request": (400, "INVALID_ARGUMENT"),
+    "authentication": (401, "UNAUTHENTICATED"),
+    "permission": (403, "PERMISSION_DENIED"),
+    "not_found": (404, "NOT_FOUND"),
+    "method_not_allowed": (405, "UNIMPLEMENTED"),
+    "conflict": (409, "ABORTED"),
+    "request_too_large": (413, "INVALID_ARGUMENT"),
+    "rate_limit": (429, "RESOURCE_EXHAUSTED"),
+    "server_error": (500, "INTERNAL"),
+    "unavailable": (503, "UNAVAILABLE"),
+    "overloaded": (503, "UNAVAILABLE"),
+    "timeout": (504, "DEADLINE_EXCEEDED"),
+}
+
+
+def test_every_kind_is_listed() -> None:
+    assert set(KINDS) == set(get_args(ErrorKind))
+
+
+@pytest.mark.parametrize("kind", get_args(ErrorKind))
+def test_a_kind_has_its_status_and_googles_usual_sentence(kind: ErrorKind) -> None:
+    request_ = HttpRequest(method="POST", path=path_of(NOW, method="generateContent"))
+    response = PROTOCOL.error(ApiError(kind, "", model=NOW), request_, STAMP)
+    assert response.body is not None
+    body = response.body.decode()
+    told = json.loads(body)["error"]
+    assert (response.status, told["status"]) == KINDS[kind]
+    assert told["code"] == response.status
+    assert list(told)[:3] == ["code", "message", "status"]
+    assert told["message"]
+    assert body == json.dumps(json.loads(body), indent=2, ensure_ascii=False) + "\n"
+    assert response.headers[0] == ("content-type", "application/json; charset=UTF-8")
+
+
+def test_a_failing_stream_request_wraps_the_error_in_an_array() -> None:
+    response = PROTOCOL.error(ApiError("overloaded", ""), HttpRequest(method="POST", path=path_of()), STAMP)
+    assert response.body == (
+        b'[{\n  "error": {\n    "code": 503,\n    "message": "The model is overloaded. Please try again later.",\n'
+        b'    "status": "UNAVAILABLE"\n  }\n}\n]'
+    )
+    assert response.headers[0] == ("content-type", "application/json; charset=UTF-8")
+
+
+def test_with_alt_sse_the_error_is_an_object_under_the_streams_type() -> None:
+    asked = HttpRequest(method="POST", path=path_of(), query="key=k&alt=sse")
+    response = PROTOCOL.error(ApiError("overloaded", ""), asked, STAMP)
+    assert response.body is not None
+    assert response.body.startswith(b'{\n  "error": {')
+    assert response.headers[0] == ("content-type", "text/event-stream")
+
+
+def test_an_exhausted_quota_says_when_to_try_again() -> None:
+    response = PROTOCOL.error(ApiError("rate_limit", "", model="gemini-2.0-flash"), None, STAMP)
+    assert response.body is not None
+    told = json.loads(response.body)["error"]
+    kinds = [detail["@type"].rpartition(".")[2] for detail in told["details"]]
+    assert kinds == ["Help", "QuotaFailure", "RetryInfo"]
+    seconds = told["details"][2]["retryDelay"]
+    assert f"Please retry in {seconds[:-1]}." in told["message"]
+    assert "model: gemini-2.0-flash" in told["message"]
+    assert "retry-after" not in dict(response.headers)
+
+
+def test_a_bad_key_is_a_bad_request_with_a_reason() -> None:
+    failure = ApiError(
+        "authentication", "API key not valid. Please pass a valid API key.", code="API_KEY_INVALID"
+    )
+    response = PROTOCOL.error(failure, None, STAMP)
+    assert response.body is not None
+    told = json.loads(response.body)["error"]
+    assert (response.status, told["status"]) == (400, "INVALID_ARGUMENT")
+    assert told["details"][0]["reason"] == "API_KEY_INVALID"
+
+
+def test_a_method_not_allowed_names_those_that_are() -> None:
+    failure = ApiError("method_not_allowed", "", allow=("OPTIONS", "POST"))
+    assert ("allow", "OPTIONS, POST") in PROTOCOL.error(failure, None, STAMP).headers
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        (
+            "/v1/models/gemini-9:streamGenerateContent",
+            "models/gemini-9 is not found for API version v1, or is not supported for streamGenerateContent. Call",
+        ),
+        (
+            "/v1/projects/p/locations/global/publishers/google/models/gemini-9:generateContent",
+            "Publisher Model `projects/p/locations/global/publishers/google/models/gemini-9` was not found or your",
+        ),
+    ],
+)
+def test_an_unknown_model_is_named_as_the_host_names_it(path: str, message: str) -> None:
+    failure = ApiError("not_found", "", model="gemini-9")
+    response = PROTOCOL.error(failure, HttpRequest(method="POST", path=path), STAMP)
+    assert response.body is not None
+    told = json.loads(response.body)
+    told = told[0] if isinstance(told, list) else told
+    assert told["error"]["message"].startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("query", "sent", "wire"),
+    [
+        ("?alt=sse", 1, b'data: {"error": {"code": 503,"message": "Gone.","status": "UNAVAILABLE"}}\r\n\r\n'),
+        (
+            "",
+            1,
+            b',\r\n{\n  "error": {\n    "code": 503,\n    "message": "Gone.",\n    "status": "UNAVAILABLE"\n  }\n}\n]',
+        ),
+        (
+            "",
+            0,
+            b'[{\n  "error": {\n    "code": 503,\n    "message": "Gone.",\n    "status": "UNAVAILABLE"\n  }\n}\n]',
+        ),
+    ],
+)
+def test_a_stream_fails_inside_its_framing(query: str, sent: int, wire: bytes) -> None:
+    call = call_for(request(), path_of() + query)
+    frames = PROTOCOL.fail(ApiError("unavailable", "Gone."), call, turn_for(call, HELLO), STAMP, sent)
+    assert b"".join(frame.wire for frame in frames) == wire
+
+
+V1 = "type.googleapis.com/google.ai.generativelanguage.v1beta."
+COMPLAINTS = [
+    ({"contents": "x"}, f"Invalid value at 'contents' ({V1}Content), \"x\"", "contents"),
+    (
+        {"contents": [{"parts": [{"text": 5}]}]},
+        "Invalid value at 'contents[0].parts[0].text' (TYPE_STRING), 5",
+        "contents[0].parts[0].text",
+    ),
+    (
+        {"contents": [{"parts": [{"text": {"a": 1}}]}]},
+        "Invalid value at 'contents[0].parts[0]' (text), Starting an object on a scalar field",
+        "contents[0].parts[0]",
+    ),
+    (
+        {"contents": [{"parts": [{"text": ["a"]}]}]},
+        "Invalid JSON payload received. Unknown name \"text\" at 'contents[0].parts[0]': Proto field is not repeating, cannot start list.",
+        "contents[0].parts[0]",
+    ),
+    (
+        request(generationConfig={"thinkingConfig": {"thinkingBudget": "lots"}}),
+        "Invalid value at 'generation_config.thinking_config.thinking_budget' (TYPE_INT32), \"lots\"",
+        "generation_config.thinking_config.thinking_budget",
+    ),
+    (
+        request(
+            tools=[
+                {
+                    "functionDeclarations": [
+                        {"name": "f", "parameters": {"properties": {"a": {"type": ["STRING"]}}}}
+                    ]
+                }
+            ]
+        ),
+        "Invalid JSON payload received. Unknown name \"type\" at 'tools[0].function_declarations[0].parameters.properties[0].value': Proto field is not repeating, cannot start list.",
+        "tools[0].function_declarations[0].parameters.properties[0].value",
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "message", "field"), COMPLAINTS)
+def test_a_wrong_type_is_told_with_its_place(body: Any, message: str, field: str) -> None:
+    told = refusal(body, path_of(NOW, method="generateContent"))
+    assert told["message"] == message
+    violation = {"field": field, "description": message}
+    assert told["details"] == [
+        {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation]}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("complaint", "message"),
+    [
+        (
+            Complaint(path=("contents", 0, "zebra"), kind="unknown", expected="no such key"),
+            "Invalid JSON payload received. Unknown name \"zebra\" at 'contents[0]': Cannot find field.",
+        ),
+        (
+            Complaint(path=("stream",), kind="unknown", expected="no such key"),
+            'Invalid JSON payload received. Unknown name "stream": Cannot find field.',
+        ),
+        (
+            Complaint(path=(), kind="json", expected="Expecting value: line 1 column 1 (char 0)"),
+            "Invalid JSON payload received. Expecting value: line 1 column 1 (char 0).",
+        ),
+        (
+            Complaint(path=(), kind="type", expected="an object", found=[1]),
+            'Invalid JSON payload received. Unknown name "": Proto field is not repeating, cannot start list.',
+        ),
+        (
+            Complaint(path=(), kind="type", expected="an object", found=1),
+            'Invalid JSON payload received. Unknown name "": Root element must be a message.',
+        ),
+        (
+            Complaint(
+                path=("contents", 0, "parts", 0),
+                kind="union",
+                expected="exactly one of",
+                found={"text": "a", "functionCall": {}},
+            ),
+            "Invalid value at 'contents[0].parts[0]' (oneof), oneof field 'data' is already set. Cannot set 'functionCall'",
+        ),
+        (
+            Complaint(path=("tools", 0), kind="union", expected="at least one of", found={}),
+            "tools[0].tool_type: required one_of 'tool_type' must have one initialized field",
+        ),
+        (
+            Complaint(path=("contents", 0, "parts"), kind="length", expected="at least 1 item", found=[]),
+            "* GenerateContentRequest.contents[0].parts: contents.parts must not be empty.\n",
+        ),
+        (
+            Complaint(
+                path=("contents", 0, "parts", 0, "functionCall", "name"), kind="missing", expected="a string"
+            ),
+            "* GenerateContentRequest.contents[0].parts[0].function_call.name: Name cannot be empty.\n",
+        ),
+        (
+            Complaint(path=("generationConfig", "topK"), kind="range", expected="at least 1", found=0),
+            "* GenerateContentRequest.generation_config.top_k: top_k must be at least 1\n",
+        ),
+        (
+            Complaint(path=("contents", 0, "parts", 0), kind="union", expected="one of"),
+            "* GenerateContentRequest.contents[0].parts[0].data: required oneof field 'data' must have one initialized field\n",
+        ),
+    ],
+)
+def test_other_complaints_have_googles_sentences(complaint: Complaint, message: str) -> None:
+    assert PROTOCOL.complain(complaint).message == message

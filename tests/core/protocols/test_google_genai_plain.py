@@ -1,0 +1,133 @@
+"""Models, token counts and embeddings."""
+
+from __future__ import annotations
+
+import json
+from math import sqrt
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from core.protocols.google_genai_case import (
+    HELLO,
+    NOW,
+    STAMP,
+    answer,
+    chunks,
+    incoming,
+    path_of,
+    refusal,
+    request,
+    routed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def ask(path: str, body: Any = None, method: str = "POST") -> bytes:
+    asked, endpoint = incoming(path, body, method)
+    assert endpoint.answer is not None
+    response = endpoint.answer(asked, STAMP)
+    assert response.status == 200
+    assert response.headers[0] == ("content-type", "application/json; charset=UTF-8")
+    assert response.body is not None
+    return response.body
+
+
+def test_the_list_of_models_is_one_page_without_a_token(snapshot: Callable[[str, bytes], None]) -> None:
+    wire = ask("/v1beta/models", method="GET")
+    snapshot("google-genai/models.json", wire)
+    told = json.loads(wire)
+    assert list(told) == ["models"]
+    assert all(model["name"].startswith("models/") for model in told["models"])
+
+
+def test_pages_of_models_join_to_the_list() -> None:
+    everything = json.loads(ask("/v1beta/models", method="GET"))["models"]
+    found: list[Any] = []
+    token = ""
+    for _ in range(10):
+        page = json.loads(ask(f"/v1beta/models?pageSize=4&pageToken={token}", method="GET"))
+        found += page["models"]
+        token = page.get("nextPageToken", "")
+        if not token:
+            break
+    assert found == everything
+
+
+def test_a_bad_page_size_is_refused() -> None:
+    with pytest.raises(AssertionError):
+        refusal(None, "/v1beta/models/x:countTokens/")
+    asked, endpoint = incoming("/v1beta/models?pageSize=many", method="GET")
+    assert endpoint.answer is not None
+    with pytest.raises(Exception, match="page_size"):
+        endpoint.answer(asked, STAMP)
+
+
+def test_any_model_that_answers_can_be_described() -> None:
+    assert json.loads(ask("/v1/models/gemini-2.5-flash", method="GET"))["displayName"] == "Gemini 2.5 Flash"
+    assert json.loads(ask("/v1beta/models/my-model", method="GET"))["name"] == "models/my-model"
+    told = json.loads(ask("/v1beta1/publishers/google/models/gemini-2.5-flash", method="GET"))
+    assert told["name"] == "publishers/google/models/gemini-2.5-flash"
+
+
+def test_the_v1_list_is_googles_only_with_its_header() -> None:
+    assert routed("/v1/models", "GET")[0].header == "x-goog-api-key"
+    assert routed("/v1beta/models", "GET")[0].header == ""
+
+
+def test_tokens_are_counted_as_in_an_answers_usage(snapshot: Callable[[str, bytes], None]) -> None:
+    body = request("Count these words, please.")
+    wire = ask(path_of(NOW, method="countTokens"), body)
+    snapshot("google-genai/count-tokens.json", wire)
+    (told,) = chunks(answer(body, path_of(NOW, method="generateContent"), HELLO))
+    assert json.loads(wire)["totalTokens"] == told["usageMetadata"]["promptTokenCount"]
+
+
+def test_a_whole_request_is_counted_and_vertex_counts_characters_too() -> None:
+    inner = request(
+        "Hi there", systemInstruction={"parts": [{"text": "Be brief."}]}, model="models/gemini-2.5-flash"
+    )
+    told = json.loads(ask(path_of(NOW, method="countTokens"), {"generateContentRequest": inner}))
+    assert told["totalTokens"] == 5
+    vertex = json.loads(ask(path_of(NOW, method="countTokens", vertex=True), request("Hi there")))
+    assert list(vertex) == ["totalTokens", "totalBillableCharacters", "promptTokensDetails"]
+    assert vertex["totalBillableCharacters"] == 7
+
+
+def embedded(text: str, **more: Any) -> list[float]:
+    body = {"content": {"parts": [{"text": text}]}, **more}
+    values: list[float] = json.loads(ask("/v1beta/models/gemini-embedding-001:embedContent", body))[
+        "embedding"
+    ]["values"]
+    return values
+
+
+def test_an_embedding_is_a_unit_vector_of_the_asked_length() -> None:
+    assert len(embedded("The sky is blue.")) == 3072
+    short = embedded("The sky is blue.", outputDimensionality=128)
+    assert len(short) == 128
+    assert sqrt(sum(value * value for value in short)) == pytest.approx(1, abs=1e-6)
+    assert len(embedded("x", output_dimensionality=7)) == 7
+
+
+def test_texts_that_share_words_are_near_each_other() -> None:
+    one, two, three = (embedded(text) for text in ("the blue sky", "a blue sky today", "fast red cars"))
+    near = sum(a * b for a, b in zip(one, two, strict=True))
+    far = sum(a * b for a, b in zip(one, three, strict=True))
+    assert near > far + 0.2
+
+
+def test_a_batch_holds_what_each_would_hold_alone() -> None:
+    requests = [
+        {"model": "models/gemini-embedding-001", "content": {"parts": [{"text": text}]}}
+        for text in ("a b", "c")
+    ]
+    told = json.loads(ask("/v1/models/gemini-embedding-001:batchEmbedContents", {"requests": requests}))
+    assert [one["values"] for one in told["embeddings"]] == [embedded("a b"), embedded("c")]
+
+
+def test_a_dimension_out_of_range_is_refused() -> None:
+    body = {"content": {"parts": [{"text": "a"}]}, "outputDimensionality": 5000}
+    told = refusal(body, "/v1beta/models/gemini-embedding-001:embedContent")
+    assert "output_dimensionality must be in the range" in told["message"]
