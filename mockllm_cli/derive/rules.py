@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Contract"]
 
-#: depth of JSON that a contract with recursive shapes takes; providers stop between 100 and 200 levels (protobuf
-#: and serde at 100 to 128, pydantic's parser at 200), and the validator would run out of stack somewhere later
-_DEPTH = 200
+#: depth of JSON that a contract with recursive shapes takes, Gemini's alone: protobuf stops at 100 messages in one
+#: another. It also bounds the stack that a walk needs.
+_DEPTH = 100
 
 #: the JSON types in the order in which a sentence names them
 _KINDS = ("string", "integer", "number", "boolean", "array", "object", "null")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import random
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -234,21 +237,37 @@ def test_a_deep_body_never_runs_out_of_stack(name: str, depth: int) -> None:
     check(name, {"contents": [{"parts": [{"text": "x"}]}], "generationConfig": {"responseSchema": deep}})
 
 
-def test_a_recursive_schema_may_nest_200_levels_and_no_more() -> None:
+def test_a_recursive_schema_may_nest_100_levels_and_no_more() -> None:
     def body(depth: int) -> Any:
         schema: Any = {}
         for _ in range(depth):
             schema = {"items": schema}
         return {"contents": [{"parts": [{"text": "x"}]}], "generationConfig": {"responseSchema": schema}}
 
-    assert check("google-genai", body(190)) is None
-    found = check("google-genai", body(220))
+    assert check("google-genai", body(95)) is None
+    found = check("google-genai", body(105))
     assert found is not None
     assert (found.kind, found.path, found.expected) == (
         "json",
         (),
-        "the JSON is nested deeper than 200 levels",
+        "the JSON is nested deeper than 100 levels",
     )
+
+
+def test_one_check_loads_no_validator_and_many_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contract, "_contracts", {})
+    good, bad = {"model": "m", "input": "x"}, {"model": "m", "input": 5}
+    answers = [(check("openai-embeddings", good), check("openai-embeddings", bad)) for _ in range(4)]
+    made = contract._contracts["openai-embeddings", False]
+    assert made.is_valid is not None
+    assert {first for first, _ in answers} == {None}
+    assert len({str(second) for _, second in answers}) == 1
+    program = (
+        "import sys; from mockllm_core.contract import check;"
+        "check('openai-chat', {}); print({'jsonschema_rs', 'openai', 'pydantic'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 @settings(max_examples=60, deadline=None)
@@ -257,6 +276,13 @@ def test_any_json_value_gets_an_answer(body: Any, strict: bool) -> None:
     for name in NAMES:
         found = check(name, body, strict=strict)
         assert found is None or found.expected
+
+
+@functools.cache
+def validator(name: str, *, strict: bool) -> tuple[Any, Callable[[Any], bool]]:
+    """Return a contract's schema and jsonschema-rs's judge of it."""
+    made = contract._opened(name, strict=strict)
+    return made.schema, contract._build(made)
 
 
 REQUESTS: list[tuple[str, Any]] = [
@@ -293,12 +319,11 @@ def test_the_explainer_and_the_validator_agree_on_mutated_requests(seed: int) ->
     chance = random.Random(seed)
     name, body = chance.choice(REQUESTS)
     for strict in (False, True):
-        check(name, {}, strict=strict)  # builds it
-        made = contract._contracts[name, strict]
+        schema, is_valid = validator(name, strict=strict)
         for _ in range(8):
             bad = _mutated(_mutated(body, chance), chance)
-            found = explain(made.schema, bad)
-            assert made.is_valid(bad) == (found is None), (name, bad, found)
+            found = explain(schema, bad)
+            assert is_valid(bad) == (found is None), (name, bad, found)
 
 
 @settings(max_examples=50, deadline=None)
@@ -309,6 +334,5 @@ def test_the_explainer_and_the_validator_agree_on_any_value(body: Any) -> None:
     except UnicodeEncodeError:
         return
     for name in ("openai-chat", "openai-embeddings", "google-genai"):
-        check(name, {})
-        made = contract._contracts[name, False]
-        assert made.is_valid(body) == (explain(made.schema, body) is None)
+        schema, is_valid = validator(name, strict=False)
+        assert is_valid(body) == (explain(schema, body) is None)

@@ -112,4 +112,4 @@ def test_the_text_has_one_definition_for_shapes_that_say_the_same_and_an_order_o
 
 def test_only_a_contract_that_holds_itself_has_a_depth() -> None:
     assert "x-max-depth" not in json.loads(made().dump("name"))
-    assert json.loads(made(Tree).dump("name"))["x-max-depth"] == 200
+    assert json.loads(made(Tree).dump("name"))["x-max-depth"] == 100
