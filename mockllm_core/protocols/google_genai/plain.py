@@ -75,9 +75,17 @@ def _asked(query: dict[str, list[str]], name: str) -> int:
 
 def get_model(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Return one model; a name that is not listed is described by what its family is."""
-    name = incoming.params["model"]
+    name = _named(incoming)
     known = next((model for model in MODELS if model[0] == name), None)
     return _answer(_model(*(known or (name, "001", name.replace("-", " ").title()))), stamp)
+
+
+def _named(incoming: Incoming) -> str:
+    """Return the model's name; a method after a colon is there, but not for GET."""
+    name = incoming.params["model"]
+    if ":" in name:
+        raise ApiError("method_not_allowed", "", allow=("OPTIONS", "POST"))
+    return name
 
 
 def _model(name: str, version: str, title: str) -> dict[str, Json]:
@@ -121,7 +129,7 @@ def list_vertex_models(incoming: Incoming, stamp: Stamp) -> HttpResponse:
 
 def get_vertex_model(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Return one model as Vertex AI describes it."""
-    return _answer(_publisher_model(incoming.params["model"]), stamp)
+    return _answer(_publisher_model(_named(incoming)), stamp)
 
 
 def _publisher_model(name: str) -> dict[str, Json]:

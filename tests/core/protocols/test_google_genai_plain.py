@@ -20,6 +20,8 @@ from core.protocols.google_genai_case import (
     routed,
 )
 
+from mockllm_core.errors import ApiError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -56,11 +58,9 @@ def test_pages_of_models_join_to_the_list() -> None:
 
 
 def test_a_bad_page_size_is_refused() -> None:
-    with pytest.raises(AssertionError):
-        refusal(None, "/v1beta/models/x:countTokens/")
     asked, endpoint = incoming("/v1beta/models?pageSize=many", method="GET")
     assert endpoint.answer is not None
-    with pytest.raises(Exception, match="page_size"):
+    with pytest.raises(ApiError, match="page_size"):
         endpoint.answer(asked, STAMP)
 
 
@@ -69,6 +69,14 @@ def test_any_model_that_answers_can_be_described() -> None:
     assert json.loads(ask("/v1beta/models/my-model", method="GET"))["name"] == "models/my-model"
     told = json.loads(ask("/v1beta1/publishers/google/models/gemini-2.5-flash", method="GET"))
     assert told["name"] == "publishers/google/models/gemini-2.5-flash"
+
+
+def test_a_method_is_no_model_to_be_described() -> None:
+    asked, endpoint = incoming("/v1beta/models/gemini-2.5-flash:generateContent", method="GET")
+    assert endpoint.answer is not None
+    with pytest.raises(ApiError) as caught:
+        endpoint.answer(asked, STAMP)
+    assert (caught.value.kind, caught.value.allow) == ("method_not_allowed", ("OPTIONS", "POST"))
 
 
 def test_the_v1_list_is_googles_only_with_its_header() -> None:
