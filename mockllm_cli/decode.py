@@ -130,8 +130,7 @@ def _opened(file: str) -> AbstractContextManager[BinaryIO]:
             raise CliError("stdin is closed")
         return nullcontext(sys.stdin.buffer)
     try:
-        # not Path(file), which takes ./- for stdin's dash; unbuffered, for a pipe must not wait to fill a buffer
-        return open(file, "rb", buffering=0)  # noqa: PTH123 - see above
+        return open(file, "rb")  # noqa: PTH123 - nothing that Path would add
     except OSError as error:
         raise CliError(f"cannot read {visible(file)}: {error.strerror or error}") from None
     except ValueError:

@@ -9,13 +9,14 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 import tracemalloc
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mockllm_cli.decode import DecodeFormat, decode
+from mockllm_cli.decode import DecodeFormat, decode, decode_eventstream
 from mockllm_cli.errors import CliError
 from mockllm_core import errors
 from mockllm_core.eventstream import Header, Message, encode, error, event, exception
@@ -133,7 +134,14 @@ def test_the_json_inside_an_invoke_chunk_is_shown_beside_it() -> None:
 
 @pytest.mark.parametrize(
     "payload",
-    [b'{"bytes":"!!!"}', b'{"bytes":"AP8="}', b'{"bytes":12345678}', b'["bytes"]', b'{"bytes":null}'],
+    [
+        b'{"bytes":"!!!"}',
+        b'{"bytes":"AP8="}',
+        b'{"bytes":"e3!0="}',
+        b'{"bytes":12345678}',
+        b'["bytes"]',
+        b'{"bytes":null}',
+    ],
 )
 def test_bytes_that_hold_no_json_are_left_alone(payload: bytes) -> None:
     found = inside(payload)
@@ -356,6 +364,11 @@ def test_bad_usage_is_exit_2(arguments: tuple[str, ...]) -> None:
     assert run(*arguments)[0] == 2
 
 
+def test_a_name_that_no_file_can_have_is_one_sentence() -> None:
+    with pytest.raises(CliError, match=r"cannot read a\\x00b: no file has such a name"):
+        decode_eventstream("a\0b", JSON)
+
+
 def test_an_empty_input_is_fine() -> None:
     assert run("-") == (0, "", "")
 
@@ -403,15 +416,19 @@ def test_a_live_pipe_shows_each_message_at_once() -> None:
     )
     assert live.stdin
     assert live.stdout
+    watch = threading.Timer(30, live.kill)
+    watch.start()
     for number in range(3):
         live.stdin.write(PING)
         live.stdin.flush()
-        # the pipe stays open: this would hang if anything waited for more
+        # the pipe stays open: if anything waited for more, the watch would end it
         assert json.loads(live.stdout.readline())["offset"] == number * len(PING)
     live.stdin.close()
     assert live.stdout.read() == b""
     live.stdout.close()
     assert live.wait(60) == 0
+    watch.cancel()
+    watch.join()
 
 
 def test_neither_piped_lines_nor_their_import_loads_rich() -> None:
