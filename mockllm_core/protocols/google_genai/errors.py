@@ -278,7 +278,25 @@ def _place(path: tuple[str | int, ...]) -> str:
     return text
 
 
+_UNREADABLE = (
+    ("Expecting value", "Expected a value."),
+    ("Expecting property name", "Expected an object key or }."),
+    ("Expecting ':'", "Expected : between key:value pair."),
+    ("Expecting ','", "Expected , or } after key:value pair."),
+    ("Unterminated string", "Closing quote expected in string."),
+    ("Invalid control character", "Invalid control character in string."),
+    ("Invalid \\", "Invalid escape sequence."),
+    ("Extra data", "Parsing terminated before end of input."),
+    ("'utf-8' codec", "Encountered non UTF-8 code points."),
+    ("the JSON is nested", "Message too deep. Max recursion depth reached for key 'contents'"),
+)
+
+
 def _unreadable(expected: str) -> str:
+    """Return what protobuf's JSON reader says for what ours met; the excerpt that it adds is left out."""
+    for ours, theirs in _UNREADABLE:
+        if expected.startswith(ours):
+            return theirs
     return expected[:1].upper() + expected[1:].rstrip(".") + "."
 
 

@@ -11,6 +11,7 @@ from core.protocols.google_genai_case import HELLO, NOW, STAMP, call_for, path_o
 from mockllm_core.contract import Complaint
 from mockllm_core.errors import ApiError, ErrorKind
 from mockllm_core.exchange import HttpRequest
+from mockllm_core.jsontext import parse
 from mockllm_core.protocols.google_genai import PROTOCOL
 
 KINDS = {
@@ -199,7 +200,7 @@ def test_a_wrong_type_is_told_with_its_place(body: Any, message: str, field: str
         ),
         (
             Complaint(path=(), kind="json", expected="Expecting value: line 1 column 1 (char 0)"),
-            "Invalid JSON payload received. Expecting value: line 1 column 1 (char 0).",
+            "Invalid JSON payload received. Expected a value.",
         ),
         (
             Complaint(path=(), kind="type", expected="an object", found=[1]),
@@ -244,3 +245,25 @@ def test_a_wrong_type_is_told_with_its_place(body: Any, message: str, field: str
 )
 def test_other_complaints_have_googles_sentences(complaint: Complaint, message: str) -> None:
     assert PROTOCOL.complain(complaint).message == message
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (b"", "Expected a value."),
+        (b"{bad", "Expected an object key or }."),
+        (b'{"a" 1}', "Expected : between key:value pair."),
+        (b'{"a":1 "b"}', "Expected , or } after key:value pair."),
+        (b'{"a', "Closing quote expected in string."),
+        (b'{"a":"\\x"}', "Invalid escape sequence."),
+        (b"{} {}", "Parsing terminated before end of input."),
+        (b"\xff", "Encountered non UTF-8 code points."),
+        (b"[" * 100_000, "Message too deep. Max recursion depth reached for key 'contents'"),
+        (b"NaN", "NaN is not JSON."),
+    ],
+)
+def test_json_that_cannot_be_read_is_told_in_protobufs_words(text: bytes, sentence: str) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the message is what the complaint holds
+        parse(text)
+    told = PROTOCOL.complain(Complaint(path=(), kind="json", expected=str(caught.value)))
+    assert told.message == f"Invalid JSON payload received. {sentence}"
