@@ -392,6 +392,8 @@ def test_a_reader_that_leaves_is_quiet() -> None:
     assert reader.stdin
     assert reader.stdout
     assert reader.stderr
+    watch = threading.Timer(30, reader.kill)
+    watch.start()
     reader.stdin.write(PING)
     reader.stdin.flush()
     assert reader.stdout.readline()
@@ -401,6 +403,8 @@ def test_a_reader_that_leaves_is_quiet() -> None:
     assert reader.wait(60) == 0
     assert reader.stderr.read() == b""
     reader.stderr.close()
+    watch.cancel()
+    watch.join()
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")  # noqa: PTH110 - a device
