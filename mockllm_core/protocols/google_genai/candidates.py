@@ -29,6 +29,7 @@ __all__ = [
     "Answer",
     "arguments",
     "choice_calls",
+    "grouping",
     "merged",
     "sign",
     "texts",
@@ -145,10 +146,9 @@ class Answer:
         for block in thoughts:
             if block.signature is not None:
                 return block.signature
-        if self.form.signature == "last":
-            if "signature" in self.turn.facts:
-                return None
-        elif not (self.form.signature and thoughts and self.options.declared):
+        if "signature" in self.turn.facts:
+            return None
+        if self.form.signature != "last" and not (self.form.signature and thoughts and self.options.declared):
             return None
         size = 96 + 3 * sum(len(block.text) for block in thoughts)
         nested = self.form.signature == "last" and not self.vertex
@@ -278,6 +278,17 @@ def sign(parts: list[Json], signature: str, place: str) -> bool:
     chosen = said[0] if place == "first" else calls[0] if calls else said[-1]
     chosen["thoughtSignature"] = signature
     return True
+
+
+def grouping(calls: list[bool], *, together: bool) -> list[int]:
+    """Return how many parts each chunk has: one, but for calls in a row where they go together."""
+    sizes: list[int] = []
+    for at, call in enumerate(calls):
+        if together and call and at and calls[at - 1]:
+            sizes[-1] += 1
+        else:
+            sizes.append(1)
+    return sizes
 
 
 def merged(parts: list[Json]) -> Json:

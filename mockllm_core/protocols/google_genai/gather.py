@@ -1,19 +1,20 @@
 """Chunks into a Turn: what the reader of a stream and the reader of a whole body share.
 
 Nothing here raises over what an answer holds. A value that the neutral kinds have no place for goes into the Turn's
-facts: ``model, usage (per chunk), tier (None: none told), traffic, details, tool_use, finish, average, extras (per chunk), signature
-(None: the answer has none), signatures (beside the first), prompt_feedback``.
+facts: ``model, usage (per chunk), tier (None: none told), traffic, details, tool_use, finish, average, extras (per
+chunk), grouping (parts a chunk, where unusual), ends (chunks with a finishReason, where not the last), signature
+(None: none in the form's place), signatures (elsewhere), prompt_feedback``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mockllm_core.frame import Finding
 from mockllm_core.jsontext import compact
 from mockllm_core.protocols.google_genai import look
-from mockllm_core.protocols.google_genai.candidates import CALLED, FINISH
+from mockllm_core.protocols.google_genai.candidates import CALLED, FINISH, grouping
 from mockllm_core.protocols.google_genai.families import family
 from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Text, ToolCall, Turn, Usage
 
@@ -75,6 +76,10 @@ class _Run:
 class _Candidate:
     runs: list[_Run] = field(default_factory=list)
     signatures: list[tuple[int, str]] = field(default_factory=list)
+    calls: list[bool] = field(default_factory=list)
+    grouping: list[int] = field(default_factory=list)
+    chunks: int = 0
+    ends: list[int] = field(default_factory=list)
     word: str = ""
     average: float | None = None
 
@@ -162,8 +167,12 @@ class Gatherer:
         if not (isinstance(word, str) and self._last_and_empty(held, parts, word)):
             for part in parts:
                 self._part(held, part, given.get("logprobsResult"))
+                held.calls.append("functionCall" in part)
+            held.grouping += [len(parts)] if parts else []
         if isinstance(word, str):
             held.word = word
+            held.ends.append(held.chunks)
+        held.chunks += 1
         if isinstance(given.get("avgLogprobs"), (int, float)):
             held.average = given["avgLogprobs"]
         more = {key: value for key, value in given.items() if key not in _KNOWN}
@@ -241,26 +250,44 @@ class Gatherer:
             self._facts.setdefault("finish", {})[str(index)] = held.word
         if held.average is not None:
             self._facts.setdefault("average", {})[str(index)] = held.average
+        if self._streamed:
+            self._pace(index, held, form)
         self._sign(index, held, blocks, form)
         return Choice(blocks=tuple(blocks), finish=Finish(reason))
 
+    def _pace(self, index: int, held: _Candidate, form: Family) -> None:
+        """Note parts that came together or apart against the form's habit, and an end before the last chunk."""
+        if held.grouping != grouping(held.calls, together=form.together):
+            self._facts.setdefault("grouping", {})[str(index)] = held.grouping
+        if held.ends and held.ends != [held.chunks - 1]:
+            self._facts.setdefault("ends", {})[str(index)] = held.ends
+
     def _sign(self, index: int, held: _Candidate, blocks: list[Block], form: Family) -> None:
-        """Give the first signature to the thoughts, or to thoughts that are not told; note the others."""
-        if not held.signatures:
-            if form.signature == "last":
+        """Give the signature that stands in the form's place to the thoughts, told or not; note the others."""
+        given = dict(held.signatures)
+        first = given.pop(self._place(held, form), None)
+        thought = next((at for at, block in enumerate(blocks) if isinstance(block, Reasoning)), None)
+        moved = 0
+        if first is None:
+            if form.signature == "last" or given:
                 self._facts["signature"] = None
-            return
-        (_, first), *others = held.signatures
-        moved = 1
-        for at, block in enumerate(blocks):
-            if isinstance(block, Reasoning):
-                blocks[at] = replace(block, signature=first)
-                moved = 0
-                break
-        else:
+        elif thought is None:
             blocks.insert(0, Reasoning(signature=first))
-        for at, signature in others:
+            moved = 1
+        else:
+            blocks[thought] = Reasoning(pieces=tuple(held.runs[thought].pieces), signature=first)
+        for at, signature in given.items():
             self._facts.setdefault("signatures", {})[f"{index}.{at + moved}"] = signature
+
+    def _place(self, held: _Candidate, form: Family) -> int:
+        """Return the run on which the form puts its signature; one past the last is the empty last chunk."""
+        said = [at for at, run in enumerate(held.runs) if run.kind != "thought"]
+        called = [at for at in said if held.runs[at].kind == "call"]
+        if form.signature != "last":
+            return said[0] if said else len(held.runs)
+        if called:
+            return called[0]
+        return len(held.runs) if (self._streamed and form.trailing) or not said else said[-1]
 
     def _note(self) -> None:
         if self._streamed and any(self._usages):

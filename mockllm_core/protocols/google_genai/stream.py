@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core.frame import Frame
-from mockllm_core.protocols.google_genai.candidates import Answer, choice_calls, sign, texts
+from mockllm_core.protocols.google_genai.candidates import Answer, choice_calls, grouping, merged, sign, texts
 from mockllm_core.protocols.google_genai.spell import airy, pretty, quote
 from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
 
@@ -73,9 +73,12 @@ def _chunks(answer: Answer, *, array: bool) -> Iterator[str]:
     noted = answer.turn.facts.get("extras", ())
     template = _Template(answer, spell)
     thought = said = 0
+    endings = answer.turn.facts.get("ends", {})
     for nth in range(count):
         now = [
-            (index, bits[nth], nth == len(bits) - 1) for index, bits in enumerate(choices) if nth < len(bits)
+            (index, bits[nth], nth in endings.get(str(index), (len(bits) - 1,)))
+            for index, bits in enumerate(choices)
+            if nth < len(bits)
         ]
         thought += sum(bit.thought for _, bit, _ in now)
         said += sum(bit.said for _, bit, _ in now)
@@ -111,17 +114,36 @@ def _bits(answer: Answer, index: int) -> list[Bit]:
                     made.append(Bit([{"text": piece} | ({} if nth else own)], said=len(piece), likely=likely))
             case ToolCall():
                 part = answer.part(block, index, calls[at]) | own
-                size = len(block.name) + len(block.text)
-                if answer.form.together and at - 1 in calls:
-                    last = made.pop()
-                    made.append(Bit([*(last.parts or ()), part], said=last.said + size))
-                else:
-                    made.append(Bit([part], said=size))
+                made.append(Bit([part], said=len(block.name) + len(block.text)))
             case Opaque():
                 made.append(Bit([answer.part(block, index, 0) | own]))
             case Refusal():
                 continue  # supports() has refused it
-    return _ended(answer, index, made)
+    return _ended(answer, index, _grouped(answer, index, made))
+
+
+def _grouped(answer: Answer, index: int, bits: list[Bit]) -> list[Bit]:
+    """Join the parts that share a chunk: as a reader noted, else calls in a row where the form has them together."""
+    noted = answer.turn.facts.get("grouping", {}).get(str(index))
+    if noted is not None and sum(noted) == len(bits):
+        sizes = noted
+    else:
+        sizes = grouping([_is_call(bit) for bit in bits], together=answer.form.together)
+    if len(sizes) == len(bits):
+        return bits
+    made: list[Bit] = []
+    begin = 0
+    for size in sizes:
+        group = bits[begin : begin + size]
+        begin += size
+        parts = [part for bit in group for part in bit.parts or ()]
+        likely = merged([bit.likely for bit in group])
+        made.append(Bit(parts, sum(bit.thought for bit in group), sum(bit.said for bit in group), likely))
+    return made
+
+
+def _is_call(bit: Bit) -> bool:
+    return bool(bit.parts) and "functionCall" in (bit.parts or [{}])[0]
 
 
 def _ended(answer: Answer, index: int, bits: list[Bit]) -> list[Bit]:

@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 from mockllm_core.jsontext import compact
 from mockllm_core.protocols.google_genai import PROTOCOL
+from mockllm_core.protocols.google_genai.spell import airy
 from mockllm_core.reply import Choice, Finish, Reasoning, Text, ToolCall, Turn, Usage
 
 if TYPE_CHECKING:
@@ -246,3 +247,58 @@ def test_a_foreign_finish_reason_is_kept() -> None:
     assert not findings
     assert found.facts["finish"] == {"0": "RECITATION"}
     assert encode(found, call) == wire
+
+
+IDENT = "ALlVadq0JdX54t8P8vrNoQw"
+USAGE = {
+    "promptTokenCount": 3,
+    "candidatesTokenCount": 5,
+    "totalTokenCount": 8,
+    "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 3}],
+    "serviceTier": "standard",
+}
+
+
+def chunk(model: str, *parts: Any, **more: Any) -> str:
+    """Return one event as Google sends it."""
+    finish = {"finishReason": more.pop("finishReason")} if "finishReason" in more else {}
+    candidate = {"content": {"parts": list(parts), "role": "model"}} | finish | {"index": 0} | more
+    told = {"candidates": [candidate], "usageMetadata": USAGE, "modelVersion": model, "responseId": IDENT}
+    return f"data: {airy(told)}\r\n\r\n"
+
+
+CALLED = {"finishMessage": "Model generated function call(s)."}
+STOP = {"finishReason": "STOP"}
+CALL_F: Any = {"functionCall": {"name": "f", "args": {}}}
+CALL_G: Any = {"functionCall": {"name": "g", "args": {"a": 1}, "id": "abcd1234"}}
+SIGNED = {"thoughtSignature": "EmoKaAFtb2Nr"}
+UNUSUAL = {
+    "calls of 2.5 in chunks of their own": [chunk(NOW, CALL_F), chunk(NOW, CALL_F, **STOP, **CALLED)],
+    "calls of 3 in one chunk": [chunk(NEW, CALL_G | SIGNED, CALL_G), chunk(NEW, {"text": ""}, **STOP)],
+    "thoughts and text in one chunk": [chunk(NOW, {"text": "a", "thought": True}, {"text": "b"}, **STOP)],
+    "an end before the last chunk": [chunk(NOW, {"text": "a"}, **STOP), chunk(NOW, {"text": "b"}, **STOP)],
+    "two signatures": [chunk(NEW, {"text": "a"} | SIGNED), chunk(NEW, {"text": ""} | SIGNED, **STOP)],
+    "a signature on the second call only": [
+        chunk(NEW, CALL_G),
+        chunk(NEW, CALL_G | SIGNED),
+        chunk(NEW, {"text": ""}, **STOP),
+    ],
+    "no signature on 3": [chunk(NEW, {"text": "a"}), chunk(NEW, {"text": ""}, **STOP)],
+    "a signature on a text of 2.5": [chunk(NOW, {"text": "a"} | SIGNED), chunk(NOW, {"text": "b"}, **STOP)],
+    "a call of 3 without an id": [chunk(NEW, CALL_F | SIGNED), chunk(NEW, {"text": ""}, **STOP)],
+    "code that ran": [
+        chunk(NOW, {"executableCode": {"language": "PYTHON", "code": "1"}, "thought": True}),
+        chunk(NOW, {"text": "One."}, **STOP, groundingMetadata={"webSearchQueries": ["one"]}),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_an_unusual_stream_is_reproduced(name: str) -> None:
+    wire = "".join(UNUSUAL[name]).encode()
+    model = NEW if NEW.encode() in wire else NOW
+    call = call_for(request(), path_of(model) + "?alt=sse")
+    found, findings = read_back(wire, call, "?alt=sse", 50)
+    assert not findings
+    ours = b"".join(frame.wire for frame in PROTOCOL.stream(found, call, STAMP))
+    assert re.sub(rb'"responseId": "[^"]*"', b"", ours) == re.sub(rb'"responseId": "[^"]*"', b"", wire)
