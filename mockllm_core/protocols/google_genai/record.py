@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import UnsupportedReply
@@ -19,9 +20,12 @@ from mockllm_core.protocols.google_genai.stream import stream
 from mockllm_core.protocols.google_genai.whole import whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from mockllm_core.exchange import HttpResponse
+    from mockllm_core.protocol import Incoming
     from mockllm_core.reply import Turn
+    from mockllm_core.stamp import Stamp
 
 __all__ = ["PROTOCOL"]
 
@@ -39,43 +43,11 @@ def _endpoints() -> Iterator[Endpoint]:
     for colon in (":", "%3A"):
         for form, prefixes in (("", _GEMINI), ("vertex", _VERTEX)):
             for prefix in prefixes:
-                yield Endpoint(
-                    method="POST",
-                    path=f"{prefix}{colon}streamGenerateContent",
-                    stream=True,
-                    query="alt=sse",
-                    form=form,
-                    contract="google-genai",
-                )
-                yield Endpoint(
-                    method="POST",
-                    path=f"{prefix}{colon}generateContent",
-                    stream=False,
-                    form=form,
-                    contract="google-genai",
-                )
-                yield Endpoint(
-                    method="POST",
-                    path=f"{prefix}{colon}countTokens",
-                    kind="plain",
-                    form=form,
-                    contract="google-count-tokens",
-                    answer=plain.count_vertex_tokens if form else plain.count_tokens,
-                )
+                yield from _generating(f"{prefix}{colon}", form)
         for prefix in _GEMINI[:2]:
-            yield Endpoint(
-                method="POST",
-                path=f"{prefix}{colon}embedContent",
-                kind="plain",
-                contract="google-embed-content",
-                answer=plain.embed,
-            )
-            yield Endpoint(
-                method="POST",
-                path=f"{prefix}{colon}batchEmbedContents",
-                kind="plain",
-                contract="google-batch-embed-contents",
-                answer=plain.batch_embed,
+            yield _plain(f"{prefix}{colon}embedContent", "google-embed-content", plain.embed)
+            yield _plain(
+                f"{prefix}{colon}batchEmbedContents", "google-batch-embed-contents", plain.batch_embed
             )
     for base, header, listed, one in (
         ("/v1beta/models", "", plain.list_models, plain.get_model),
@@ -85,6 +57,26 @@ def _endpoints() -> Iterator[Endpoint]:
     ):
         yield Endpoint(method="GET", path=base, kind="plain", header=header, answer=listed)
         yield Endpoint(method="GET", path=f"{base}/{{model}}", kind="plain", header=header, answer=one)
+
+
+def _generating(prefix: str, form: str) -> Iterator[Endpoint]:
+    """Yield the methods of one model that take contents."""
+    stream = Endpoint(
+        method="POST",
+        path=f"{prefix}streamGenerateContent",
+        stream=True,
+        query="alt=sse",
+        form=form,
+        contract="google-genai",
+    )
+    yield stream
+    yield replace(stream, path=f"{prefix}generateContent", stream=False, query="")
+    count = plain.count_vertex_tokens if form else plain.count_tokens
+    yield _plain(f"{prefix}countTokens", "google-count-tokens", count)
+
+
+def _plain(path: str, contract: str, answer: Callable[[Incoming, Stamp], HttpResponse]) -> Endpoint:
+    return Endpoint(method="POST", path=path, kind="plain", contract=contract, answer=answer)
 
 
 def supports(turn: Turn) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
 from contextlib import suppress
 from typing import Any
 
@@ -13,9 +12,7 @@ from core.protocols.google_genai_case import (
     OLD,
     THINK,
     TOOLS,
-    answer,
     call_for,
-    chunks,
     path_of,
     refusal,
     request,
@@ -27,7 +24,6 @@ from hypothesis import strategies as st
 from mockllm_core.conversation import Media, Message, Tool, ToolChoice, ToolResult, ToolUse, Words
 from mockllm_core.errors import ApiError
 from mockllm_core.protocols.google_genai.options import schema, snake
-from mockllm_core.reply import ToolCall
 
 SCHEMA = {"type": "OBJECT", "properties": {"city": {"type": "STRING"}}}
 FULL = {
@@ -337,88 +333,6 @@ def test_vertex_wants_a_role_and_takes_several_candidates_of_gemini_3() -> None:
 )
 def test_what_google_takes_is_taken(body: Any) -> None:
     assert call_for(body).conversation.messages
-
-
-# -- thought signatures -------------------------------------------------------------------------------------------
-
-
-def second_turn(model: str, *, vertex: bool = False) -> dict[str, Any]:
-    """Return the request that follows our own answer with a call."""
-    body = request(tools=TOOLS)
-    call = ToolCall(name="get_weather", arguments={"city": "Paris"})
-    (first,) = chunks(answer(body, path_of(model, method="generateContent", vertex=vertex), call, call))
-    result = {"functionResponse": {"name": "get_weather", "response": {"result": "rainy"}}}
-    body["contents"] += [first["candidates"][0]["content"], {"role": "user", "parts": [result, result]}]
-    return body
-
-
-@pytest.mark.parametrize("model", [OLD, NOW, NEW, "gemini-3-pro-preview", "gemini-flash-latest"])
-@pytest.mark.parametrize("vertex", [False, True])
-def test_our_own_answer_is_accepted_as_history(model: str, vertex: bool) -> None:
-    body = second_turn(model, vertex=vertex)
-    (told,) = chunks(answer(body, path_of(model, method="generateContent", vertex=vertex)))
-    assert told["candidates"][0]["content"]["parts"][0]["text"] == "Say hello."
-
-
-def part_with_signature(body: dict[str, Any]) -> dict[str, Any]:
-    part: dict[str, Any] = body["contents"][1]["parts"][0]
-    assert part["thoughtSignature"]
-    return part
-
-
-def test_a_lost_signature_is_refused_on_gemini_3() -> None:
-    body = second_turn(NEW)
-    del part_with_signature(body)["thoughtSignature"]
-    message = refusal(body, path_of(NEW))["message"]
-    assert message.startswith("Function call is missing a thought_signature in functionCall parts.")
-    assert "function call `default_api:get_weather` , position 2." in message
-    assert call_for(body, path_of(NOW)).conversation.tools
-
-
-def test_a_lost_signature_of_an_earlier_turn_is_nobodys_business() -> None:
-    body = second_turn(NEW)
-    del part_with_signature(body)["thoughtSignature"]
-    body["contents"] += [
-        {"role": "model", "parts": [{"text": "It rains."}]},
-        {"role": "user", "parts": [{"text": "Thanks."}]},
-    ]
-    assert call_for(body, path_of(NEW)).conversation.tools
-
-
-def test_a_changed_signature_is_refused() -> None:
-    body = second_turn(NEW)
-    part = part_with_signature(body)
-    raw = bytearray(b64decode(part["thoughtSignature"]))
-    raw[40] ^= 1
-    part["thoughtSignature"] = b64encode(raw).decode()
-    assert refusal(body, path_of(NEW))["message"] == "Corrupted thought signature."
-    assert refusal(body, path_of(NEW, vertex=True))["message"] == "Invalid thought signature."
-
-
-def test_a_signature_that_is_no_base64_is_refused_with_its_place() -> None:
-    body = second_turn(NEW)
-    part_with_signature(body)["thoughtSignature"] = "default_signature"
-    told = refusal(body, path_of(NEW))
-    place = "contents[1].parts[0].thought_signature"
-    assert (
-        told["message"]
-        == f"Invalid value at '{place}' (TYPE_BYTES), Base64 decoding failed for \"default_signature\""
-    )
-    assert told["details"][0]["fieldViolations"][0]["field"] == place
-
-
-@pytest.mark.parametrize(
-    "signature",
-    [
-        "skip_thought_signature_validator",
-        "context_engineering_is_the_way_to_go",
-        "EpIDCo8DAQw51scL-dHffCC-bznO",
-    ],
-)
-def test_signatures_of_others_and_the_documented_stand_ins_pass(signature: str) -> None:
-    body = second_turn(NEW)
-    part_with_signature(body)["thoughtSignature"] = signature
-    assert call_for(body, path_of(NEW)).conversation.tools
 
 
 JSON_VALUES = st.recursive(
