@@ -104,6 +104,10 @@ def serve(
     reply: Annotated[str | None, typer.Option(help="Answer this text instead of the echo.")] = None,
     args: Annotated[ArgsStyle, typer.Option(help="How tool arguments are made.")] = ArgsStyle.plausible,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse keys the provider does not know.")] = False,
+    stateless: Annotated[
+        bool,
+        typer.Option("--stateless", help="Keep nothing between requests: no stored responses, no caches."),
+    ] = False,
     delay: Annotated[int, typer.Option(min=0, metavar="MS", help="Milliseconds between frames.")] = 0,
     piece: Annotated[
         int | None,
@@ -156,6 +160,7 @@ def serve(
             reply=reply,
             args=args.value,
             strict=strict,
+            stateless=stateless,
             delay=delay / 1000,
             piece=piece,
             workers=workers,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, Self
 
+from mockllm_cli.memory import BoundedMemory
 from mockllm_cli.secrets import redacted, redacted_query
 from mockllm_cli.server import Server
 from mockllm_core.engine import Settings
@@ -113,6 +114,7 @@ class MockServer:
         )
         self._limits = limits
         self._timeouts = timeouts
+        self._memory = BoundedMemory()
         self.requests: deque[Recorded] = deque(maxlen=keep)
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
@@ -123,6 +125,7 @@ class MockServer:
             (self._host, self._port),
             self._settings,
             now=self._now,
+            memory=self._memory,
             observer=self._observe,
             limits=self._limits,
             timeouts=self._timeouts,
@@ -143,8 +146,9 @@ class MockServer:
         self._server = self._thread = None
 
     def clear(self) -> None:
-        """Forget the requests."""
+        """Forget the requests, the stored responses and the prompt caches."""
         self.requests.clear()
+        self._memory.clear()
 
     def _observe(self, exchange: Exchange) -> None:
         request, response = exchange.request, exchange.response

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from mockllm_cli.errors import CliError
+from mockllm_cli.memory import BoundedMemory
 from mockllm_cli.mock_server import FIXED_NOW, environment
 from mockllm_cli.server import Server
 from mockllm_cli.talk import Talk
@@ -33,6 +34,7 @@ class Options:
     reply: str | None
     args: Literal["plausible", "fuzz", "near-miss"]
     strict: bool
+    stateless: bool
     delay: float
     piece: int | None
     workers: int
@@ -103,6 +105,7 @@ def _bound(options: Options, port: int, tls: ssl.SSLContext | None, talk: Talk) 
             settings,
             deterministic=options.seed is not None,
             now=fixed if options.now is None else instant(options.now),
+            memory=None if options.stateless else BoundedMemory(),
             observer=talk.observer,
             tap=talk.tap,
             tls=tls,

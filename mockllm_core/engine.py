@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from mockllm_core.frame import Json
     from mockllm_core.plan import Cut
-    from mockllm_core.protocol import Endpoint, WireProtocol
+    from mockllm_core.protocol import Endpoint, Memory, WireProtocol
 
-__all__ = ["Refused", "Settings", "answer", "fault", "render"]
+__all__ = ["Engine", "Refused", "Settings", "fault", "render", "request_for"]
 
 ArgsStyle = Literal["plausible", "fuzz", "near-miss"]
 
@@ -83,68 +83,107 @@ class Route(NamedTuple):
     params: Mapping[str, str]
 
 
-def answer(
-    request: HttpRequest, settings: Settings, *, now: datetime, fresh: bytes | None = None
-) -> HttpResponse:
-    """Answer one request.
-
-    Every refusal is the provider's own: nothing raises but a bug or a responder of the user's.
+class Engine:
+    """One mock: its settings, what it keeps, and the routes it knows.
 
     Args:
-        request: what came in.
         settings: how to answer.
-        now: the time of the answer, aware, UTC.
-        fresh: entropy for the ids; None derives them from the seed and the request, so that the same request
-            gives the same bytes.
+        memory: what is kept between requests (stored responses, prompt caches); None keeps nothing.
     """
-    route = _route(request)
-    if isinstance(route, ApiError):
-        protocol = _nearest(request)
-        stamp = _stamp(settings, request, None, now, fresh)
-        return replace(protocol.error(route, request, stamp), note=Note(protocol=protocol.name))
-    if route is None:
-        return _HEALTHY
-    note = Note(protocol=route.protocol.name, model=route.params.get("model", ""))
-    body: Json = None
-    try:
-        body = _body(route, request)
-        note = replace(note, body=body, model=note.model or _model(body))
-        stamp = _stamp(settings, request, body, now, fresh)
-        incoming = Incoming(http=request, params=route.params, body=body)
-        _check(route, incoming, note.model, strict=settings.strict)
-        if route.endpoint.answer is not None:
-            return replace(route.endpoint.answer(incoming, stamp), note=note)
-        return _generated(route, incoming, settings, stamp, note)
-    except ApiError as error:
-        stamp = _stamp(settings, request, body, now, fresh)
-        return replace(route.protocol.error(error, request, stamp), note=note)
 
+    def __init__(self, settings: Settings, memory: Memory | None = None) -> None:
+        self.settings = settings
+        self._protocols = tuple(
+            protocol if memory is None or protocol.bound is None else protocol.bound(protocol, memory)
+            for protocol in (*PROTOCOLS, *HOSTS)
+        )
+        self._routes = lru_cache(maxsize=1024)(self._found)
 
-def _generated(
-    route: Route, incoming: Incoming, settings: Settings, stamp: Stamp, note: Note
-) -> HttpResponse:
-    protocol = route.protocol
-    asked = _controls(incoming.http.headers, settings)
-    call = protocol.parse(incoming, route.endpoint)
-    conversation = replace(call.conversation, controls=asked.controls)
-    call = replace(call, conversation=conversation)
-    replies = [settings.responder(conversation) for _ in range(conversation.choices)]
-    turn = plan(replies, conversation, _cut(call.cut or protocol.cut, asked.piece))
-    protocol.supports(turn)
-    headers = protocol.headers(turn, call, stamp)
-    if turn.notes:
-        headers = (*headers, ("x-mockllm-schema-note", _header_text("; ".join(turn.notes))))
-    note = replace(note, model=call.model, stream=call.stream, remarks=turn.notes)
-    if not call.stream:
-        return HttpResponse(status=200, headers=headers, body=protocol.whole(turn, call, stamp), note=note)
-    frames = protocol.stream(turn, call, stamp)
-    steps = paced(frames, asked.delay) if asked.delay else frames
-    return HttpResponse(status=200, headers=headers, steps=steps, note=note)
+    def answer(self, request: HttpRequest, *, now: datetime, fresh: bytes | None = None) -> HttpResponse:
+        """Answer one request.
+
+        Every refusal is the provider's own: nothing raises but a bug or a responder of the user's.
+
+        Args:
+            request: what came in.
+            now: the time of the answer, aware, UTC.
+            fresh: entropy for the ids; None derives them from the seed and the request, so that the same
+                request gives the same bytes.
+        """
+        settings = self.settings
+        route = self._route(request)
+        if route is None:
+            return _HEALTHY
+        if isinstance(route, ApiError):
+            protocol = _nearest(request, self._routes(request.path))
+            stamp = _stamp(settings, request, None, now, fresh)
+            return replace(protocol.error(route, request, stamp), note=Note(protocol=protocol.name))
+        note = Note(protocol=route.protocol.name, model=route.params.get("model", ""))
+        body: Json = None
+        try:
+            body = _body(route, request)
+            note = replace(note, body=body, model=note.model or _model(body))
+            stamp = _stamp(settings, request, body, now, fresh)
+            incoming = Incoming(http=request, params=route.params, body=body)
+            _check(route, incoming, note.model, strict=settings.strict)
+            if route.endpoint.answer is not None:
+                return replace(route.endpoint.answer(incoming, stamp), note=note)
+            return self._generated(route, incoming, stamp, note)
+        except ApiError as error:
+            stamp = _stamp(settings, request, body, now, fresh)
+            return replace(route.protocol.error(error, request, stamp), note=note)
+
+    def _generated(self, route: Route, incoming: Incoming, stamp: Stamp, note: Note) -> HttpResponse:
+        protocol = route.protocol
+        asked = _controls(incoming.http.headers, self.settings)
+        call = protocol.parse(incoming, route.endpoint)
+        conversation = replace(call.conversation, controls=asked.controls)
+        call = replace(call, conversation=conversation)
+        replies = [self.settings.responder(conversation) for _ in range(conversation.choices)]
+        turn = plan(replies, conversation, _cut(call.cut or protocol.cut, asked.piece))
+        protocol.supports(turn)
+        headers = protocol.headers(turn, call, stamp)
+        if turn.notes:
+            headers = (*headers, ("x-mockllm-schema-note", _header_text("; ".join(turn.notes))))
+        note = replace(note, model=call.model, stream=call.stream, remarks=turn.notes)
+        if not call.stream:
+            body = protocol.whole(turn, call, stamp)
+            return HttpResponse(status=200, headers=headers, body=body, note=note)
+        frames = protocol.stream(turn, call, stamp)
+        steps = paced(frames, asked.delay) if asked.delay else frames
+        return HttpResponse(status=200, headers=headers, steps=steps, note=note)
+
+    def _route(self, request: HttpRequest) -> Route | ApiError | None:
+        """Return where the request goes, None for the health pages, or the 404 or 405 that it gets."""
+        method = "GET" if request.method == "HEAD" else request.method
+        if request.path in ("/", "/health"):
+            if method == "GET":
+                return None
+            return ApiError("method_not_allowed", "", allow=("GET", "HEAD"))
+        found = self._routes(request.path)
+        for route in found:
+            if route.endpoint.method == method and route.endpoint.header in ("", *request.headers):
+                return route
+        if not found:
+            return ApiError("not_found", _UNKNOWN.format(request.method, request.path), code="unknown_url")
+        methods = {route.endpoint.method for route in found} | {"OPTIONS"}
+        methods |= {"HEAD"} if "GET" in methods else set()
+        return ApiError("method_not_allowed", "", allow=tuple(sorted(methods)))
+
+    def _found(self, path: str) -> tuple[Route, ...]:
+        """Return all endpoints of that path, those that ask for a header first."""
+        routes = [
+            Route(protocol, endpoint, params)
+            for protocol in self._protocols
+            for endpoint in protocol.endpoints
+            if (params := match(endpoint.path, path)) is not None
+        ]
+        return tuple(sorted(routes, key=lambda route: not route.endpoint.header))
 
 
 def fault(error: ApiError, request: HttpRequest | None, *, seed: str, now: datetime) -> HttpResponse:
     """Return an error of the HTTP layer (a bad frame, a body too large) in the form of the nearest provider."""
-    protocol = PROTOCOLS[0] if request is None else _nearest(request)
+    protocol = PROTOCOLS[0] if request is None else _nearest(request, ())
     stamp = Stamp(seed=f"{seed}\0{error.message}".encode(), now=now)
     return replace(protocol.error(error, request, stamp), note=Note(protocol=protocol.name))
 
@@ -175,7 +214,7 @@ def render(  # noqa: PLR0913 - one keyword for each thing that a request can var
         Refused: the answer is an error; it carries the response.
     """
     request = request_for(find(protocol), body, stream=stream, model=model, path=path)
-    response = answer(request, settings or Settings(), now=now)
+    response = Engine(settings or Settings()).answer(request, now=now)
     if response.body is None:
         return [step for step in response.steps if isinstance(step, Frame)]
     if response.status >= 400:
@@ -219,42 +258,11 @@ _HEALTHY = HttpResponse(
 )
 
 
-def _route(request: HttpRequest) -> Route | ApiError | None:
-    """Return where the request goes, None for the health pages, or the 404 or 405 that it gets."""
-    method = "GET" if request.method == "HEAD" else request.method
-    if request.path in ("/", "/health"):
-        if method == "GET":
-            return None
-        return ApiError("method_not_allowed", "", allow=("GET", "HEAD"))
-    found = _candidates(request.path)
-    for route in found:
-        if route.endpoint.method == method and route.endpoint.header in ("", *request.headers):
-            return route
-    if not found:
-        return ApiError(
-            "not_found", f"Unknown request URL: {request.method} {request.path}.", code="unknown_url"
-        )
-    methods = {route.endpoint.method for route in found} | {"OPTIONS"}
-    return ApiError(
-        "method_not_allowed", "", allow=tuple(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
-    )
+_UNKNOWN = "Unknown request URL: {} {}. Please check the URL for typos, or see the docs at https://platform.openai.com/docs/api-reference/."
 
 
-@lru_cache(maxsize=1024)
-def _candidates(path: str) -> tuple[Route, ...]:
-    """Return all endpoints of that path, those that ask for a header first."""
-    routes = [
-        Route(protocol, endpoint, params)
-        for protocol in (*PROTOCOLS, *HOSTS)
-        for endpoint in protocol.endpoints
-        if (params := match(endpoint.path, path)) is not None
-    ]
-    return tuple(sorted(routes, key=lambda route: not route.endpoint.header))
-
-
-def _nearest(request: HttpRequest) -> WireProtocol:
+def _nearest(request: HttpRequest, found: tuple[Route, ...]) -> WireProtocol:
     """Return the protocol whose error form a client on that path most likely reads."""
-    found = _candidates(request.path)
     if found:
         return found[0].protocol
     headers, path = request.headers, request.path
@@ -313,7 +321,6 @@ class _Asked(NamedTuple):
     delay: float
 
 
-@lru_cache(maxsize=64)
 def _defaults(settings: Settings) -> _Asked:
     controls = Controls(
         seed=settings.seed, tool_calls=settings.tool_calls, args=settings.args, reply=settings.reply

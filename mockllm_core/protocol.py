@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["Call", "Endpoint", "Incoming", "Reader", "WireProtocol"]
+__all__ = ["Call", "Endpoint", "Incoming", "Memory", "Reader", "WireProtocol"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +85,19 @@ class Endpoint:
     answer: Callable[[Incoming, Stamp], HttpResponse] | None = None
 
 
+class Memory(Protocol):
+    """What a host keeps between requests; it bounds the size and guards against threads."""
+
+    def get(self, name: str) -> Json:
+        """Return what was put under a name, None when there is nothing (any more)."""
+
+    def put(self, name: str, value: Json, size: int) -> None:
+        """Keep a value that holds about that many bytes."""
+
+    def delete(self, name: str) -> bool:
+        """Forget a name; tell whether there was something."""
+
+
 class Reader(Protocol):
     """An incremental reader of a provider's streamed answer: feed bytes in any partition, then finish.
 
@@ -122,6 +135,7 @@ class WireProtocol:
         reader: reads a stream; the argument is the response's content-type, ``""`` for the usual one.
         read_whole: reads a whole body into a Turn; findings are appended to the list.
         rules: every rule that the readers know, with a sentence on what it protects.
+        bound: the same record with a memory (stored responses, prompt caches); None when it has no use for one.
     """
 
     name: str
@@ -139,3 +153,4 @@ class WireProtocol:
     reader: Callable[[str], Reader]
     read_whole: Callable[[bytes, list[Finding]], Turn]
     rules: Mapping[str, str]
+    bound: Callable[[WireProtocol, Memory], WireProtocol] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import UnknownProtocol
+from mockllm_core.hosts import anthropic_vertex, azure_openai, bedrock_invoke, openai_completions
 from mockllm_core.protocols import (
     anthropic_messages,
     bedrock_converse,
@@ -27,7 +28,12 @@ PROTOCOLS: tuple[WireProtocol, ...] = (
 )
 """The APIs that can be named on the command line."""
 
-HOSTS: tuple[WireProtocol, ...] = ()
+HOSTS: tuple[WireProtocol, ...] = (
+    openai_completions.PROTOCOL,
+    azure_openai.PROTOCOL,
+    anthropic_vertex.PROTOCOL,
+    bedrock_invoke.PROTOCOL,
+)
 """Other roads to their events; asked for by path."""
 
 

@@ -46,16 +46,17 @@ class Answer:
         due: monotonic time before which no more frames go out; 0 when none waits. Deadlines add up, so that a
             late frame does not delay the ones behind it.
         ended: all of the body was taken.
+        reported: the observer knows of it.
     """
 
-    __slots__ = ("_frames", "_size", "_steps", "due", "ended", "request", "response", "started")
+    __slots__ = ("_frames", "_size", "_steps", "due", "ended", "reported", "request", "response", "started")
 
     def __init__(self, request: HttpRequest | None, response: HttpResponse, started: float) -> None:
         self.request = request
         self.response = response
         self.started = started
         self.due = 0.0
-        self.ended = False
+        self.ended = self.reported = False
         self._steps: Iterator[Step] = iter(response.steps)
         self._frames = self._size = 0
 

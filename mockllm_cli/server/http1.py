@@ -139,6 +139,9 @@ class Http1:
             if chunked:
                 data = b"%x\r\n%b\r\n" % (len(data), data) if data else b""
                 data += b"0\r\n\r\n" if answer.ended else b""
+            if answer.ended and not connection.unsent:
+                # told before the last byte leaves, so that whoever has the answer finds it in the journal
+                self._server.report(answer, complete=True)
             connection.write(head + data)
             head = b""
         connection.write(head)

@@ -196,6 +196,8 @@ class Http2:
             ended = answer.ended and not rest
             if stream.unsent and not data:
                 return
+            if ended:
+                self._server.report(answer, complete=True)
             if data or ended:
                 self._h2.send_data(number, data, end_stream=ended)
                 stream.unsent = rest

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from mockllm_core.errors import ErrorKind
     from mockllm_core.exchange import HttpRequest
     from mockllm_core.frame import Step
+    from mockllm_core.protocol import Memory
 
 __all__ = ["Server", "Timeouts"]
 
@@ -85,6 +86,7 @@ class Server(socketserver.TCPServer):
         settings: how to answer.
         deterministic: ids from the seed and the request; False takes fresh entropy for each answer.
         now: the time of every answer; None reads the clock.
+        memory: what is kept between requests; None keeps nothing.
         observer: called with each finished exchange, in the loop's thread.
         limits: of one request.
         timeouts: of one client.
@@ -109,6 +111,7 @@ class Server(socketserver.TCPServer):
         *,
         deterministic: bool = True,
         now: datetime | None = None,
+        memory: Memory | None = None,
         observer: Callable[[Exchange], None] | None = None,
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
@@ -122,6 +125,7 @@ class Server(socketserver.TCPServer):
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
         self.settings = settings
+        self._engine = engine.Engine(settings, memory)
         self.deterministic = deterministic
         self.fixed_now = now
         self.observer = observer
@@ -304,8 +308,9 @@ class Server(socketserver.TCPServer):
         heapq.heappush(self._timers, (due, next(self._count), connection))
 
     def report(self, answer: Answer, *, complete: bool) -> None:
-        """Tell the observer of a finished exchange."""
-        if self.observer is not None:
+        """Tell the observer of a finished exchange, once."""
+        if self.observer is not None and not answer.reported:
+            answer.reported = True
             self.observer(answer.exchange(complete=complete))
 
     def close(self, connection: Connection) -> None:
@@ -326,7 +331,7 @@ class Server(socketserver.TCPServer):
         fresh = None if self.deterministic else os.urandom(16)
         now = self._now()
         try:
-            response = engine.answer(request, self.settings, now=now, fresh=fresh)
+            response = self._engine.answer(request, now=now, fresh=fresh)
         except Exception:  # a bug here or in a responder of the user's must not end the server
             log.exception("no answer to %s %s", request.method, request.path)
             error = ApiError("server_error", "The mock server failed; its log says why.")

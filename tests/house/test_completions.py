@@ -15,7 +15,7 @@ FILES = {"bash": "mockllm.bash", "zsh": "_mockllm", "fish": "mockllm.fish", "pow
 
 @pytest.mark.parametrize("shell", FILES)
 def test_the_checked_in_script_is_fresh(shell: str, request: pytest.FixtureRequest) -> None:
-    from typer.completion import get_completion_script
+    from typer._completion_shared import get_completion_script
 
     script = get_completion_script(prog_name="mockllm", complete_var="_MOCKLLM_COMPLETE", shell=shell)
     path = ROOT / "completions" / FILES[shell]

@@ -123,11 +123,24 @@ HEAVY = {
 
 @pytest.mark.parametrize("protocol", REQUESTS)
 def test_rendering_into_a_pipe_loads_nothing_heavy(protocol: str) -> None:
-    assert not loaded("render", protocol, "-", stdin=REQUESTS[protocol]) & HEAVY
+    assert sorted(loaded("render", protocol, "-", stdin=REQUESTS[protocol]) & HEAVY) == []
 
 
 def test_decoding_from_a_pipe_loads_nothing_heavy() -> None:
-    assert not loaded("decode-eventstream", "-") & (HEAVY | {"jsonschema_rs"})
+    assert sorted(loaded("decode-eventstream", "-") & (HEAVY | {"jsonschema_rs"})) == []
+
+
+def test_completion_loads_no_rich() -> None:
+    program = (
+        "import os, sys\n"
+        "os.environ |= {'_MOCKLLM_COMPLETE': 'complete_bash', 'COMP_WORDS': 'mockllm render ', 'COMP_CWORD': '2'}\n"
+        "from mockllm_cli.app import main\n"
+        "main([])\n"
+        "assert 'rich' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "openai-chat" in done.stdout
 
 
 def test_the_server_loads_nothing_heavy() -> None:

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mockllm_core.conversation import Conversation
-    from mockllm_core.frame import Json
-    from mockllm_core.protocol import Call
-    from mockllm_core.reply import Usage
+    from mockllm_core.frame import Frame, Json
+    from mockllm_core.protocol import Call, Memory, WireProtocol
+    from mockllm_core.reply import Turn, Usage
+    from mockllm_core.stamp import Stamp
 
-__all__ = ["Prefix", "cached", "prefixes", "written"]
+__all__ = ["Prefix", "cached", "prefixes", "remembering", "written"]
 
 _LOOKBACK = 20
 
@@ -162,3 +163,25 @@ def _beginning(model: str, body: dict[str, Json], upto: tuple[int, int, int, int
             "messages": kept,
         },
     )
+
+
+def remembering(protocol: WireProtocol, memory: Memory) -> WireProtocol:
+    """Return the protocol's record bound to a memory: the first call writes a marked prefix, later ones read it."""
+
+    def usual(turn: Turn, call: Call) -> Turn:
+        found = prefixes(call)
+        if not found:
+            return turn
+        usage = cached(turn.usage, found, lambda key: memory.get(key) is not None)
+        for prefix in found:
+            if prefix.marked:
+                memory.put(prefix.key, True, len(prefix.key))
+        return replace(turn, usage=usage)
+
+    def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
+        return protocol.stream(usual(turn, call), call, stamp)
+
+    def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
+        return protocol.whole(usual(turn, call), call, stamp)
+
+    return replace(protocol, stream=stream, whole=whole)

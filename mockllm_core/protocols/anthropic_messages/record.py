@@ -5,6 +5,7 @@ from __future__ import annotations
 from mockllm_core.jsontext import spaced
 from mockllm_core.plan import Cut
 from mockllm_core.protocol import Endpoint, WireProtocol
+from mockllm_core.protocols.anthropic_messages.cache import remembering
 from mockllm_core.protocols.anthropic_messages.errors import complain, error, fail
 from mockllm_core.protocols.anthropic_messages.headers import headers
 from mockllm_core.protocols.anthropic_messages.models import count, models, one_model
@@ -51,4 +52,5 @@ PROTOCOL = WireProtocol(
     reader=Reader,
     read_whole=read_whole,
     rules=RULES,
+    bound=remembering,
 )

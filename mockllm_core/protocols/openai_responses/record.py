@@ -62,4 +62,5 @@ PROTOCOL = WireProtocol(
     reader=_reader,
     read_whole=read_whole,
     rules=RULES,
+    bound=state.stateful,
 )

@@ -10,7 +10,8 @@ Reference: https://platform.openai.com/docs/api-reference/responses
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from mockllm_core.errors import ApiError
@@ -25,12 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mockllm_core.frame import Frame, Json
-    from mockllm_core.protocol import Call, Incoming, WireProtocol
+    from mockllm_core.protocol import Call, Incoming, Memory, WireProtocol
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
 __all__ = [
-    "StateStore",
     "Stored",
     "deleted",
     "endpoints",
@@ -56,23 +56,8 @@ class Stored:
     input: tuple[Json, ...]
 
 
-class StateStore(Protocol):
-    """Where a host keeps responses; it bounds the memory and guards against threads."""
-
-    def get(self, name: str) -> Stored | None:
-        """Return what was put under an id, None when there is nothing (any more)."""
-
-    def put(self, name: str, held: Stored) -> None:
-        """Keep a response under its id."""
-
-    def delete(self, name: str) -> bool:
-        """Forget a response; tell whether there was one."""
-
-
-def stored(turn: Turn, call: Call, stamp: Stamp) -> Stored | None:
-    """Return what is to be kept of an answer; None when the request says ``store: false``."""
-    if call.body.get("store") is False:
-        return None
+def stored(turn: Turn, call: Call, stamp: Stamp) -> Stored:
+    """Return what is to be kept of an answer."""
     output = [items.final(place) for place in items.layout(turn, call, stamp)]
     response = body.finished(call, turn, stamp, output, billed=True)
     given = input_list(call.body.get("input"))
@@ -200,26 +185,31 @@ def _answer(told: Json, stamp: Stamp) -> HttpResponse:
 
 
 class _Nothing:
-    """The store of a server that keeps nothing."""
+    """The memory of a server that keeps nothing."""
 
-    def get(self, name: str) -> Stored | None:
+    def get(self, name: str) -> None:
         del name
-        return None
 
-    def put(self, name: str, held: Stored) -> None:
-        del name, held
+    def put(self, name: str, value: Json, size: int) -> None:
+        del name, value, size
 
     def delete(self, name: str) -> bool:
         del name
         return False
 
 
-def endpoints(store: StateStore | None = None, roots: tuple[str, ...] = ("/v1", "")) -> tuple[Endpoint, ...]:
+def _held(memory: Memory, name: str) -> Stored | None:
+    """Return a kept response; it is spelled now, not when it was kept, since few are ever asked for."""
+    spelled = memory.get(name)
+    return None if spelled is None else spelled()
+
+
+def endpoints(store: Memory | None = None, roots: tuple[str, ...] = ("/v1", "")) -> tuple[Endpoint, ...]:
     """Return the endpoints that fetch and delete from a store, under each root; None keeps nothing."""
-    kept: StateStore = _Nothing() if store is None else store
+    kept: Memory = _Nothing() if store is None else store
 
     def found(incoming: Incoming) -> Stored:
-        held = kept.get(incoming.params["id"])
+        held = _held(kept, incoming.params["id"])
         if held is None:
             raise missing(incoming.params["id"])
         return held
@@ -256,22 +246,22 @@ def endpoints(store: StateStore | None = None, roots: tuple[str, ...] = ("/v1", 
     )
 
 
-def stateful(protocol: WireProtocol, store: StateStore) -> WireProtocol:
+def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
     """Return the protocol's record bound to a store."""
 
     def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
         name = incoming.body.get("previous_response_id")
         if not name:
             return protocol.parse(incoming, endpoint)
-        held = store.get(name)
+        held = _held(store, name)
         if held is None:
             raise missing(name, previous=True)
         return protocol.parse(extended(incoming, held), endpoint)
 
     def keep(turn: Turn, call: Call, stamp: Stamp) -> None:
-        held = stored(turn, call, stamp)
-        if held is not None:
-            store.put(held.response["id"], held)
+        if call.body.get("store") is not False:
+            size = 4 * (turn.usage.input_tokens + turn.usage.output_tokens)
+            store.put(items.response_id(stamp), partial(stored, turn, call, stamp), size)
 
     def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
         for frame in protocol.stream(turn, call, stamp):

@@ -12,17 +12,18 @@ from mockllm_core.exchange import HttpRequest, HttpResponse
 from mockllm_core.plan import plan
 from mockllm_core.protocol import Incoming, WireProtocol
 from mockllm_core.protocols.openai_responses import PROTOCOL
-from mockllm_core.protocols.openai_responses.state import Stored, stateful
+from mockllm_core.protocols.openai_responses.state import stateful
 from mockllm_core.reply import Reply, Text, ToolCall
 from mockllm_core.routing import match
 from recordings.harness import stamp
 
 
-class Kept(dict[str, Stored]):
-    """A store in a dictionary."""
+class Kept(dict[str, Any]):
+    """A memory in a dictionary."""
 
-    def put(self, name: str, held: Stored) -> None:
-        self[name] = held
+    def put(self, name: str, value: Any, size: int) -> None:
+        assert size > 0
+        self[name] = value
 
     def delete(self, name: str) -> bool:
         return self.pop(name, None) is not None

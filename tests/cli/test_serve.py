@@ -1,0 +1,167 @@
+"""``mockllm serve`` as a person meets it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import ssl
+import time
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+    Start = Callable[..., tuple[subprocess.Popen[str], str]]
+    Run = Callable[..., subprocess.CompletedProcess[bytes]]
+
+BODY = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}], "stream": True}
+
+
+def ask(url: str, body: object = BODY, *, trust: ssl.SSLContext | None = None) -> bytes:
+    request = urllib.request.Request(
+        url + "/v1/chat/completions", json.dumps(body).encode(), {"content-type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=30, context=trust) as answer:
+        return bytes(answer.read())
+
+
+def ended(process: subprocess.Popen[str], number: int = signal.SIGINT) -> tuple[int, str]:
+    process.send_signal(number)
+    _, said = process.communicate(timeout=15)
+    return process.returncode, said
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_answers_and_stops_cleanly(start: Start, number: int) -> None:
+    process, url = start()
+    assert b"data: [DONE]" in ask(url)
+    code, said = ended(process, number)
+    assert code == 0
+    assert "POST /v1/chat/completions gpt-4o 200 4 frames" in said
+    assert "1 answers (openai-chat 200: 1)" in said
+    assert "\x1b" not in said
+
+
+def test_the_same_seed_gives_the_same_bytes_from_any_process_and_render(start: Start, run: Run) -> None:
+    _, one = start("--seed", "7")
+    _, two = start("--seed", "7")
+    _, other = start("--seed", "8")
+    first = ask(one)
+    assert first == ask(one) == ask(two)
+    assert first != ask(other)
+    rendered = run("render", "openai-chat", "-", "--seed", "7", stdin=json.dumps(BODY).encode())
+    assert rendered.stdout == first
+
+
+def test_without_a_seed_ids_and_times_are_fresh_and_the_arguments_are_not(start: Start) -> None:
+    _, url = start()
+    schema = {
+        "type": "object",
+        "properties": {"n": {"type": "integer"}, "s": {"type": "string"}},
+        "required": ["n", "s"],
+    }
+    body = {
+        **BODY,
+        "stream": False,
+        "tools": [{"type": "function", "function": {"name": "f", "parameters": schema}}],
+    }
+    first, second = (json.loads(ask(url, body)) for _ in range(2))
+    assert first["id"] != second["id"]
+    calls = [
+        one["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"] for one in (first, second)
+    ]
+    assert calls[0] == calls[1]
+    assert abs(first["created"] - time.time()) < 60
+
+
+def test_the_time_can_be_set(start: Start) -> None:
+    _, url = start("--now", "2025-05-05T05:05:05Z")
+    assert json.loads(ask(url, {**BODY, "stream": False}))["created"] == 1746421505
+
+
+def test_a_fixed_reply_replaces_the_echo(start: Start) -> None:
+    _, url = start("--reply", "All systems go.")
+    answer = json.loads(ask(url, {**BODY, "stream": False}))
+    assert answer["choices"][0]["message"]["content"] == "All systems go."
+
+
+def test_strict_refuses_what_the_provider_does_not_know(start: Start) -> None:
+    _, url = start("--strict")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        ask(url, {**BODY, "temprature": 1})
+    assert refused.value.code == 400
+    assert "temprature" in json.loads(refused.value.read())["error"]["message"]
+
+
+def test_several_workers_share_the_port_and_stop_together(start: Start) -> None:
+    process, url = start("--workers", "2")
+    for _ in range(8):
+        assert b"data: [DONE]" in ask(url)
+    assert ended(process)[0] == 0
+
+
+def test_a_certificate_made_for_the_run_can_be_trusted(start: Start) -> None:
+    pytest.importorskip("cryptography", reason="the extra 'tls' is not installed")
+    process, url = start("--tls-self-signed")
+    assert url.startswith("https://")
+    assert process.stderr is not None
+    cert = process.stderr.readline().strip().rpartition("=")[2]
+    assert b"data: [DONE]" in ask(url, trust=ssl.create_default_context(cafile=cert))
+    assert ended(process)[0] == 0
+
+
+def test_log_lines_can_be_json(start: Start) -> None:
+    process, url = start("--log-format", "json")
+    ask(url)
+    line = json.loads(ended(process)[1].splitlines()[0])
+    assert {"method": "POST", "status": 200, "model": "gpt-4o", "complete": True}.items() <= line.items()
+
+
+def test_verbose_shows_the_frames_and_quiet_nothing(start: Start) -> None:
+    process, url = start("--verbose")
+    ask(url)
+    assert "data: [DONE]" in ended(process)[1]
+
+
+def test_keys_are_never_logged(start: Start) -> None:
+    process, url = start("--log-level", "debug")
+    request = urllib.request.Request(
+        url + "/v1beta/models/gemini-2.5-flash:generateContent?key=sk-query",
+        json.dumps({"contents": [{"parts": [{"text": "hi"}]}]}).encode(),
+        {"authorization": "Bearer sk-header", "x-api-key": "sk-key", "x-goog-api-key": "sk-goog"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert answer.status == 200
+    said = ended(process)[1]
+    assert "generateContent" in said
+    assert "sk-" not in said
+
+
+def test_a_taken_port_is_one_line_with_the_remedy(run: Run) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = run("serve", "--port", str(taken.getsockname()[1]))
+    assert done.returncode == 1
+    assert done.stderr.decode().count("\n") == 1
+    assert "choose another with --port" in done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--port", "70000"), ("--port", "abc"), ("--now", "yesterday"), ("--tls-key", "x"), ("--host", "256.0.0.1"),
+     ("--tls-cert", "/nowhere.pem"), ("--workers", "0"), ("--delay", "-1")],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_wrong_option_is_a_clear_error_and_no_traceback(run: Run, arguments: tuple[str, ...]) -> None:
+    done = run("serve", *arguments)
+    assert done.returncode in (1, 2)
+    assert done.stdout == b""
+    assert b"Traceback" not in done.stderr
+    assert done.stderr.strip()
