@@ -62,6 +62,14 @@ def _stored(text: str, schema: Json, seed: str, style: Style) -> tuple[str, Gene
 
 
 def _made(prepared: Prepared, seed: str, style: Style) -> Generated:
+    if style == "fuzz":
+        from mockllm_core.arguments.fuzz import fuzz
+
+        return fuzz(prepared, seed, plausible)
+    if style == "near-miss":
+        from mockllm_core.arguments.nearmiss import near_miss
+
+        return near_miss(prepared, seed, plausible(prepared, seed))
     return plausible(prepared, seed)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mockllm_core.arguments.dice import Dice
 
-__all__ = ["matches", "neutral", "text_for"]
+__all__ = ["for_python", "matches", "neutral", "text_for"]
 
 _TOKEN = re.compile(
     r"\\(?:u\{[0-9A-Fa-f]{1,6}\}|[pP]\{[^}]*\}|k<[^>]*>|c[A-Za-z]|.)|\(\?P?<[A-Za-z_]\w*>|\(\?P=\w+\)|\[\^?\]?|.",
@@ -151,7 +151,7 @@ def text_for(pattern: str, dice: Dice, low: int, high: int) -> Iterator[str]:
 
 @lru_cache(maxsize=512)
 def _tree(pattern: str) -> Any:
-    parser: Any = re._parser  # type: ignore[attr-defined]  # noqa: SLF001 - the only parse tree Python has
+    parser: Any = re._parser  # noqa: SLF001 - the only parse tree Python has
     try:
         return parser.parse(_respelled(pattern, classes=True))
     except (re.error, RecursionError, OverflowError, ValueError):
@@ -297,3 +297,34 @@ _WRITE: dict[str, Callable[[_Writer, Any], None]] = {
     "MIN_REPEAT": _Writer._repeat,  # noqa: SLF001
     "POSSESSIVE_REPEAT": _Writer._repeat,  # noqa: SLF001
 }
+
+
+@lru_cache(maxsize=512)
+def for_python(pattern: str) -> str | None:
+    """Return a spelling that Python compiles and matches in short time, or None where that is not certain."""
+    tree = _tree(pattern)
+    if tree is None or len(pattern) > 200 or tree.getwidth()[0] > 200 or _nested(tree, 0):
+        return None
+    spelled = _respelled(pattern, classes=True)
+    try:
+        re.compile(spelled)
+    except (re.error, RecursionError, OverflowError):
+        return None
+    return spelled
+
+
+def _nested(tree: Any, repeats: int) -> bool:
+    """Return whether one open repetition holds another: the shape of patterns that take for ever to fail."""
+    for op, argument in tree:
+        kind = str(op)
+        if kind.endswith("_REPEAT"):
+            least, most, body = argument
+            loops = int(most) - int(least) > 8
+            if (loops and repeats) or _nested(body, repeats + loops):
+                return True
+        elif kind == "BRANCH":
+            if any(_nested(arm, repeats) for arm in argument[1]):
+                return True
+        elif kind == "SUBPATTERN" and _nested(argument[-1], repeats):
+            return True
+    return False

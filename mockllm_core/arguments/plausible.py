@@ -50,7 +50,15 @@ def plausible(prepared: Prepared, seed: str) -> Generated:
         if prepared.judge.accepts(value):
             return Generated(value, valid=not normal.lossy, notes=normal.notes)
         rejected.append(value)
-    return _marked(prepared, seed, rejected, reason)
+    return _last(prepared, seed) or _marked(prepared, seed, rejected, reason)
+
+
+def _last(prepared: Prepared, seed: str) -> Generated | None:
+    """Return what hypothesis-jsonschema finds for a small schema, readable or not."""
+    from mockllm_core.arguments.fuzz import fuzzed
+
+    value = fuzzed(prepared, seed, parts=40, tries=2)
+    return value and Generated(value[0], valid=not prepared.normal.lossy, notes=prepared.normal.notes)
 
 
 def _marked(prepared: Prepared, seed: str, rejected: list[Json], reason: str) -> Generated:

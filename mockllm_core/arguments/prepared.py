@@ -27,6 +27,8 @@ class Prepared:
         self.text = text
         self.normal = normalise(schema)
         self.judge = Judge(self.normal)
+        self.strategies: dict[str, object] = {}
+        """hypothesis' strategies for parts of the schema, by JSON text, once they were asked for."""
 
     @cached_property
     def heights(self) -> dict[str, float] | None:

@@ -1,0 +1,132 @@
+"""``mockllm generate``: values for a schema, without a request."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from mockllm_cli.errors import CliError
+
+if TYPE_CHECKING:
+    from mockllm_core.arguments import Generated
+    from mockllm_core.frame import Json
+
+__all__ = ["Options", "generate", "values"]
+
+Style = Literal["plausible", "fuzz", "near-miss"]
+Output = Literal["json", "table"]
+
+
+def generate(
+    schema: Annotated[str, typer.Argument(help="JSON Schema, a file; - is stdin.", metavar="SCHEMA.json|-")],
+    seed: Annotated[str, typer.Option(help="Same schema and seed, same values.")] = "0",
+    style: Annotated[
+        Style, typer.Option(help="Believable, any legal value, or wrong in exactly one place.")
+    ] = "plausible",
+    count: Annotated[int, typer.Option("-n", "--count", min=1, max=10_000, help="Values to make.")] = 1,
+    output: Annotated[
+        Output, typer.Option("--format", help="One JSON value a line, or a table for a person.")
+    ] = "json",
+) -> None:
+    """Print values for a JSON Schema: what the mock would send as a tool's arguments.
+
+    Takes JSON Schema of any draft, OpenAPI 3.0 and Gemini schemas, and most of what people write by hand. A value
+    that does not satisfy the schema is named on stderr, and the command exits 1; a near-miss is meant to fail and
+    only says what it broke.
+
+    **Examples**
+
+    `mockllm generate weather.json`
+
+    `mockllm generate weather.json -n 5 --seed demo --format table`
+
+    `mockllm generate - --style near-miss < weather.json`
+    """
+    values(Options(schema=schema, seed=seed, style=style, count=count, output=output))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line says.
+
+    Attributes:
+        schema: a file with JSON Schema; ``-`` is stdin.
+        seed: same schema, same values; the second value on comes from ``seed/1``, ``seed/2``, ...
+        style: plausible, fuzz or near-miss.
+        count: values to make.
+        output: ``json`` one value a line, ``table`` for a person.
+    """
+
+    schema: str
+    seed: str = "0"
+    style: Style = "plausible"
+    count: int = 1
+    output: Output = "json"
+
+
+def values(options: Options) -> None:
+    """Print values for a schema; near-misses go out as they are, cut JSON text included.
+
+    Raises:
+        CliError: the schema cannot be read, or a value that should be valid is not (said on stderr, one line each).
+    """
+    from mockllm_core.arguments import generate as make
+
+    schema = _read(options.schema)
+    made = [
+        make(schema, f"{options.seed}/{nth}" if nth else options.seed, style=options.style)
+        for nth in range(options.count)
+    ]
+    if options.output == "table":
+        _table(made)
+    else:
+        for each in made:
+            sys.stdout.write(f"{_shown(each.value)}\n")
+    for nth, each in enumerate(made, 1):
+        for note in each.notes:
+            sys.stderr.write(f"value {nth}: {note}\n")
+    wrong = 0 if options.style == "near-miss" else sum(not each.valid for each in made)
+    if wrong:
+        raise CliError(f"{wrong} of {len(made)} values do not satisfy the schema")
+
+
+def _read(name: str) -> Json:
+    from mockllm_core import jsontext
+
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise CliError(f"cannot read {name}: {error.strerror or error}") from None
+    try:
+        return jsontext.parse(data)
+    except ValueError as error:
+        raise CliError(f"{'stdin' if name == '-' else name} is not JSON: {error}") from None
+
+
+def _shown(value: Json) -> str:
+    from mockllm_core.arguments import CutText
+
+    return str(value) if isinstance(value, CutText) else json.dumps(value, ensure_ascii=False)
+
+
+def _table(made: list[Generated]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from mockllm_cli.console import visible
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("#", justify="right")
+    table.add_column("valid")
+    table.add_column("value", overflow="fold")
+    table.add_column("notes", overflow="fold")
+    for nth, each in enumerate(made, 1):
+        shown = Text(visible(_shown(each.value)))
+        table.add_row(str(nth), "yes" if each.valid else "no", shown, Text(visible("; ".join(each.notes))))
+    Console(file=sys.stdout).print(table)
