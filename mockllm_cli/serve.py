@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import ssl
     from types import FrameType
 
+    from mockllm_cli.server.workers import Parent
+
 __all__ = ["Options", "serve"]
 
 
@@ -76,16 +78,17 @@ def serve(options: Options) -> None:
         raise CliError(_unbound(options, error)) from None
     port = int(reserved.getsockname()[1])
 
-    def work() -> None:
+    def work(parent: Parent) -> None:
         server = _bound(options, port, tls, talk)
+        parent.when_gone(server.shutdown)
+        parent.tell_ready()
         try:
             _until_signal(server, signals=(signal.SIGTERM,))
         finally:
             server.server_close()
         talk.farewell()
 
-    _announce(options, port)
-    supervise(options.workers, work)
+    supervise(options.workers, work, lambda: _announce(options, port))
     reserved.close()
 
 

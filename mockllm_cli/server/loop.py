@@ -144,12 +144,13 @@ class Server(socketserver.TCPServer):
         self._count = itertools.count()
         self._done: deque[tuple[Connection, int, HttpResponse]] = deque()
         self._pool: ThreadPoolExecutor | None = None
-        super().__init__(address, socketserver.BaseRequestHandler)
-        self.socket.setblocking(False)
         self._selector = selectors.DefaultSelector()
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
+        # binds, and calls server_close when it cannot
+        super().__init__(address, socketserver.BaseRequestHandler)
+        self.socket.setblocking(False)
 
     @property
     def port(self) -> int:

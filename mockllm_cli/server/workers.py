@@ -10,16 +10,18 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
 from mockllm_cli.errors import CliError
+from mockllm_core.errors import MockllmError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-__all__ = ["reserve", "supervise"]
+__all__ = ["Parent", "reserve", "supervise"]
 
 log = logging.getLogger("mockllm")
 
@@ -46,38 +48,78 @@ def reserve(host: str, port: int) -> socket.socket:
     return reserved
 
 
-def supervise(count: int, work: Callable[[], None]) -> None:
-    """Run ``work`` in that many processes until SIGINT or SIGTERM, starting again those that die."""
-    born: dict[int, float] = {}
-    stopping = False
+class Parent:
+    """The parent as a worker sees it."""
 
-    def stop(number: int, _: FrameType | None) -> None:
-        nonlocal stopping
-        stopping = True
-        signal.signal(number, signal.SIG_DFL)
+    def __init__(self, ready: int, alive: int) -> None:
+        self._ready = ready
+        self._alive = alive
+
+    def tell_ready(self) -> None:
+        """Say that this worker takes connections."""
+        os.write(self._ready, b"x")
+        os.close(self._ready)
+
+    def when_gone(self, act: Callable[[], None]) -> None:
+        """Call ``act``, in a thread, when the parent has died: a worker does not outlive it."""
+
+        def watch() -> None:
+            os.read(self._alive, 1)
+            act()
+
+        threading.Thread(target=watch, name="mockllm-parent", daemon=True).start()
+
+
+def supervise(count: int, work: Callable[[Parent], None], announce: Callable[[], None]) -> None:
+    """Run ``work`` in that many processes until SIGINT or SIGTERM, starting again those that die.
+
+    ``announce`` is called when all of the first ones are ready. A second signal kills at once.
+    """
+    born: dict[int, float] = {}
+    signals = 0
+
+    def stop(_: int, __: FrameType | None) -> None:
+        nonlocal signals
+        signals += 1
         for pid in born:
-            os.kill(pid, signal.SIGTERM)
+            os.kill(pid, signal.SIGTERM if signals == 1 else signal.SIGKILL)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
+    alive, held = os.pipe()
+    os.set_inheritable(alive, False)
+    ready: list[int] = []
+
+    def start() -> None:
+        listen, tell = os.pipe()
+        born[_start(work, Parent(tell, alive), [held, listen])] = time.monotonic()
+        os.close(tell)
+        ready.append(listen)
+
     for _ in range(count):
-        born[_start(work)] = time.monotonic()
+        start()
+    for listen in ready:
+        os.read(listen, 1)
+        os.close(listen)
+    announce()
     while born:
         pid, status = os.wait()
         lived = time.monotonic() - born.pop(pid, 0.0)
-        if stopping:
+        if signals:
             continue
-        log.warning(
-            "worker %d ended with status %d; starting another", pid, os.waitstatus_to_exitcode(status)
-        )
+        code = os.waitstatus_to_exitcode(status)
+        log.warning("worker %d ended with status %d; starting another", pid, code)
         if lived < _HASTE:
             time.sleep(_HASTE)
-        if not stopping:
-            born[_start(work)] = time.monotonic()
+        if not signals:
+            start()
+            os.close(ready[-1])
+    os.close(held)
+    os.close(alive)
 
 
-def _start(work: Callable[[], None]) -> int:
-    """Fork a worker and return its process id."""
+def _start(work: Callable[[Parent], None], parent: Parent, foreign: list[int]) -> int:
+    """Fork a worker and return its process id; ``foreign`` are the descriptors that are the parent's alone."""
     sys.stdout.flush()
     pid = os.fork()
     if pid:
@@ -86,8 +128,13 @@ def _start(work: Callable[[], None]) -> int:
     try:
         # a terminal's Ctrl-C reaches every process of the group; the parent decides
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        work()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for descriptor in foreign:
+            os.close(descriptor)
+        work(parent)
         code = 0
+    except MockllmError as error:
+        log.error("%s", error)  # noqa: TRY400 - a sentence for a person, not a traceback
     finally:
         sys.stderr.flush()
         os._exit(code)
