@@ -5,27 +5,24 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, Self
 
 from mockllm_cli.memory import BoundedMemory
 from mockllm_cli.secrets import redacted, redacted_query
 from mockllm_cli.server import Server
-from mockllm_core.engine import Settings
+from mockllm_core.engine import FIXED_NOW, Settings
 from mockllm_core.responders import respond
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from types import TracebackType
 
     from mockllm_cli.server import Exchange, Limits, Timeouts
     from mockllm_core.frame import Json
     from mockllm_core.responders import Responder
 
-__all__ = ["FIXED_NOW", "MockServer", "Recorded", "environment"]
-
-FIXED_NOW = datetime(2026, 1, 1, tzinfo=UTC)
-"""The time of every answer when a seed is given and no time is."""
+__all__ = ["MockServer", "Recorded", "environment"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Literal
 
 from mockllm_cli.errors import CliError
 from mockllm_cli.memory import BoundedMemory
-from mockllm_cli.mock_server import FIXED_NOW, environment
+from mockllm_cli.mock_server import environment
 from mockllm_cli.server import Server
 from mockllm_cli.talk import Talk
 from mockllm_cli.times import instant
-from mockllm_core.engine import Settings
+from mockllm_core.engine import FIXED_NOW, Settings
 
 if TYPE_CHECKING:
     import ssl

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
@@ -27,13 +28,14 @@ from mockllm_core.stamp import Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
-
     from mockllm_core.frame import Json
     from mockllm_core.plan import Cut
     from mockllm_core.protocol import Endpoint, Memory, WireProtocol
 
-__all__ = ["Engine", "Refused", "Settings", "fault", "render", "request_for"]
+__all__ = ["FIXED_NOW", "Engine", "Refused", "Settings", "fault", "render", "request_for"]
+
+FIXED_NOW = datetime(2026, 1, 1, tzinfo=UTC)
+"""The time of an answer when a seed is given and no time is."""
 
 ArgsStyle = Literal["plausible", "fuzz", "near-miss"]
 
@@ -192,8 +194,9 @@ def render(  # noqa: PLR0913 - one keyword for each thing that a request can var
     protocol: str,
     body: Json,
     *,
-    now: datetime,
     stream: bool | None = None,
+    seed: str = "0",
+    now: datetime = FIXED_NOW,
     model: str = "",
     path: str = "",
     settings: Settings | None = None,
@@ -203,18 +206,19 @@ def render(  # noqa: PLR0913 - one keyword for each thing that a request can var
     Args:
         protocol: one of the names in PROTOCOLS.
         body: the request body, parsed.
-        now: the time of the answer, aware, UTC.
         stream: True or False overrides the body; None follows it (and streams where the path decides).
+        seed: the same request with the same seed gives the same bytes.
+        now: the time of the answer, aware, UTC.
         model: the model where the path carries it; without it ``model`` or ``modelId`` of the body.
         path: another route of the protocol, query allowed, instead of its main one.
-        settings: how to answer.
+        settings: how to answer in every other respect; its seed counts instead of ``seed``.
 
     Raises:
         UnknownProtocol: there is no such protocol.
         Refused: the answer is an error; it carries the response.
     """
     request = request_for(find(protocol), body, stream=stream, model=model, path=path)
-    response = Engine(settings or Settings()).answer(request, now=now)
+    response = Engine(settings or Settings(seed=seed)).answer(request, now=now)
     if response.body is None:
         return [step for step in response.steps if isinstance(step, Frame)]
     if response.status >= 400:
