@@ -28,6 +28,7 @@ from mockllm_core.stamp import Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
     from mockllm_core.frame import Json
     from mockllm_core.plan import Cut
     from mockllm_core.protocol import Endpoint, Memory, WireProtocol
