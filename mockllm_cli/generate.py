@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,8 +109,9 @@ def _read(name: str) -> Json:
 
 def _shown(value: Json) -> str:
     from mockllm_core.arguments import CutText
+    from mockllm_core.jsontext import spaced
 
-    return str(value) if isinstance(value, CutText) else json.dumps(value, ensure_ascii=False)
+    return str(value) if isinstance(value, CutText) else spaced(value)
 
 
 def _table(made: list[Generated]) -> None:

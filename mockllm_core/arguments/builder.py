@@ -27,6 +27,7 @@ from mockllm_core.arguments.shape import (
     same,
 )
 from mockllm_core.arguments.texts import text_of
+from mockllm_core.jsontext import compact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -272,6 +273,8 @@ class Builder:
 
     def _of_kind(self, kind: int, shape: Shape, name: str, trail: Trail) -> Json:
         if kind == STRING:
+            if shape.content is not True and shape.hint == "application/json":
+                return compact(self.value((shape.content,), name, Trail(trail.depth + 1, trail.keys)))
             return text_of(shape, self.dice, name, wide=self.wide)
         if kind == NUMBER:
             return number_for(shape, self.dice, name, wide=self.wide)

@@ -74,6 +74,7 @@ KINDS = {
     "format": "word",
     "contentEncoding": "word",
     "contentMediaType": "word",
+    "contentSchema": "schema",
     "pattern": "pattern",
     "required": "required",
     "properties": "properties",

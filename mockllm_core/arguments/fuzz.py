@@ -131,9 +131,26 @@ def _alone(memo: dict[str, Any]) -> Iterator[None]:
         memo: the library's strategies for parts of the schema, by their JSON text; it forgets them itself, and would
             work each out again for every value drawn.
     """
+    from hypothesis import configuration
+
+    home = getattr(configuration, "__hypothesis_home_directory", None)
+    configuration.set_hypothesis_home_dir(_NOWHERE)
+    before: list[tuple[Any, str, Any]] = []
+    try:
+        for owner, name, value in _swaps(memo):
+            before.append((owner, name, vars(owner)[name]))
+            setattr(owner, name, value)
+        yield
+    finally:
+        configuration.set_hypothesis_home_dir(home)
+        for owner, name, value in before:
+            setattr(owner, name, value)
+
+
+def _swaps(memo: dict[str, Any]) -> list[tuple[Any, str, Any]]:
+    """Return what to change for a while: (module, name, value)."""
     import hypothesis.core
     import hypothesis_jsonschema._from_schema as library
-    from hypothesis import configuration
     from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS
 
     if _BACKEND not in AVAILABLE_PROVIDERS:
@@ -149,26 +166,17 @@ def _alone(memo: dict[str, Any]) -> Iterator[None]:
         return memo[key]
 
     swaps: list[tuple[Any, str, Any]] = [
-        (hypothesis.core, "deterministic_PRNG", _as_it_is),
         (library, "__from_schema", remembered),
         (library, "JSON_STRATEGY", _MEMO["anything"]),
         (library, "STRING_FORMATS", _MEMO["formats"]),
     ]
+    if hasattr(hypothesis.core, "deterministic_PRNG"):
+        swaps.append((hypothesis.core, "deterministic_PRNG", _as_it_is))
     if not hasattr(
         vars(library)["cu"].many, "more"
-    ):  # hypothesis 6.170.10 or newer beside hypothesis-jsonschema 0.23.1
+    ):  # hypothesis from 6.170.10 on, hypothesis-jsonschema 0.23.1
         swaps.append((library, "cu", _Utilities))
-    before = [(owner, name, vars(owner)[name]) for owner, name, _ in swaps if name in vars(owner)]
-    home = getattr(configuration, "__hypothesis_home_directory", None)
-    configuration.set_hypothesis_home_dir(_NOWHERE)
-    for owner, name, value in swaps:
-        setattr(owner, name, value)
-    try:
-        yield
-    finally:
-        configuration.set_hypothesis_home_dir(home)
-        for owner, name, value in before:
-            setattr(owner, name, value)
+    return swaps
 
 
 class _Utilities:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mockllm_core.arguments import limits
 from mockllm_core.arguments.accepts import Exhausted
 from mockllm_core.arguments.builder import Builder, Manner
+from mockllm_core.arguments.containers import Trail
 from mockllm_core.arguments.shape import Impossible
 
 if TYPE_CHECKING:
@@ -50,10 +51,10 @@ class _Rough:
 
     def _whole(self, node: Node) -> tuple[Json] | None:
         """Return the part's own value where it has one."""
-        builder = Builder({**self.definitions, "r0": node}, None, self.dice, Manner(rich=False, hints=True))
+        builder = Builder(self.definitions, None, self.dice, Manner(rich=False, hints=True))
         builder.fuel = allowed = min(self.fuel, limits.FUEL // 20)
         try:
-            return (builder.build(),)
+            return (builder.value((node,), "", Trail(1, ())),)
         except (Impossible, Exhausted):
             return None
         finally:

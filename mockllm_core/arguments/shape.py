@@ -54,6 +54,7 @@ class Shape:
     __slots__ = (
         "arrays",
         "contains",
+        "content",
         "definitions",
         "dependent",
         "encoding",
@@ -115,6 +116,7 @@ class Shape:
         self.options: tuple[list[tuple[Node, ...]], ...] = ()
         self.one_of: tuple[list[Node], ...] = ()
         self.nots: tuple[Node, ...] = ()
+        self.content: Node = True
         self.roots: tuple[Node, ...] = ()
         self.keys: tuple[str, ...] = ()
 
@@ -319,6 +321,7 @@ _JOIN: dict[str, Callable[[Shape, Json, dict[str, Json]], None]] = {
     "$comment": _set("hint"),
     "contentEncoding": _set("encoding"),
     "contentMediaType": _set("hint"),
+    "contentSchema": _set("content"),
     "minimum": Shape._minimum,
     "maximum": Shape._maximum,
     "exclusiveMinimum": Shape._above,

@@ -181,6 +181,7 @@ def _one(choices: tuple[str, ...]) -> Callable[[Dice], str]:
     return lambda dice: dice.pick(choices)
 
 
+_DATE, _MOMENT = _made("date"), _made("date-time")
 _NAMED: dict[str, Callable[[Dice], str]] = {}
 for _names, _make in (
     ("email mail recipient cc bcc", _made("email")),
@@ -188,9 +189,9 @@ for _names, _make in (
     ("host hostname domain server", _made("hostname")),
     ("ip ipv4", _made("ipv4")),
     ("uuid guid", _made("uuid")),
-    ("date day birthday deadline departure arrival checkin checkout dob from_date to_date", _made("date")),
-    ("datetime timestamp created updated modified expires deleted published", _made("date-time")),
-    ("since until before after starts ends", _made("date-time")),
+    ("date day birthday deadline departure arrival checkin checkout dob from_date to_date", _DATE),
+    ("datetime timestamp created updated modified expires deleted published", _MOMENT),
+    ("since until before after starts ends", _MOMENT),
     ("time hour", lambda dice: f"{dice.between(6, 21):02}:{dice.pick(('00', '15', '30', '45'))}"),
     ("city town location destination origin place municipality", _one(_CITIES)),
     ("country nation", _one(_COUNTRIES)),
@@ -314,6 +315,10 @@ def coded(name: str, dice: Dice) -> str:
 def text_named(name: str, dice: Dice) -> str:
     """Return text that fits the name, or one plain word and a number where the name says nothing."""
     make = _maker(name) if name else None
+    if make in (_DATE, _MOMENT):
+        from mockllm_core.arguments.formats import dated
+
+        return dated("date" if make is _DATE else "date-time", dice, name)
     return make(dice) if make else phrase(dice, 1, 3)
 
 
