@@ -10,6 +10,7 @@ import typer
 
 from mockllm_cli.contracts import contracts
 from mockllm_cli.decode import decode_eventstream
+from mockllm_cli.generate import generate
 from mockllm_core.errors import MockllmError
 
 __all__ = ["app", "main"]
@@ -292,6 +293,7 @@ def deviations(
 
 
 app.command(name="decode-eventstream")(decode_eventstream)
+app.command(name="generate")(generate)
 app.command()(contracts)
 
 

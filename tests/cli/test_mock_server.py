@@ -1,0 +1,124 @@
+"""The server for tests, and the pytest fixture."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mockllm_cli import MockServer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BODY = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]}
+
+
+def ask(url: str, path: str = "/v1/chat/completions", body: Any = BODY, **headers: str) -> Any:
+    request = urllib.request.Request(url + path, json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.loads(answer.read())
+
+
+def test_the_journal_holds_what_was_sent_and_no_keys() -> None:
+    with MockServer() as server:
+        ask(server.url, path="/v1/chat/completions?key=sk-1&a=b", authorization="Bearer sk-2")
+        (request,) = server.requests
+    assert (request.method, request.path) == ("POST", "/v1/chat/completions?key=REDACTED&a=b")
+    assert (request.body, request.status, request.complete) == (BODY, 200, True)
+    assert request.headers["authorization"] == "REDACTED"
+
+
+def test_an_answer_that_is_here_is_in_the_journal() -> None:
+    with MockServer() as server:
+        for count in range(1, 101):
+            ask(server.url)
+            assert len(server.requests) == count
+
+
+def test_the_journal_is_bounded() -> None:
+    with MockServer(keep=3) as server:
+        for _ in range(5):
+            ask(server.url)
+        assert len(server.requests) == 3
+
+
+def test_two_servers_with_one_seed_say_the_same_and_another_seed_something_else() -> None:
+    with MockServer(seed="1") as one, MockServer(seed="1") as two, MockServer(seed="2") as other:
+        assert ask(one.url) == ask(two.url) != ask(other.url)
+
+
+def test_the_same_bytes_come_in_any_thread() -> None:
+    tool = {
+        "type": "function",
+        "function": {"name": "f", "parameters": {"type": "object", "properties": {"a": {}}}},
+    }
+    bodies = [
+        {**BODY, "messages": [{"role": "user", "content": f"n{n}"}], "tools": [tool]} for n in range(40)
+    ]
+    with MockServer() as server:
+        alone = [ask(server.url, body=body) for body in bodies]
+        together: dict[int, Any] = {}
+
+        def work(start: int) -> None:
+            for n in range(start, 40, 8):
+                together[n] = ask(server.url, body=bodies[n])
+
+        threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert [together[n] for n in range(40)] == alone
+
+
+def test_it_stops_within_a_second_and_can_start_again() -> None:
+    server = MockServer()
+    for _ in range(3):
+        server.start()
+        ask(server.url)
+        begun = time.monotonic()
+        server.stop()
+        assert time.monotonic() - begun < 1
+    server.stop()
+
+
+def test_the_urls_and_variables_point_at_it() -> None:
+    with MockServer() as server:
+        assert server.openai_url == f"{server.url}/v1"
+        assert {server.anthropic_url, server.bedrock_url, server.google_url} == {server.url}
+        assert server.env["OPENAI_BASE_URL"] == server.openai_url
+        assert server.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] == server.url
+
+
+def test_a_server_that_is_not_running_says_so() -> None:
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = MockServer().url
+
+
+def test_clear_forgets_stored_responses() -> None:
+    with MockServer() as server:
+        made = ask(server.url, "/v1/responses", {"model": "gpt-4o", "input": "hi"})
+        with urllib.request.urlopen(f"{server.url}/v1/responses/{made['id']}", timeout=10) as answer:
+            assert json.loads(answer.read())["id"] == made["id"]
+        server.clear()
+        with pytest.raises(urllib.error.HTTPError) as gone:
+            urllib.request.urlopen(f"{server.url}/v1/responses/{made['id']}", timeout=10)
+        assert gone.value.code == 404
+        gone.value.close()
+
+
+def test_the_fixture_points_the_sdks_at_a_server_and_is_cleared_for_each_test(
+    mockllm: MockServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import os
+
+    assert len(mockllm.requests) == 0
+    assert os.environ["ANTHROPIC_BASE_URL"] == mockllm.url
+    ask(mockllm.url)
+    assert len(mockllm.requests) == 1
