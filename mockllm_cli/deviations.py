@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from importlib import resources
 from typing import NamedTuple
 
-from mockllm_core.registry import PROTOCOLS
+from mockllm_core.registry import HOSTS, PROTOCOLS
 
 __all__ = ["Deviation", "deviations", "known"]
 
@@ -15,7 +16,7 @@ class Deviation(NamedTuple):
     """One difference.
 
     Attributes:
-        protocol: the protocol's name.
+        protocol: the protocol's or host's name.
         item: a short name.
         ours: what we send.
         theirs: what the provider sends, or sent.
@@ -34,28 +35,33 @@ class Deviation(NamedTuple):
 
 
 def known() -> list[Deviation]:
-    """Return all that are known, protocol by protocol."""
+    """Return all that are known, protocol by protocol, then host by host."""
     found: list[Deviation] = []
-    for protocol in PROTOCOLS:
-        package = f"mockllm_core.protocols.{protocol.name.replace('-', '_')}"
-        text = (resources.files(package) / "deviations.json").read_text(encoding="utf-8")
-        found += [Deviation(protocol=protocol.name, **row) for row in json.loads(text)]
+    for protocol in (*PROTOCOLS, *HOSTS):
+        kind = "protocols" if protocol in PROTOCOLS else "hosts"
+        file = resources.files(f"mockllm_core.{kind}") / protocol.name.replace("-", "_") / "deviations.json"
+        if file.is_file():
+            rows = json.loads(file.read_text(encoding="utf-8"))
+            found += [Deviation(protocol=protocol.name, **row) for row in rows]
     return found
 
 
 def deviations(*, dated: bool, output: str) -> None:
-    """Print one a line: today's by default, the providers' older forms too with ``dated``."""
-    for row in known():
-        if row.dated and not dated:
-            continue
+    """Print them in blocks: today's by default, the providers' older forms too with ``dated``."""
+    rows = known()
+    shown = [row for row in rows if dated or not row.dated]
+    for nth, row in enumerate(shown):
         if output == "json":
             print(json.dumps(row._asdict(), ensure_ascii=False))  # noqa: T201 - the product
-        else:
-            since = f" (since {row.since})" if row.since else ""
-            lines = (
-                f"{row.protocol}  {row.item}{since}",
-                f"ours:   {row.ours}",
-                f"theirs: {row.theirs}",
-                f"why:    {row.why}",
-            )
-            print("\n  ".join(lines))  # noqa: T201 - the product
+            continue
+        since = f" (since {row.since})" if row.since else ""
+        older = ", an older form" if row.dated else ""
+        lines = (
+            f"{row.protocol}  {row.item}{since}{older}",
+            f"ours:   {row.ours}",
+            f"theirs: {row.theirs}",
+            f"why:    {row.why}",
+        )
+        print(("\n" if nth else "") + "\n  ".join(lines))  # noqa: T201 - the product
+    if output != "json" and (hidden := len(rows) - len(shown)):
+        print(f"{hidden} older forms of the providers: --all", file=sys.stderr)  # noqa: T201 - a hint beside the product

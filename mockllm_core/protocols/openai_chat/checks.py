@@ -157,6 +157,16 @@ def tokens(tokens: Json, said: str) -> Iterator[_Found]:
         return
     if b"".join(bytes(token["bytes"] or ()) for token in tokens) != said.encode("utf-8", "surrogatepass"):
         yield "chat-logprobs", "the tokens' bytes do not spell the piece"
+    if any(_misspelt(token) for token in tokens):
+        yield "chat-logprobs", "a token is not what its bytes spell"
+
+
+def _misspelt(token: dict[str, Json]) -> bool:
+    """Whether a token's text and bytes differ; half a character has no text of its own."""
+    try:
+        return bytes(token["bytes"] or token["token"].encode()).decode() != token["token"]
+    except UnicodeError:
+        return False
 
 
 def _is_token(token: Json, *, inner: bool = False) -> bool:

@@ -264,6 +264,8 @@ def id_faults(response: dict[str, Json], items: list[str]) -> list[tuple[str, st
         for named in (response.get("id"), *items)
         if not isinstance(named, str) or not re.fullmatch(r"[a-z]+_(?:[0-9a-f]{48}|[0-9a-f]{50})", named)
     ]
+    if not faults and not str(response.get("id")).startswith("resp_"):
+        faults.append(("responses-id", f"the id {response['id']} does not begin with resp_"))
     if not faults:
         hexes = [named.partition("_")[2] for named in (str(response.get("id")), *items)]
         shared = {text[:16] if len(text) == 50 else text[32:] for text in hexes}
