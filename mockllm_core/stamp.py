@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b, shake_128
+from struct import unpack
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 HEX = "0123456789abcdef"
 
 _NOISE = 4096
+_LITTLE = 1024
+_AS_ALNUM = bytes(ord(ALNUM[byte % 62]) for byte in range(256))
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,8 @@ class Stamp:
         if size == 16 and 0 < length <= 128:
             return blake2b(key, digest_size=(length + 1) // 2, key=self._key).hexdigest()[:length]
         # two bytes a character keep the bias of the modulo below 0.1 %
-        raw = shake_128(self._key + key).digest(2 * length)
-        return "".join([alphabet[(raw[i] << 8 | raw[i + 1]) % size] for i in range(0, 2 * length, 2)])
+        drawn = unpack(f">{length}H", shake_128(self._key + key).digest(2 * length))
+        return "".join([alphabet[number % size] for number in drawn])
 
     def id(self, prefix: str, *path: object, alphabet: str = ALNUM, length: int = 24) -> str:
         """Return ``prefix`` and ``length`` characters: same seed, prefix and path, same id."""
@@ -67,12 +70,16 @@ class Stamp:
     def noise(self, length: int, nth: int) -> str:
         """Return ``length`` (0 to 64) characters of A-Z, a-z, 0-9 for the ``nth`` frame: cheap enough for every frame."""
         start = nth * 67 % (_NOISE - 64)
-        return self._noise[start : start + length]
+        # most streams are short: they draw the first of the same bytes only
+        return (self._noise if start >= _LITTLE - 64 else self._little)[start : start + length]
+
+    @cached_property
+    def _little(self) -> str:
+        return shake_128(self._key + b"noise").digest(_LITTLE).translate(_AS_ALNUM).decode()
 
     @cached_property
     def _noise(self) -> str:
-        raw = shake_128(self._key + b"noise").digest(_NOISE)
-        return "".join([ALNUM[byte % 62] for byte in raw])
+        return shake_128(self._key + b"noise").digest(_NOISE).translate(_AS_ALNUM).decode()
 
     @cached_property
     def _key(self) -> bytes:
