@@ -6,20 +6,24 @@ from collections.abc import Callable
 from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeAlias
 
+from mockllm_core.asked import finish_asked_for
 from mockllm_core.conversation import Conversation, ToolUse
 from mockllm_core.jsontext import compact
-from mockllm_core.reply import Reasoning, Reply, Text, ToolCall
+from mockllm_core.reply import Reasoning, Refusal, Reply, Text, ToolCall
 
 if TYPE_CHECKING:
     from mockllm_core.conversation import Tool
     from mockllm_core.reply import Block
 
-__all__ = ["GREETING", "Responder", "echo", "respond"]
+__all__ = ["DECLINED", "GREETING", "Responder", "echo", "respond"]
 
 Responder: TypeAlias = Callable[[Conversation], Reply]
 
 GREETING = "Hello! How can I help you today?"
 """What is said when the request has no user text to send back."""
+
+DECLINED = "I'm sorry, but I can't help with that."
+"""What a refusal says."""
 
 
 def respond(conversation: Conversation) -> Reply:
@@ -27,8 +31,12 @@ def respond(conversation: Conversation) -> Reply:
 
     A tool is due when tools are given, the choice is not ``none`` and the last turn is not a tool's result: an
     agent's loop ends. Where a call is demanded (``any``, ``tool``), a tool result is followed by the tools not
-    called yet, so that an agent whose answer is itself a tool call can end too.
+    called yet, so that an agent whose answer is itself a tool call can end too. A model named
+    ``mock-finish-REASON`` ends as its name asks (see ``asked``).
     """
+    ended = _as_named(conversation)
+    if ended is not None:
+        return ended
     due = _due(conversation)
     if due:
         return _calls(conversation, due)
@@ -45,6 +53,24 @@ def echo(conversation: Conversation) -> Reply:
     if conversation.json_mode:
         text = compact({"reply": text})
     return Reply(blocks=(*_thoughts(conversation, "I will answer in text."), Text.of(text)))
+
+
+def _as_named(conversation: Conversation) -> Reply | None:
+    """Return the reply that the model's name asks for: a refusal, or the first half of the echo."""
+    match finish_asked_for(conversation.model):
+        case "refusal":
+            return Reply(blocks=(*_thoughts(conversation, "I will not answer."), Refusal.of(DECLINED)))
+        case "stop":
+            return echo(conversation)
+        case "length" | "content_filter" as reason:
+            said = echo(conversation)
+            blocks = tuple(
+                Text.of(block.text[: (len(block.text) + 1) // 2]) if isinstance(block, Text) else block
+                for block in said.blocks
+            )
+            return Reply(blocks=blocks, finish=reason)
+        case _:
+            return None
 
 
 def _due(conversation: Conversation) -> tuple[Tool, ...]:

@@ -24,7 +24,7 @@ from mockllm_core.protocol import Call, Endpoint, WireProtocol
 from mockllm_core.protocols.openai_chat import PROTOCOL as CHAT
 from mockllm_core.protocols.openai_chat.headers import plain
 from mockllm_core.protocols.openai_chat.values import completion_id
-from mockllm_core.reply import Reasoning, Text
+from mockllm_core.reply import Reasoning, Refusal, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,10 +102,10 @@ def _prompts(body: Json) -> list[str]:
 
 
 def supports(turn: Turn) -> None:
-    """Raise UnsupportedReply for all but text; reasoning is left out."""
+    """Raise UnsupportedReply for all but text and refusals; reasoning is left out."""
     for choice in turn.choices:
         for block in choice.blocks:
-            if not isinstance(block, Text | Reasoning):
+            if not isinstance(block, Text | Refusal | Reasoning):
                 raise UnsupportedReply(f"openai-completions has only text, not {type(block).__name__}")
 
 
@@ -194,7 +194,9 @@ def _prompt(call: Call, index: int) -> str:
 
 
 def _pieces(choice: Choice, call: Call, index: int) -> tuple[str, ...]:
-    said = tuple(piece for block in choice.blocks if isinstance(block, Text) for piece in block.pieces)
+    said = tuple(
+        piece for block in choice.blocks if isinstance(block, Text | Refusal) for piece in block.pieces
+    )
     return (_prompt(call, index), *said) if call.body.get("echo") else said
 
 

@@ -48,7 +48,7 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
 
 def _check(turn: Turn, call: Call) -> None:
     for block in turn.blocks:
-        spelled = {"nova": Text | Refusal | Reasoning | ToolCall, "titan": Text}.get(call.form)
+        spelled = {"nova": Text | Refusal | Reasoning | ToolCall, "titan": Text | Refusal}.get(call.form)
         if spelled is not None and not isinstance(block, spelled):
             raise UnsupportedReply(f"a {type(block).__name__} cannot be part of an answer of {call.model}")
 

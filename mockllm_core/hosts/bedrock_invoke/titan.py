@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mockllm_core.frame import Event
 from mockllm_core.jsontext import compact
-from mockllm_core.reply import Text
+from mockllm_core.reply import Refusal, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,9 @@ _REASONS = {"stop": "FINISH", "length": "LENGTH", "content_filter": "CONTENT_FIL
 
 def events(turn: Turn) -> Iterator[Event]:
     """Yield the pieces of text; the last one says why it ended."""
-    pieces = [piece for block in turn.blocks if isinstance(block, Text) for piece in block.pieces] or [""]
+    pieces = [
+        piece for block in turn.blocks if isinstance(block, Text | Refusal) for piece in block.pieces
+    ] or [""]
     for nth, piece in enumerate(pieces):
         last = nth == len(pieces) - 1
         chunk = {
@@ -36,11 +38,13 @@ def events(turn: Turn) -> Iterator[Event]:
 
 def answer(turn: Turn) -> Json:
     """Return a whole answer."""
-    text = "".join(block.text for block in turn.blocks if isinstance(block, Text))
+    text = "".join(block.text for block in turn.blocks if isinstance(block, Text | Refusal))
     result = {"tokenCount": turn.usage.output_tokens, "outputText": text, "completionReason": _reason(turn)}
     return {"inputTextTokenCount": turn.usage.input_tokens, "results": [result]}
 
 
 def _reason(turn: Turn) -> str:
+    if any(isinstance(block, Refusal) for block in turn.blocks):
+        return "CONTENT_FILTERED"
     stopped = turn.finish.reason == "stop" and turn.finish.sequence is not None
     return "STOP_CRITERIA_MET" if stopped else _REASONS[turn.finish.reason]

@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from mockllm_core.asked import finish_asked_for
 from mockllm_core.errors import UnsupportedReply
 from mockllm_core.protocols.anthropic_messages import opaque
 from mockllm_core.protocols.anthropic_messages.cache import cached, prefixes, written
 from mockllm_core.protocols.anthropic_messages.families import family
 from mockllm_core.protocols.anthropic_messages.signature import redact
-from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Text, ToolCall
+from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Refusal, Text, ToolCall
 from mockllm_core.stamp import BASE58
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ def decided(turn: Turn, call: Call) -> Turn:
     elif call.body.get("max_tokens") == 0:
         blocks, finish = (), Finish("length")
         usage = replace(usage, output_tokens=0, reasoning=0)
+    if any(isinstance(block, Refusal) for block in blocks):
+        finish = Finish("content_filter")
     if finish.reason == "length":
         blocks = tuple(block for block in blocks if not isinstance(block, Text) or block.text)
     if any(isinstance(block, Reasoning) for block in blocks):
@@ -144,11 +147,18 @@ def redacted_data(block: Reasoning, call: Call, stamp: Stamp, index: int) -> str
     return block.redacted or redact(block.text, call.model, stamp, index)
 
 
-def stop_reason(turn: Turn) -> str:
-    """Return the provider's word for why the turn ended."""
+_ASKED = ("pause_turn", "model_context_window_exceeded")
+"""Ends that only the model's name can ask for."""
+
+
+def stop_reason(turn: Turn, call: Call) -> str:
+    """Return the provider's word for why the turn ended: as read, as the model's name asks, or as decided."""
     word = told(turn).get("stop_reason")
     if isinstance(word, str):
         return word
+    asked = finish_asked_for(call.model)
+    if asked in _ASKED:
+        return asked
     if turn.finish.reason == "stop" and turn.finish.sequence is not None:
         return "stop_sequence"
     if turn.finish.reason == "stop" and _unanswered(turn.blocks):

@@ -175,7 +175,11 @@ def _hole(template: _Template, index: int) -> tuple[str, str]:
 def _closing(turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
     """Return the event that says why the turn ended and what it cost in all."""
     sequence = turn.finish.sequence if turn.finish.reason == "stop" else None
-    delta = {"stop_reason": stop_reason(turn), "stop_sequence": sequence, "stop_details": stop_details(turn)}
+    delta = {
+        "stop_reason": stop_reason(turn, call),
+        "stop_sequence": sequence,
+        "stop_details": stop_details(turn),
+    }
     held = container(turn, call, stamp)
     if held is not None:
         delta["container"] = held

@@ -48,7 +48,7 @@ def message(turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
         "role": "assistant",
         "content": [_block(block, turn, call, stamp, index) for index, block in enumerate(turn.blocks)],
         **({"container": held} if held is not None else {}),
-        "stop_reason": stop_reason(turn),
+        "stop_reason": stop_reason(turn, call),
         "stop_sequence": turn.finish.sequence if turn.finish.reason == "stop" else None,
         "stop_details": stop_details(turn),
         "usage": whole_usage(turn, call),

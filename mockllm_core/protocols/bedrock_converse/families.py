@@ -24,7 +24,6 @@ __all__ = [
     "Family",
     "asks_to_think",
     "family",
-    "stop_asked_for",
 ]
 
 
@@ -100,19 +99,11 @@ _FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = (
     (re.compile(r"cohere\."), Family(name="Command", provider="Cohere", cut=OTHER.cut)),
 )
 
-_STOP_ASKED_FOR = re.compile(r"(?:^|[./])mock-stop-([a-z_]+)$")
-
 
 def family(model: str) -> Family:
     """Return the family of a model id, an inference profile or an ARN; a name that says nothing is a Claude."""
     name = model.lower()
     return next((found for pattern, found in _FAMILIES if pattern.search(name)), CLAUDE)
-
-
-def stop_asked_for(model: str) -> str | None:
-    """Return the stop reason that a model named ``mock-stop-REASON`` asks for."""
-    found = _STOP_ASKED_FOR.search(model)
-    return found[1] if found else None
 
 
 def asks_to_think(model: str, fields: Json) -> bool:

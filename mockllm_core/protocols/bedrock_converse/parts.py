@@ -8,10 +8,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from mockllm_core.asked import finish_asked_for
 from mockllm_core.conversation import Words
-from mockllm_core.protocols.bedrock_converse.families import family, stop_asked_for
+from mockllm_core.protocols.bedrock_converse.families import family
 from mockllm_core.protocols.bedrock_converse.signature import sign
-from mockllm_core.reply import Reasoning, ToolCall
+from mockllm_core.reply import Reasoning, Refusal, ToolCall
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -93,9 +94,11 @@ def _tool_id(stamp: Stamp, nth: int) -> str:
 
 def stop_reason(turn: Turn, call: Call) -> str:
     """Return why it ended: as read, as the model's name asks, or as decided."""
-    known = turn.facts.get("stopReason") or stop_asked_for(call.model)
+    known = turn.facts.get("stopReason") or finish_asked_for(call.model)
     if known in STOP_REASONS:
         return str(known)
+    if any(isinstance(block, Refusal) for block in turn.blocks):
+        return "content_filtered"
     match turn.finish.reason:
         case "stop":
             return "end_turn" if turn.finish.sequence is None else "stop_sequence"

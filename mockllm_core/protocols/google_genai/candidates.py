@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from mockllm_core import tokens
+from mockllm_core.asked import finish_asked_for
 from mockllm_core.protocols.google_genai import ids
 from mockllm_core.protocols.google_genai.families import Family, family, resolved
 from mockllm_core.protocols.google_genai.options import Options, options
@@ -37,6 +38,22 @@ __all__ = [
 ]
 
 FINISH = {"stop": "STOP", "tool_call": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY"}
+ASKED = frozenset(
+    [
+        "SAFETY",
+        "RECITATION",
+        "LANGUAGE",
+        "OTHER",
+        "BLOCKLIST",
+        "PROHIBITED_CONTENT",
+        "SPII",
+        "MALFORMED_FUNCTION_CALL",
+        "UNEXPECTED_TOOL_CALL",
+        "TOO_MANY_TOOL_CALLS",
+    ]
+)
+"""Ends that only the model's name can ask for, in lower case."""
+
 CALLED = "Model generated function call(s)."
 
 ORDER = (
@@ -133,7 +150,14 @@ class Answer:
     def word(self, index: int) -> str:
         """Return a choice's ``finishReason``."""
         noted = self.turn.facts.get("finish", {}).get(str(index))
-        return noted if isinstance(noted, str) else FINISH[self.turn.choices[index].finish.reason]
+        if isinstance(noted, str):
+            return noted
+        asked = finish_asked_for(self.call.model).upper()
+        if asked in ASKED:
+            return asked
+        choice = self.turn.choices[index]
+        refused = any(isinstance(block, Refusal) for block in choice.blocks)
+        return FINISH["content_filter" if refused else choice.finish.reason]
 
     def bare(self, index: int) -> bool:
         """Whether a choice ends in a candidate without content: anything but an end and the token cap."""
@@ -245,12 +269,10 @@ def unsupported(block: Block) -> str:
     """Return why a block cannot be spelled, ``""`` when it can."""
     reason = ""
     match block:
-        case Text():
+        case Text() | Refusal():  # who refuses is blocked, its words are lost
             pass
         case Reasoning():
             reason = "" if block.redacted is None else "Gemini has no redacted thoughts"
-        case Refusal():
-            reason = "Gemini has no refusals: answer in text, or finish with content_filter"
         case ToolCall():
             reason = _uncallable(block)
         case Opaque():

@@ -118,7 +118,7 @@ def _bits(answer: Answer, index: int) -> list[Bit]:
             case Opaque():
                 made.append(Bit([answer.part(block, index, 0) | own]))
             case Refusal():
-                continue  # supports() has refused it
+                continue  # blocked: its words are lost
     return _ended(answer, index, _grouped(answer, index, made))
 
 

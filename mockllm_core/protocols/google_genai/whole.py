@@ -65,7 +65,7 @@ def _parts(answer: Answer, index: int) -> tuple[list[Json], Json]:
             case Opaque():
                 parts.append(answer.part(block, index, 0) | own)
             case Refusal():
-                continue  # supports() has refused it
+                continue  # blocked: its words are lost
     if not parts and answer.word(index) == "STOP":
         parts.append({"text": ""})
     signature = answer.signature(index)

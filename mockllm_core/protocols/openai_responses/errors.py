@@ -120,16 +120,18 @@ def error(failure: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpR
     """Return an error before the first byte.
 
     Unlike Chat an unknown model is 400 with ``param``: a ``not_found`` that names the model and says nothing else.
+    One that is asked for by name (``mock-error-not_found``) keeps the 404.
     """
     form = _FORMS[failure.kind]
     if failure.kind == "not_found" and failure.model is not None and not failure.message:
+        asked = "mock-error-not_found" in failure.model
         failure = ApiError(
-            "invalid_request",
+            "not_found" if asked else "invalid_request",
             f"The requested model '{failure.model}' does not exist.",
             param="model",
             code="model_not_found",
         )
-        form = _FORMS["invalid_request"]
+        form = _FORMS[failure.kind]
     told = {"error": _detail(failure, form, request)}
     text = jsontext.pretty(told, 4) + "\n" if form.gateway else jsontext.pretty(told)
     return HttpResponse(status=form.status, headers=_headers(failure, form, stamp), body=text.encode())

@@ -19,7 +19,7 @@ BEDROCK = ":http://internal.amazon.com/coral/com.amazon.bedrock/"
 
 KINDS: dict[str, tuple[int, str]] = {
     "invalid_request": (400, "ValidationException" + BEDROCK),
-    "authentication": (403, "UnrecognizedClientException"),
+    "authentication": (401, "UnrecognizedClientException"),
     "permission": (403, "AccessDeniedException" + BEDROCK),
     "not_found": (404, "ResourceNotFoundException" + BEDROCK),
     "method_not_allowed": (405, "UnknownOperationException"),

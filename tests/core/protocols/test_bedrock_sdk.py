@@ -177,7 +177,7 @@ def test_what_boto3_got_can_be_sent_back() -> None:
     ("kind", "code", "status"),
     [
         ("invalid_request", "ValidationException", 400),
-        ("authentication", "UnrecognizedClientException", 403),
+        ("authentication", "UnrecognizedClientException", 401),
         ("permission", "AccessDeniedException", 403),
         ("not_found", "ResourceNotFoundException", 404),
         ("rate_limit", "ThrottlingException", 429),
@@ -257,7 +257,7 @@ def test_the_control_plane_knows_inference_profiles() -> None:
 
 def test_a_model_named_for_a_stop_reason_ends_with_it() -> None:
     for reason in ("malformed_tool_use", "model_context_window_exceeded", "content_filtered"):
-        model = f"mock-stop-{reason}"
+        model = f"mock-finish-{reason}"
         assert client().converse(modelId=model, **asking("Hi"))["stopReason"] == reason
         _, alone = streamed(client(), modelId=model, **asking("Hi"))
         assert alone["messageStop"] == {"stopReason": reason}

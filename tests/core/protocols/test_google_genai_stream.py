@@ -248,7 +248,6 @@ def test_a_model_has_its_familys_form(model: str, vertex: bool, expected: dict[s
 @pytest.mark.parametrize(
     "block",
     [
-        Refusal.of("No."),
         Reasoning(redacted="abc"),
         ToolCall(name="shell", pieces=("ls",), free_text=True),
         ToolCall(name="broken", pieces=('{"a":',)),
@@ -260,6 +259,12 @@ def test_what_gemini_has_no_words_for_is_refused_before_the_first_byte(block: Bl
     call = call_for(request())
     with pytest.raises(UnsupportedReply):
         PROTOCOL.supports(turn_for(call, block))
+
+
+def test_a_refusal_is_a_blocked_answer_here() -> None:
+    (chunk,) = chunks(answer(request(), path_of(NOW, method="generateContent"), Refusal.of("No.")))
+    assert chunk["candidates"][0]["finishReason"] == "SAFETY"
+    assert chunk["candidates"][0]["content"] == {}
 
 
 def test_an_opaque_part_is_carried_through() -> None:

@@ -60,16 +60,19 @@ def test_all_kinds_are_in_the_table() -> None:
 
 
 def test_an_unknown_model_is_400_with_param_and_other_unknown_things_are_404() -> None:
-    model = PROTOCOL.error(ApiError("not_found", "", model="mock-error-not_found"), POST, stamp())
+    model = PROTOCOL.error(ApiError("not_found", "", model="gpt-4x"), POST, stamp())
     assert model.status == 400
     assert json.loads(model.body or b"") == {
         "error": {
-            "message": "The requested model 'mock-error-not_found' does not exist.",
+            "message": "The requested model 'gpt-4x' does not exist.",
             "type": "invalid_request_error",
             "param": "model",
             "code": "model_not_found",
         }
     }
+    asked = PROTOCOL.error(ApiError("not_found", "", model="mock-error-not_found"), POST, stamp())
+    assert asked.status == 404
+    assert json.loads(asked.body or b"")["error"]["code"] == "model_not_found"
     other = PROTOCOL.error(ApiError("not_found", "No such thing.", code="unknown_url"), POST, stamp())
     assert other.status == 404
     assert json.loads(other.body or b"")["error"]["code"] == "unknown_url"

@@ -114,7 +114,7 @@ def test_a_refusal_and_a_cut_answer_are_understood() -> None:
 @pytest.mark.parametrize(
     ("body", "kind", "param"),
     [
-        ({"model": "mock-error-not_found"}, openai.BadRequestError, "model"),
+        ({"model": "mock-error-not_found"}, openai.NotFoundError, "model"),
         ({"temperature": 3}, openai.BadRequestError, "temperature"),
         ({"conversation": "conv_x"}, openai.NotFoundError, None),
     ],
