@@ -82,8 +82,11 @@ def _conditional(demand: Node, value: Json, node: dict[str, Json], known: Known,
     return accepts(branch, value, known, depth + 1)
 
 
-def _objects(_: Json, value: Json, node: dict[str, Json], known: Known, depth: int) -> bool:
-    if not isinstance(value, dict):
+def _objects(demand: Json, value: Json, node: dict[str, Json], known: Known, depth: int) -> bool:
+    first = node.get("properties", node.get("patternProperties", node.get("additionalProperties")))
+    if (
+        not isinstance(value, dict) or demand is not first
+    ):  # three keywords, one look: twice at each level is for ever
         return True
     declared, patterns = node.get("properties", {}), node.get("patternProperties", {})
     rest = node.get("additionalProperties", True)
@@ -95,8 +98,8 @@ def _objects(_: Json, value: Json, node: dict[str, Json], known: Known, depth: i
     return True
 
 
-def _arrays(_: Json, value: Json, node: dict[str, Json], known: Known, depth: int) -> bool:
-    if not isinstance(value, list):
+def _arrays(demand: Json, value: Json, node: dict[str, Json], known: Known, depth: int) -> bool:
+    if not isinstance(value, list) or demand is not node.get("prefixItems", node.get("items")):
         return True
     prefix, rest = node.get("prefixItems", []), node.get("items", True)
     return all(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core.arguments import limits
 from mockllm_core.arguments.accepts import Exhausted, Known, accepts
-from mockllm_core.arguments.containers import Trail, array_of, object_of
+from mockllm_core.arguments.containers import Trail, array_of, object_of, recurs
 from mockllm_core.arguments.heights import height
 from mockllm_core.arguments.numbers import number_for
 from mockllm_core.arguments.shape import (
@@ -169,13 +169,18 @@ class Builder:
         """Return the alternatives in the order to try: null and "anything" last, flat ones first in a recursion."""
         start = self.dice.below(len(options))
         turned = options[start:] + options[:start]
+        decimal = self._decimal(options)
+        turned.sort(key=lambda each: _rank(each[0], decimal=decimal))
         if self.heights is not None:
             tall = {id(each): max(height(node, self.heights) for node in each) for each in turned}
             turned = [each for each in turned if tall[id(each)] < inf]
-            if not self.rich or trail.depth > 2 or set(shape.keys) & set(trail.keys):
+            nodes = [node for each in turned for node in each]
+            again = recurs(self, nodes, trail.keys + shape.keys) and (
+                trail.depth > 1 or self.dice.chance(0.5)
+            )
+            if not self.rich or trail.depth > 3 or again:
                 turned.sort(key=lambda each: tall[id(each)])
-        decimal = self._decimal(options)
-        return sorted(turned, key=lambda each: _rank(each[0], decimal=decimal))
+        return turned
 
     @staticmethod
     def _decimal(options: list[tuple[Node, ...]]) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mockllm_core.arguments.shape import Shape
     from mockllm_core.frame import Json
 
-__all__ = ["Trail", "array_of", "object_of"]
+__all__ = ["Trail", "array_of", "object_of", "recurs"]
 
 _LEVELS: tuple[tuple[float, int], ...] = ((0.6, 6), (0.4, 4), (0.25, 3), (0.15, 2))
 """How likely an optional property is, and how many there are at most, level by level."""
@@ -58,7 +58,7 @@ def _length(builder: Builder, shape: Shape, trail: Trail) -> int:
     prefix = max((len(entry[0]) for entry in shape.arrays), default=0)
     if prefix:
         return prefix
-    if _recurs(builder, _item(shape, 0), trail.keys + shape.keys) and (trail.depth > 1 or not builder.rich):
+    if recurs(builder, _item(shape, 0), trail.keys + shape.keys) and (trail.depth > 1 or not builder.rich):
         return 0
     if not builder.rich or trail.depth > 3:
         return 1
@@ -77,7 +77,7 @@ def _next_item(
     raise Impossible("no further item differs from the others")
 
 
-def _recurs(builder: Builder, nodes: Iterable[Node], keys: tuple[str, ...]) -> bool:
+def recurs(builder: Builder, nodes: Iterable[Node], keys: tuple[str, ...]) -> bool:
     """Return whether schemas lead straight back to a definition that is being filled in."""
     if builder.heights is None:
         return False
@@ -87,7 +87,7 @@ def _recurs(builder: Builder, nodes: Iterable[Node], keys: tuple[str, ...]) -> b
                 return True
             subs = [sub for key in ("anyOf", "oneOf", "allOf") for sub in node.get(key, ())]
             subs += [node[key] for key in ("items", "additionalProperties") if key in node]
-            if _recurs(builder, subs, keys):
+            if recurs(builder, subs, keys):
                 return True
     return False
 
@@ -133,7 +133,7 @@ def _chosen(builder: Builder, shape: Shape, optional: list[str], down: Trail, mo
         if len(found) >= min(limit, most):
             break
         if builder.dice.chance(share) and not (
-            level > 0 and _recurs(builder, _property(shape, name), down.keys)
+            level > 0 and recurs(builder, _property(shape, name), down.keys)
         ):
             found.add(name)
     return found
@@ -158,7 +158,7 @@ def _fill(
     for name in turned[: max(least, 8)]:
         if len(out) >= max(least, 1):
             return
-        if len(out) < least or not _recurs(builder, _property(shape, name), down.keys):
+        if len(out) < least or not recurs(builder, _property(shape, name), down.keys):
             _try(builder, out, shape, name, down)
     for nth in range(least * 4):
         if len(out) >= least:

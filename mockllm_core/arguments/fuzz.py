@@ -94,7 +94,9 @@ def fuzzed(prepared: Prepared, seed: str, *, parts: int = _PARTS, tries: int = 4
                     if clean(value) and prepared.judge.accepts(value):
                         return (value,)
     except (ImportError, KeyError, AttributeError):
-        return None  # a release without backends, or not the library known here: there is another way to a value
+        return (
+            None  # a release without backends, or not the library known here: there is another way to a value
+        )
     return None
 
 

@@ -130,11 +130,11 @@ def test_the_library_is_as_before_afterwards() -> None:
 
     names = ("cu", "JSON_STRATEGY", "STRING_FORMATS", "__from_schema")
     before = [vars(library)[name] for name in names]
-    reseed, home = hypothesis.core.deterministic_PRNG, configuration.storage_directory().path  # type: ignore[attr-defined]
+    reseed, home = hypothesis.core.deterministic_PRNG, vars(configuration)["__hypothesis_home_directory"]  # type: ignore[attr-defined]
     generate(SCHEMA, "afterwards", style="fuzz")
     assert [vars(library)[name] for name in names] == before
     assert hypothesis.core.deterministic_PRNG is reseed  # type: ignore[attr-defined]
-    assert configuration.storage_directory().path == home
+    assert vars(configuration)["__hypothesis_home_directory"] == home
 
 
 def test_hypothesis_6_170_10_broke_hypothesis_jsonschema_and_the_shim_mends_it() -> None:

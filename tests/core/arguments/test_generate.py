@@ -227,6 +227,17 @@ def test_a_default_that_breaks_its_own_schema_is_not_used() -> None:
     assert all(generate(schema, str(seed)).value["n"] <= 3 for seed in range(20))
 
 
+def test_a_recursion_ends_after_a_few_levels() -> None:
+    schema = {
+        "type": "object",
+        "properties": {"value": {"type": "integer"}, "next": {"anyOf": [{"$ref": "#"}, {"type": "null"}]}},
+        "required": ["value", "next"],
+        "additionalProperties": False,
+    }
+    sizes = [len(json.dumps(generate(schema, str(seed)).value)) for seed in range(30)]
+    assert max(sizes) < 200
+
+
 NAMED = [
     ("email", r"^\S+@example\.com$"),
     ("userEmail", r"^\S+@example\.com$"),
