@@ -103,7 +103,9 @@ def _cut(block: Block, cut: Cut) -> Block:
     match block:
         case Text() | Reasoning() | Refusal():
             # a user's own cuts stand; a text in one piece is cut here
-            return block if len(block.pieces) > 1 else replace(block, pieces=_pieces(block.text, cut.text, cut))
+            return (
+                block if len(block.pieces) > 1 else replace(block, pieces=_pieces(block.text, cut.text, cut))
+            )
         case ToolCall():
             if len(block.pieces) > 1:
                 return block

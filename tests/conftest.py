@@ -14,7 +14,9 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--snapshot-update", action="store_true", help="write the snapshots anew; review the diff")
+    parser.addoption(
+        "--snapshot-update", action="store_true", help="write the snapshots anew; review the diff"
+    )
 
 
 @pytest.fixture
