@@ -202,7 +202,7 @@ TYPED: dict[str, type[openai.APIStatusError]] = {
     "invalid_request": openai.BadRequestError,
     "authentication": openai.AuthenticationError,
     "permission": openai.PermissionDeniedError,
-    "not_found": openai.BadRequestError,
+    "not_found": openai.NotFoundError,
     "conflict": openai.ConflictError,
     "request_too_large": openai.APIStatusError,
     "rate_limit": openai.RateLimitError,
@@ -211,8 +211,7 @@ TYPED: dict[str, type[openai.APIStatusError]] = {
     "overloaded": openai.InternalServerError,
     "timeout": openai.InternalServerError,
 }
-STATUS = ERRORS | {"not_found": 400, "overloaded": 503}
-"""An unknown model is a bad request here, unlike in Chat Completions."""
+STATUS = ERRORS | {"overloaded": 503}
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
