@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import UnknownProtocol
-from mockllm_core.hosts import anthropic_vertex, azure_openai, bedrock_invoke, openai_completions
+from mockllm_core.hosts import (
+    anthropic_vertex,
+    azure_openai,
+    azure_responses,
+    bedrock_invoke,
+    openai_completions,
+)
 from mockllm_core.protocols import (
     anthropic_messages,
     bedrock_converse,
@@ -31,6 +37,7 @@ PROTOCOLS: tuple[WireProtocol, ...] = (
 HOSTS: tuple[WireProtocol, ...] = (
     openai_completions.PROTOCOL,
     azure_openai.PROTOCOL,
+    azure_responses.PROTOCOL,
     anthropic_vertex.PROTOCOL,
     bedrock_invoke.PROTOCOL,
 )

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["PROTOCOL"]
+__all__ = ["PROTOCOL", "front", "headers", "refused"]
 
 _TEXT = "azure-completions"
 _SAFE = {"filtered": False, "severity": "safe"}
@@ -158,7 +158,7 @@ def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
     kind = "text/event-stream; charset=utf-8" if call.stream else "application/json"
     return (
         ("content-type", kind),
-        *_front(stamp),
+        *front(stamp),
         ("azureml-model-session", stamp.id("d", "session", alphabet="0123456789", length=14)),
         ("x-accel-buffering", "no"),
         ("x-ms-deployment-name", plain(call.model)),
@@ -170,7 +170,8 @@ def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
     )
 
 
-def _front(stamp: Stamp) -> Headers:
+def front(stamp: Stamp) -> Headers:
+    """Return the headers that Azure's gateway puts on every answer."""
     request = stamp.uuid("request")
     return (
         ("apim-request-id", request),
@@ -184,13 +185,18 @@ def _front(stamp: Stamp) -> Headers:
 
 def error(error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpResponse:
     """Return an error: the gateway's own form where it makes it, else the engine's, which is OpenAI's."""
+    return refused(CHAT, error, request, stamp)
+
+
+def refused(base: WireProtocol, error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpResponse:
+    """Return an error of Azure's in front of one of OpenAI's APIs."""
     form = _GATEWAY.get(error.kind)
     if form is None or (error.message and error.kind in ("permission", "not_found")):
-        answer = CHAT.error(error, request, stamp)
-        return replace(answer, headers=(answer.headers[0], *_front(stamp)))
+        answer = base.error(error, request, stamp)
+        return replace(answer, headers=(answer.headers[0], *front(stamp)))
     status, code, usual = form
     body = {"error": {"code": code, "message": error.message or usual}}
-    sent: Headers = (("content-type", "application/json"), *_front(stamp))
+    sent: Headers = (("content-type", "application/json"), *front(stamp))
     if error.kind == "rate_limit":
         sent += (("retry-after", "1"), ("retry-after-ms", "1000"), ("x-ratelimit-reset-tokens", "1"))
     if error.kind == "method_not_allowed":
@@ -206,7 +212,7 @@ def embeddings(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """
     known = _with_model(incoming, "openai-embeddings")
     answered = openai_embeddings.listed(known.body, str(known.body["model"]))
-    sent = (("content-type", "application/json"), *_front(stamp))
+    sent = (("content-type", "application/json"), *front(stamp))
     return HttpResponse(status=200, headers=sent, body=utf8(sorted_compact(answered)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from mockllm_core import tokens
 from mockllm_core.protocols.openai_responses import families
 from mockllm_core.protocols.openai_responses.items import response_id
 
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Turn, Usage
     from mockllm_core.stamp import Stamp
 
-__all__ = ["Progress", "failed", "finished", "started"]
+__all__ = ["AZURE", "Progress", "failed", "finished", "started"]
+
+AZURE = "azure"
+"""The form of a call that Azure answers."""
 
 
 class Progress(NamedTuple):
@@ -76,8 +80,9 @@ def _response(
         "status": progress.status,
         **_extra(facts, asked, "access_programs"),
         "background": False,
-        **({"billing": {"payer": "developer"}} if billed else {}),
+        **({"billing": {"payer": "developer"}} if billed and call.form != AZURE else {}),
         "completed_at": progress.completed_at,
+        **_filters(call, turn, progress),
         **_extra(facts, asked, "conversation"),
         "error": progress.error,
         "frequency_penalty": 0.0,
@@ -101,16 +106,7 @@ def _response(
         "temperature": float(given("temperature", 1.0)),
         "text": _text(asked.get("text") or {}),
         "tool_choice": _ordered(given("tool_choice", "auto")),
-        "tool_usage": {
-            "image_gen": {
-                "input_tokens": 0,
-                "input_tokens_details": {"image_tokens": 0, "text_tokens": 0},
-                "output_tokens": 0,
-                "output_tokens_details": {"image_tokens": 0, "text_tokens": 0},
-                "total_tokens": 0,
-            },
-            "web_search": {"num_requests": 0},
-        },
+        **({} if call.form == AZURE else {"tool_usage": _TOOL_USAGE}),
         "tools": [_tool(tool) for tool in asked.get("tools") or ()],
         "top_logprobs": given("top_logprobs", 0),
         "top_p": float(given("top_p", row.top_p)),
@@ -118,6 +114,47 @@ def _response(
         "usage": progress.usage,
         "user": asked.get("user"),
         "metadata": given("metadata", {}),
+    }
+
+
+_TOOL_USAGE = {
+    "image_gen": {
+        "input_tokens": 0,
+        "input_tokens_details": {"image_tokens": 0, "text_tokens": 0},
+        "output_tokens": 0,
+        "output_tokens_details": {"image_tokens": 0, "text_tokens": 0},
+        "total_tokens": 0,
+    },
+    "web_search": {"num_requests": 0},
+}
+
+_SAFE = {"filtered": False, "severity": "safe"}
+_HARMS = {"hate": _SAFE, "sexual": _SAFE, "violence": _SAFE, "self_harm": _SAFE}
+
+
+def _filters(call: Call, turn: Turn, progress: Progress) -> dict[str, Json]:
+    """Return what Azure's content filters found: null before the end, then of the prompt and of the answer."""
+    if call.form != AZURE:
+        return {}
+    if progress.usage is None:
+        return {"content_filters": None}
+    jailbreak = {"jailbreak": {"detected": False, "filtered": False}}
+    said = sum(len(getattr(block, "text", "")) for block in turn.blocks)
+    return {
+        "content_filters": [
+            _filter("prompt", jailbreak | _HARMS, turn.usage.input_tokens * tokens.CHARS_PER_TOKEN),
+            _filter("completion", _HARMS, said),
+        ]
+    }
+
+
+def _filter(source: str, found: Json, end: int) -> Json:
+    return {
+        "blocked": False,
+        "source_type": source,
+        "content_filter_raw": [],
+        "content_filter_results": found,
+        "content_filter_offsets": {"start_offset": 0, "end_offset": end, "check_offset": 0},
     }
 
 

@@ -29,6 +29,7 @@ _MOVING = frozenset(
     [
         "status",
         "completed_at",
+        "content_filters",
         "error",
         "incomplete_details",
         "output",

@@ -56,7 +56,9 @@ _DATED = {
 _SORTED = _since(2026, 2, 1)
 """From here on the keys of events are sorted."""
 
-_OPTIONAL = frozenset(("access_programs", "billing", "conversation", "prompt_cache_options"))
+_OPTIONAL = frozenset(
+    ("access_programs", "billing", "content_filters", "conversation", "prompt_cache_options")
+)
 _RESPONSE = [
     "id",
     "object",
@@ -66,6 +68,7 @@ _RESPONSE = [
     "background",
     "billing",
     "completed_at",
+    "content_filters",
     "conversation",
     "error",
     "frequency_penalty",
@@ -101,6 +104,7 @@ _RESPONSE = [
 _NULLABLE = frozenset(
     [
         "completed_at",
+        "content_filters",
         "error",
         "incomplete_details",
         "instructions",
@@ -218,6 +222,8 @@ def response_faults(response: Json, *, streamed: bool) -> Iterator[Fault]:
     )
     young = {key for key, since in _DATED.items() if since > level}
     optional = _OPTIONAL - {"billing"} if streamed else _OPTIONAL
+    if "content_filters" in response:  # Azure's
+        optional |= {"billing", "tool_usage"}
     wanted = set(_RESPONSE) - ({"billing"} if streamed else set())
     yield from _compared("the response", response, wanted, optional | young)
     if list(response) != [key for key in _RESPONSE if key in response] and not set(response) - set(_RESPONSE):

@@ -1,0 +1,62 @@
+"""Azure OpenAI's Responses: the events of OpenAI Responses under Azure's paths.
+
+Spec: https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses. ``/openai/v1/responses``, and
+``/openai/responses`` with an ``api-version`` (any is taken); the body's ``model`` names the deployment. Different on the
+wire, as answers of 2025 and 2026 in public projects show it: the response has ``content_filters`` (null until it is
+finished, then one entry for the prompt and one for the answer) and neither ``billing`` nor ``tool_usage``; headers and the
+gateway's errors are Azure's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from mockllm_core.hosts.azure_openai import front, headers, refused
+from mockllm_core.protocols.openai_responses import PROTOCOL as RESPONSES
+from mockllm_core.protocols.openai_responses.body import AZURE
+from mockllm_core.protocols.openai_responses.state import stateful
+
+if TYPE_CHECKING:
+    from mockllm_core.exchange import HttpResponse
+    from mockllm_core.protocol import Endpoint, Incoming, Memory, WireProtocol
+    from mockllm_core.stamp import Stamp
+
+__all__ = ["PROTOCOL"]
+
+
+def _plain(theirs: Endpoint, incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    assert theirs.answer is not None  # noqa: S101 - only plain endpoints come here
+    answered = theirs.answer(incoming, stamp)
+    return replace(answered, headers=(answered.headers[0], *front(stamp)))
+
+
+def _azure(theirs: Endpoint) -> Endpoint:
+    """Return an endpoint of OpenAI's under Azure's path."""
+    path = f"/openai{theirs.path}"
+    if theirs.kind == "plain":
+        return replace(theirs, path=path, answer=partial(_plain, theirs))
+    query = "" if theirs.path.startswith("/v1") else "api-version=2025-03-01-preview"
+    return replace(theirs, path=path, form=AZURE, query=query)
+
+
+def _under_azure(theirs: WireProtocol) -> WireProtocol:
+    """Return the record of OpenAI's Responses (bound to a memory or not) as Azure's."""
+    return replace(
+        theirs,
+        name="azure-responses",
+        title="Azure OpenAI Responses",
+        endpoints=tuple(map(_azure, theirs.endpoints)),
+        headers=headers,
+        error=partial(refused, RESPONSES),
+        bound=_bound,
+    )
+
+
+def _bound(_protocol: WireProtocol, memory: Memory) -> WireProtocol:
+    return _under_azure(stateful(RESPONSES, memory))
+
+
+PROTOCOL = _under_azure(RESPONSES)
+"""Responses under Azure's paths."""

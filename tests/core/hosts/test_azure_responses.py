@@ -1,0 +1,96 @@
+"""Responses under Azure's paths, through the engine and Azure's own client."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import openai
+import pytest
+
+from mockllm_cli.memory import BoundedMemory
+from mockllm_core.engine import Engine, Settings
+from mockllm_core.exchange import HttpRequest, HttpResponse
+from mockllm_core.frame import Frame
+from mockllm_core.hosts.azure_responses import PROTOCOL
+
+NOW = datetime(2026, 8, 1, tzinfo=UTC)
+
+
+def answered(engine: Engine, path: str, body: Any = None, method: str = "POST") -> HttpResponse:
+    path, _, query = path.partition("?")
+    sent = b"" if body is None else json.dumps(body).encode()
+    return engine.answer(HttpRequest(method=method, path=path, query=query, body=sent), now=NOW)
+
+
+@pytest.mark.parametrize("path", ["/openai/v1/responses", "/openai/responses?api-version=2025-03-01-preview"])
+def test_a_stream_tells_the_filters_in_the_end_and_reads_back_clean(path: str) -> None:
+    body = {"model": "my-deployment", "input": "Say hello.", "stream": True}
+    frames = [step for step in answered(Engine(Settings()), path, body).steps if isinstance(step, Frame)]
+    reader = PROTOCOL.reader("")
+    reader.feed(b"".join(frame.wire for frame in frames))
+    assert reader.finish().blocks
+    assert reader.findings == []
+    first, last = frames[0].payload["response"], frames[-1].payload["response"]
+    assert list(first)[:7] == [
+        "id", "object", "created_at", "status", "background", "completed_at", "content_filters",
+    ]  # fmt: skip
+    assert first["content_filters"] is None
+    assert [one["source_type"] for one in last["content_filters"]] == ["prompt", "completion"]
+    assert "tool_usage" not in last
+
+
+def test_a_whole_answer_is_kept_under_azures_paths() -> None:
+    engine = Engine(Settings(), BoundedMemory())
+    made = answered(engine, "/openai/v1/responses", {"model": "my-deployment", "input": "Say hello."})
+    findings: list[Any] = []
+    PROTOCOL.read_whole(made.body or b"", findings)
+    assert findings == []
+    assert "apim-request-id" in dict(made.headers)
+    told = json.loads(made.body or b"")
+    got = answered(engine, f"/openai/v1/responses/{told['id']}", method="GET")
+    assert json.loads(got.body or b"") == told
+    assert "apim-request-id" in dict(got.headers)
+    listed = answered(engine, f"/openai/responses/{told['id']}/input_items?api-version=x", method="GET")
+    assert json.loads(listed.body or b"")["data"][0]["content"][0]["text"] == "Say hello."
+    assert answered(engine, f"/openai/responses/{told['id']}", method="DELETE").status == 200
+    assert answered(engine, f"/openai/v1/responses/{told['id']}", method="GET").status == 404
+
+
+def test_azures_own_client_reads_it() -> None:
+    engine = Engine(Settings(), BoundedMemory())
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        response = engine.answer(
+            HttpRequest(
+                method=request.method,
+                path=request.url.raw_path.decode().partition("?")[0],
+                query=request.url.query.decode(),
+                headers={key.lower(): value for key, value in request.headers.items()},
+                body=request.read(),
+            ),
+            now=NOW,
+        )
+        body = response.body
+        if body is None:
+            body = b"".join(step.wire for step in response.steps if isinstance(step, Frame))
+        return httpx.Response(response.status, headers=list(response.headers), content=body)
+
+    transport: Any = httpx.Client(transport=httpx.MockTransport(handle))
+    client = openai.AzureOpenAI(
+        api_key="k",
+        api_version="2025-03-01-preview",
+        azure_endpoint="http://mock.test",
+        http_client=transport,
+        max_retries=0,
+    )
+    first = client.responses.create(model="my-deployment", input="Say hello.")
+    assert first.output_text == "Say hello."
+    more = client.responses.create(model="my-deployment", input="And you?", previous_response_id=first.id)
+    assert more.output_text == "And you?"
+    with client.responses.stream(model="my-deployment", input="Say hello.") as stream:
+        assert stream.get_final_response().output_text == "Say hello."
+    with pytest.raises(openai.AuthenticationError):
+        client.responses.create(model="mock-error-authentication", input="x")
