@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockllm_core.frame import Pause
+from mockllm_core.frame import Frame, Pause
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mockllm_core.exchange import HttpRequest, HttpResponse
     from mockllm_core.frame import Step
 
-__all__ = ["Answer", "Clock", "Exchange"]
+__all__ = ["Answer", "Clock", "Exchange", "tapped"]
 
 
 class Exchange(NamedTuple):
@@ -47,15 +48,27 @@ class Answer:
             late frame does not delay the ones behind it.
         ended: all of the body was taken.
         reported: the observer knows of it.
+        armed: the ``due`` for which a timer is set.
     """
 
-    __slots__ = ("_frames", "_size", "_steps", "due", "ended", "reported", "request", "response", "started")
+    __slots__ = (
+        "_frames",
+        "_size",
+        "_steps",
+        "armed",
+        "due",
+        "ended",
+        "reported",
+        "request",
+        "response",
+        "started",
+    )
 
     def __init__(self, request: HttpRequest | None, response: HttpResponse, started: float) -> None:
         self.request = request
         self.response = response
         self.started = started
-        self.due = 0.0
+        self.due = self.armed = 0.0
         self.ended = self.reported = False
         self._steps: Iterator[Step] = iter(response.steps)
         self._frames = self._size = 0
@@ -109,3 +122,18 @@ class Clock:
             self._second = second
             self._date = f"{datetime.fromtimestamp(second, UTC):%a, %d %b %Y %H:%M:%S} GMT"
         return self._date
+
+
+def tapped(response: HttpResponse, tap: Callable[[Frame], None]) -> HttpResponse:
+    """Return the response with a listener to each of its frames."""
+    if response.body is not None:
+        tap(Frame("", response.body, 0, len(response.body)))
+        return response
+
+    def steps() -> Iterator[Step]:
+        for step in response.steps:
+            if isinstance(step, Frame):
+                tap(step)
+            yield step
+
+    return replace(response, steps=steps())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from mockllm_core.exchange import HttpResponse
     from mockllm_core.frame import Step
 
-__all__ = ["decode", "gzipped"]
+__all__ = ["accepts_gzip", "decode", "gzipped"]
 
+_NEVER = re.compile(r"q=0(\.0*)?")
 _WINDOW = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 
@@ -26,8 +28,12 @@ def decode(coding: str, body: bytes, limit: int) -> bytes:
     Raises:
         BadRequest: 415 for an unknown coding, 400 for a damaged body, 413 past the limit.
     """
+    if coding == "zstd":
+        return _unzstd(body, limit)
     if coding not in _WINDOW:
-        raise BadRequest(415, f"content-encoding {coding[:20]} is not understood; gzip and deflate are.")
+        raise BadRequest(
+            415, f"content-encoding {coding[:20]} is not understood; gzip, deflate and zstd are."
+        )
     window = _WINDOW[coding]
     if coding == "deflate" and body[:1] and (body[0] & 0x0F) != 8:
         window = -15  # raw deflate, which many clients send under that name
@@ -41,6 +47,34 @@ def decode(coding: str, body: bytes, limit: int) -> bytes:
     if not decoder.eof:
         raise BadRequest(400, f"The request body ends before its {coding} data does.")
     return decoded
+
+
+def _unzstd(body: bytes, limit: int) -> bytes:
+    try:
+        from backports import zstd
+    except ImportError:
+        sentence = "content-encoding zstd needs one more package here: pip install 'mockllm-cli[zstd]'."
+        raise BadRequest(415, sentence) from None
+    # a frame may ask for a window of 2 GiB; RFC 9659 lets it have 8 MiB on the web
+    decoder = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: 23})
+    try:
+        decoded = decoder.decompress(body, limit + 1)
+    except zstd.ZstdError as error:
+        raise BadRequest(400, "The request body is not zstd.") from error
+    if len(decoded) > limit:
+        raise BadRequest(413, f"The decoded request body is longer than {limit} bytes.")
+    if not decoder.eof:
+        raise BadRequest(400, "The request body ends before its zstd data does.")
+    return decoded
+
+
+def accepts_gzip(accepted: str) -> bool:
+    """Return whether an ``accept-encoding`` header takes gzip; ``gzip;q=0`` does not."""
+    for one in accepted.lower().split(","):
+        coding, _, weight = one.partition(";")
+        if coding.strip() in ("gzip", "x-gzip"):
+            return _NEVER.fullmatch(weight.replace(" ", "")) is None
+    return False
 
 
 def gzipped(response: HttpResponse) -> HttpResponse:

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from mockllm_cli.server.tls import TlsSocket
     from mockllm_core.exchange import HttpResponse
 
-__all__ = ["HIGH_WATER", "Connection", "Session"]
+__all__ = ["HIGH_WATER", "Connection", "Session", "WantsRead"]
 
 HIGH_WATER = 262_144
 """Bytes that may wait for a slow reader before no more are made for it."""
 
 READ_BYTES = 65_536
+
+
+class WantsRead(BlockingIOError):
+    """TLS cannot send before it has read more (a handshake is under way)."""
 
 
 class Session(Protocol):
@@ -31,6 +35,9 @@ class Session(Protocol):
 
     def pump(self) -> None:
         """Write what can be written of the answers under way."""
+
+    def ended(self) -> None:
+        """The client sends no more; it may still read."""
 
     def late(self) -> None:
         """The deadline has passed."""
@@ -53,9 +60,9 @@ class Connection:
     """
 
     __slots__ = (
+        "_events",
         "_out",
         "_selector",
-        "_writing",
         "closed",
         "deadline",
         "lingering",
@@ -73,17 +80,18 @@ class Connection:
         self.closed = self.lingering = False
         self._out: deque[bytes | memoryview] = deque()
         self._selector = selector
-        self._writing = False
-        selector.register(sock, selectors.EVENT_READ, self)
+        self._events = 0
+        self._watch(selectors.EVENT_READ)
 
     def read(self) -> bytes | None:
-        """Return what has arrived, None when nothing has, b"" when the client is gone."""
+        """Return what has arrived, None when nothing has or the client is gone, b"" when it sends no more."""
         try:
             return self.sock.recv(READ_BYTES)
         except BlockingIOError:
             return None
         except OSError:
-            return b""
+            self.closed = True
+            return None
 
     def write(self, data: bytes) -> None:
         """Send bytes, or keep what the client does not take yet."""
@@ -91,7 +99,7 @@ class Connection:
             return
         self._out.append(data)
         self.unsent += len(data)
-        if not self._writing:
+        if not self._events & selectors.EVENT_WRITE:
             self.flush()
 
     def flush(self) -> bool:
@@ -106,14 +114,20 @@ class Connection:
                     out[0] = memoryview(data)[sent:]
                 else:
                     out.popleft()
+        except WantsRead:
+            return False
         except BlockingIOError:
-            self._watch(writing=True)
+            self._watch(self._events | selectors.EVENT_WRITE)
             return False
         except OSError:
             self.closed = True
             return False
-        self._watch(writing=False)
+        self._watch(self._events & ~selectors.EVENT_WRITE)
         return True
+
+    def deafen(self) -> None:
+        """Read no more: the client has said all, which a selector would tell for ever."""
+        self._watch(self._events & ~selectors.EVENT_READ)
 
     def linger(self) -> None:
         """Shut our side once all is sent; the client may still read what it was told."""
@@ -125,13 +139,18 @@ class Connection:
 
     def close(self) -> None:
         """Give the socket back."""
-        self._selector.unregister(self.sock)
+        self._watch(0)
         self.sock.close()
         self.closed = True
         self._out.clear()
 
-    def _watch(self, *, writing: bool) -> None:
-        if writing != self._writing:
-            self._writing = writing
-            events = selectors.EVENT_READ | selectors.EVENT_WRITE if writing else selectors.EVENT_READ
+    def _watch(self, events: int) -> None:
+        if events == self._events:
+            return
+        if not events:
+            self._selector.unregister(self.sock)
+        elif not self._events:
+            self._selector.register(self.sock, events, self)
+        else:
             self._selector.modify(self.sock, events, self)
+        self._events = events

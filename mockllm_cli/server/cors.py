@@ -1,4 +1,4 @@
-"""Cross-origin answers, only when asked for. Spec: https://fetch.spec.whatwg.org/#http-cors-protocol."""
+"""OPTIONS, and cross-origin answers, the latter only when asked for. Spec: https://fetch.spec.whatwg.org/#http-cors-protocol."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from mockllm_core.exchange import HttpResponse
 if TYPE_CHECKING:
     from mockllm_core.exchange import HttpRequest
 
-__all__ = ["allowed"]
+__all__ = ["allowed", "options"]
+
+
+def options(response: HttpResponse) -> HttpResponse:
+    """Return what OPTIONS gets: the methods of the path (RFC 9110, 9.3.7), or the path's own 404."""
+    allow = tuple(pair for pair in response.headers if pair[0] == "allow")
+    return HttpResponse(status=204, headers=allow, body=b"", note=response.note) if allow else response
 
 
 def allowed(request: HttpRequest, response: HttpResponse) -> HttpResponse:

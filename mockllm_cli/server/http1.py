@@ -31,7 +31,16 @@ _REASONS = {
 class Http1:
     """The session of a client that speaks HTTP/1.1 or 1.0."""
 
-    __slots__ = ("_answer", "_connection", "_keep_alive", "_parser", "_received", "_server", "_waiting")
+    __slots__ = (
+        "_answer",
+        "_connection",
+        "_ended",
+        "_keep_alive",
+        "_parser",
+        "_received",
+        "_server",
+        "_waiting",
+    )
 
     def __init__(self, server: Server, connection: Connection) -> None:
         self._server = server
@@ -41,6 +50,7 @@ class Http1:
         self._answer: Answer | None = None
         self._keep_alive = True
         self._waiting = False
+        self._ended = False
 
     def receive(self, data: bytes) -> None:
         """Take bytes; answer the requests that they complete."""
@@ -62,6 +72,14 @@ class Http1:
         if self._connection.flush():
             self._continue()
             self._advance()
+
+    def ended(self) -> None:
+        """Finish what was asked before the client shut its side; it is gone when it does not take it."""
+        if self._busy and not self._connection.lingering:
+            self._ended = True
+            self._connection.deafen()
+        else:
+            self._server.close(self._connection)
 
     def late(self) -> None:
         """Tell a client that was too slow with its request; close on any other."""
@@ -98,6 +116,9 @@ class Http1:
                 self.refuse(error.kind, str(error), error.status)
                 return
             if received is None:
+                if self._ended:
+                    self._server.close(connection)
+                    return
                 if parser.expects:
                     parser.expects = False
                     connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -115,7 +136,7 @@ class Http1:
 
     def _begin(self, response: HttpResponse) -> None:
         """Start an answer: the head and all that can go of the body in one write."""
-        request = None if self._received is None else self._received.request
+        request = self._parser.asked if self._received is None else self._received.request
         answer = self._answer = Answer(request, response, time.monotonic())
         chunked = response.body is None and (self._received is None or self._received.chunked)
         if response.body is None and not chunked:
@@ -149,7 +170,7 @@ class Http1:
             if not connection.unsent or connection.closed:
                 self._finish(answer)
         elif answer.waits:
-            self._server.wake_at(answer.due, connection)
+            self._server.wake_for(answer, connection)
         if connection.unsent:
             connection.deadline = time.monotonic() + self._server.timeouts.write
         elif self._answer is not None:
@@ -170,13 +191,13 @@ class Http1:
         """Answer what cannot be taken, then close: nothing behind it is ever run."""
         self._keep_alive = False
         self._received = None
-        self._begin(self._server.refusal(kind, sentence, status))
+        self._begin(self._server.refusal(kind, sentence, status, self._parser.asked))
 
     def _head(self, response: HttpResponse, *, chunked: bool) -> bytes:
         lines = [f"HTTP/1.1 {response.status} {_REASONS.get(response.status, '')}"]
         lines += [f"{name}: {value}" for name, value in response.headers]
         lines.append(f"date: {self._server.clock.date}")
-        if response.body is not None:
+        if response.body is not None and response.status != 204:
             lines.append(f"content-length: {len(response.body)}")
         elif chunked:
             lines.append("transfer-encoding: chunked")

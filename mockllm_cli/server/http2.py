@@ -8,6 +8,7 @@ Spec: RFC 9113.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ import h2.connection
 import h2.errors
 import h2.events
 import h2.exceptions
+import h2.settings
+import hyperframe.frame
 
 from mockllm_cli.server.answer import Answer
 from mockllm_cli.server.connection import HIGH_WATER
@@ -30,16 +33,38 @@ if TYPE_CHECKING:
 __all__ = ["Http2"]
 
 
+_RESETS = 200
+"""Streams that a client may take back beyond those that it lets end (rapid reset, CVE-2023-44487)."""
+
+_WINDOW = 1_048_576
+"""Bytes that a client may send unasked, on a stream and in all."""
+
+
+_SETTINGS = {
+    h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: _WINDOW,
+    h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: 100,
+    h2.settings.SettingCodes.MAX_HEADER_LIST_SIZE: 65_536,
+}
+
+
 class _Stream:
-    """One request and its answer."""
+    """One request and its answer.
 
-    __slots__ = ("answer", "asked", "body", "headers", "size", "unsent")
+    Attributes:
+        due: monotonic time at which the client was too slow: with the rest of its request, then with taking what
+            is ``unsent``; 0 while it is our turn.
+        asked: the request was understood or refused.
+        ended: the client has sent all of it.
+    """
 
-    def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
+    __slots__ = ("answer", "asked", "body", "due", "ended", "headers", "size", "unsent")
+
+    def __init__(self, headers: list[tuple[bytes, bytes]], due: float) -> None:
         self.headers = headers
+        self.due = due
         self.body: list[bytes] = []
         self.size = 0
-        self.asked = False
+        self.asked = self.ended = False
         self.answer: Answer | None = None
         self.unsent = b""
 
@@ -52,9 +77,15 @@ class Http2:
         self._connection = connection
         config = h2.config.H2Configuration(client_side=False, header_encoding=False)
         self._h2 = h2.connection.H2Connection(config=config)
+        self._h2.local_settings = h2.settings.Settings(client=False, initial_values=_SETTINGS)
         self._h2.initiate_connection()
+        self._h2.increment_flow_control_window(_WINDOW - 65_535)
         self._streams: dict[int, _Stream] = {}
+        self._last = 0
+        self._resets = _RESETS
         self._stopping = False
+        self._idle_until = time.monotonic() + server.timeouts.first
+        self._half_until = self._stuck_until = 0.0
         self._send()
 
     def receive(self, data: bytes) -> None:
@@ -63,12 +94,29 @@ class Http2:
             events = self._h2.receive_data(data)
         except h2.exceptions.ProtocolError:
             # h2 has queued the GOAWAY that names the error
-            self._send()
-            self._connection.linger()
+            self._end()
             return
+        # what the client has taken back by now must not be answered
+        reset = {event.stream_id for event in events if isinstance(event, h2.events.StreamReset)}
         for event in events:
+            if (
+                isinstance(event, h2.events.RequestReceived | h2.events.StreamEnded)
+                and event.stream_id in reset
+            ):
+                continue
             self._take(event)
+        if self._resets < 0:
+            self._h2.close_connection(h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
+            self._end()
+            return
+        if events:
+            self._half_until = 0.0
+        elif not self._half_until:
+            self._half_until = time.monotonic() + self._server.timeouts.head
         self.pump()
+        if self._connection.unsent > 2 * HIGH_WATER:
+            # it asks (pings, settings) and does not read what it is told
+            self._server.close(self._connection)
 
     def answered(self, number: int, response: HttpResponse, /) -> None:
         """Take the answer that a thread made."""
@@ -77,52 +125,83 @@ class Http2:
 
     def pump(self) -> None:
         """Write of every answer what its pauses and the client's windows allow."""
-        if not self._connection.flush():
-            return
-        for number, stream in list(self._streams.items()):
-            if stream.answer is not None:
-                self._continue(number, stream, stream.answer)
-        self._send()
-        if self._streams:
-            self._connection.deadline = 0.0
-            if self._stalled():
-                self._connection.deadline = time.monotonic() + self._server.timeouts.write
-        elif self._stopping:
-            self._connection.linger()
-        else:
-            self._connection.deadline = time.monotonic() + self._server.timeouts.idle
+        if self._connection.flush():
+            self._stuck_until = 0.0
+            for number, stream in list(self._streams.items()):
+                if stream.answer is not None:
+                    self._continue(number, stream, stream.answer)
+            self._send()
+        if self._connection.unsent and not self._stuck_until:
+            self._stuck_until = time.monotonic() + self._server.timeouts.write
+        if self._stopping and not self._streams:
+            self._end()
+        elif not self._connection.lingering:
+            dues = [stream.due for stream in self._streams.values() if stream.due]
+            if not self._streams:
+                dues.append(self._idle_until)
+            dues += [due for due in (self._half_until, self._stuck_until) if due]
+            self._connection.deadline = min(dues, default=0.0)
+
+    def ended(self) -> None:
+        """Close: HTTP/2 needs both sides."""
+        self._server.close(self._connection)
 
     def late(self) -> None:
-        """Close: the client was too slow."""
-        self._server.close(self._connection)
+        """Take back the streams whose client was too slow; close when it is the connection that was."""
+        now = time.monotonic()
+        late = [number for number, stream in self._streams.items() if 0 < stream.due <= now]
+        if self._connection.lingering or self._connection.unsent or not late:
+            self._server.close(self._connection)
+            return
+        for number in late:
+            self._reset(number, h2.errors.ErrorCodes.CANCEL)
+        self.pump()
 
     def stop(self) -> None:
         """Tell the client to send no more, finish what is under way, then close."""
         self._stopping = True
-        self._h2.close_connection()
-        self._send()
-        if not self._streams:
-            self._connection.linger()
+        # not by h2, which would then refuse to send the rest of the answers
+        self._connection.write(hyperframe.frame.GoAwayFrame(0, last_stream_id=self._last).serialize())
+        self.pump()
 
     def under_way(self) -> list[Answer]:
         """Return the answers not finished."""
         return [stream.answer for stream in self._streams.values() if stream.answer is not None]
 
+    def _end(self) -> None:
+        """Say what is left to say and shut our side."""
+        self._send()
+        for number in list(self._streams):
+            self._gone(number)
+        self._connection.deadline = time.monotonic() + self._server.timeouts.linger
+        self._connection.linger()
+
     def _take(self, event: h2.events.Event) -> None:
         match event:
             case h2.events.RequestReceived():
-                self._streams[event.stream_id] = _Stream([(bytes(k), bytes(v)) for k, v in event.headers])
-                self._connection.deadline = time.monotonic() + self._server.timeouts.body
+                self._opened(event)
             case h2.events.DataReceived():
                 self._data(event)
             case h2.events.StreamEnded():
                 self._request(event.stream_id)
             case h2.events.StreamReset():
+                self._resets -= 1
                 self._gone(event.stream_id)
             case h2.events.ConnectionTerminated():
+                # h2 sends nothing after it; clients say it when they have all they want
                 self._stopping = True
+                for number in list(self._streams):
+                    self._gone(number)
             case _:
                 pass  # settings, pings and window updates: h2 answers them, pump uses them
+
+    def _opened(self, event: h2.events.RequestReceived) -> None:
+        due = time.monotonic() + self._server.timeouts.body
+        self._streams[event.stream_id] = _Stream([(bytes(k), bytes(v)) for k, v in event.headers], due)
+        if self._stopping:
+            self._reset(event.stream_id, h2.errors.ErrorCodes.REFUSED_STREAM)
+        else:
+            self._last = event.stream_id
 
     def _data(self, event: h2.events.DataReceived) -> None:
         stream = self._streams.get(event.stream_id)
@@ -131,27 +210,43 @@ class Http2:
             return
         stream.body.append(event.data)
         stream.size += len(event.data)
-        if stream.size > self._server.limits.body:
-            sentence = f"The request body is longer than {self._server.limits.body} bytes."
-            stream.asked = True
-            self._begin(event.stream_id, self._server.refusal("request_too_large", sentence, 413))
+        most = self._server.limits.body
+        if stream.size > most:
+            self._refuse(event.stream_id, BadRequest(413, f"The request body is longer than {most} bytes."))
+        elif sum(one.size for one in self._streams.values() if not one.asked) > 2 * most:
+            self._reset(event.stream_id, h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
 
     def _request(self, number: int) -> None:
         stream = self._streams.get(number)
-        if stream is None or stream.asked:
+        if stream is None:
+            return
+        stream.ended = True
+        if stream.asked:
+            return
+        try:
+            request = self._understood(stream, whole=True)
+        except BadRequest as error:
+            self._refuse(number, error)
             return
         stream.asked = True
-        try:
-            request = self._understood(stream)
-        except BadRequest as error:
-            self._begin(number, self._server.refusal(error.kind, str(error), error.status))
-            return
-        stream.answer = None
+        stream.due = 0.0
+        stream.body = []
         response = self._server.respond(request, self._connection, number)
         if response is not None:
             self._begin(number, response, request)
 
-    def _understood(self, stream: _Stream) -> HttpRequest:
+    def _refuse(self, number: int, error: BadRequest) -> None:
+        stream = self._streams[number]
+        stream.asked = True
+        stream.due = 0.0
+        stream.body = []
+        asked: HttpRequest | None = None
+        with contextlib.suppress(BadRequest):
+            asked = self._understood(stream, whole=False)
+        self._begin(number, self._server.refusal(error.kind, str(error), error.status, asked), asked)
+
+    def _understood(self, stream: _Stream, *, whole: bool) -> HttpRequest:
+        """Return the request of a stream, with its body when it is whole."""
         headers: dict[str, str] = {}
         for name, value in stream.headers:
             key = name.decode("latin-1")
@@ -163,7 +258,7 @@ class Http2:
         headers["host"] = headers.pop(":authority", headers.get("host", ""))
         headers.pop(":scheme", None)
         path, _, query = target.partition("?")
-        body = b"".join(stream.body)
+        body = b"".join(stream.body) if whole else b""
         coding = headers.get("content-encoding", "identity").strip().lower()
         if coding not in ("", "identity") and body:
             from mockllm_cli.server.coding import decode
@@ -177,20 +272,23 @@ class Http2:
             return  # the client has cancelled it
         answer = stream.answer = Answer(request, response, time.monotonic())
         headers = [(":status", str(response.status)), *response.headers, ("date", self._server.clock.date)]
-        if response.body is not None:
+        if response.body is not None and response.status != 204:
             headers.append(("content-length", str(len(response.body))))
         answer.ended = request is not None and request.method == "HEAD"
-        self._h2.send_headers(number, headers, end_stream=answer.ended)
+        encoded = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers]
+        self._h2.send_headers(number, encoded, end_stream=answer.ended)
         if answer.ended:
             self._finish(number, answer)
 
     def _continue(self, number: int, stream: _Stream, answer: Answer) -> None:
         while self._connection.unsent < HIGH_WATER:
             if not stream.unsent and not answer.ended:
+                stream.due = 0.0
                 if answer.waits:
-                    self._server.wake_at(answer.due, self._connection)
+                    self._server.wake_for(answer, self._connection)
                     return
                 stream.unsent = answer.take(HIGH_WATER)
+                stream.due = time.monotonic() + self._server.timeouts.write
             room = min(self._h2.local_flow_control_window(number), self._h2.max_outbound_frame_size)
             data, rest = stream.unsent[:room], stream.unsent[room:]
             ended = answer.ended and not rest
@@ -207,16 +305,25 @@ class Http2:
                 return
 
     def _finish(self, number: int, answer: Answer) -> None:
-        del self._streams[number]
+        stream = self._streams.pop(number)
+        self._resets = min(self._resets + 1, _RESETS)
+        self._idle_until = time.monotonic() + self._server.timeouts.idle
         self._server.report(answer, complete=True)
+        if not stream.ended:
+            # refused before all of it was here: the client may stop sending (RFC 9113, 8.1)
+            self._h2.reset_stream(number, h2.errors.ErrorCodes.NO_ERROR)
+
+    def _reset(self, number: int, why: h2.errors.ErrorCodes) -> None:
+        """Take back a stream."""
+        with contextlib.suppress(h2.exceptions.ProtocolError):  # it may be closed already
+            self._h2.reset_stream(number, why)
+        self._gone(number)
 
     def _gone(self, number: int) -> None:
         stream = self._streams.pop(number, None)
+        self._idle_until = time.monotonic() + self._server.timeouts.idle
         if stream is not None and stream.answer is not None:
             self._server.report(stream.answer, complete=False)
-
-    def _stalled(self) -> bool:
-        return bool(self._connection.unsent) or any(stream.unsent for stream in self._streams.values())
 
     def _send(self) -> None:
         self._connection.write(self._h2.data_to_send())

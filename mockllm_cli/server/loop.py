@@ -8,6 +8,7 @@ that aim at absolute deadlines. A responder of the user's own may block, so it r
 from __future__ import annotations
 
 import contextlib
+import errno
 import heapq
 import itertools
 import logging
@@ -17,31 +18,29 @@ import socket
 import socketserver
 import time
 from collections import deque
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockllm_cli.server.answer import Clock
+from mockllm_cli.server.answer import Clock, tapped
 from mockllm_cli.server.connection import Connection
 from mockllm_cli.server.http1 import Http1
 from mockllm_cli.server.parser import Limits
 from mockllm_core import engine
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
-from mockllm_core.frame import Frame
 from mockllm_core.responders import respond
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from concurrent.futures import ThreadPoolExecutor
 
     from mockllm_cli.server.answer import Answer, Exchange
     from mockllm_cli.server.tls import TlsSocket
     from mockllm_core.errors import ErrorKind
     from mockllm_core.exchange import HttpRequest
-    from mockllm_core.frame import Step
+    from mockllm_core.frame import Frame
     from mockllm_core.protocol import Memory
 
 __all__ = ["Server", "Timeouts"]
@@ -50,6 +49,7 @@ log = logging.getLogger("mockllm")
 
 _SWEEP = 0.5
 _ACCEPTS = 64
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class Timeouts(NamedTuple):
@@ -142,6 +142,7 @@ class Server(socketserver.TCPServer):
         self._connections: set[Connection] = set()
         self._timers: list[tuple[float, int, Connection]] = []
         self._count = itertools.count()
+        self._full = False
         self._done: deque[tuple[Connection, int, HttpResponse]] = deque()
         self._pool: ThreadPoolExecutor | None = None
         self._selector = selectors.DefaultSelector()
@@ -205,11 +206,21 @@ class Server(socketserver.TCPServer):
         if events & selectors.EVENT_WRITE:
             self._run(connection, connection.session.pump)
         if events & selectors.EVENT_READ and not connection.closed:
-            data = connection.read()
-            if data == b"":
-                self.close(connection)
-            elif data is not None and not connection.lingering:
-                self._run(connection, partial(connection.session.receive, data))
+            self._read(connection)
+
+    def _read(self, connection: Connection) -> None:
+        data = connection.read()
+        session = connection.session
+        if data:
+            if not connection.lingering:
+                self._run(connection, partial(session.receive, data))
+        elif data is not None:
+            self._run(connection, session.ended)
+        elif connection.closed:
+            self.close(connection)
+        elif connection.unsent:
+            # TLS can perhaps send now that it has read
+            self._run(connection, session.pump)
 
     def _fire(self) -> None:
         now = time.monotonic()
@@ -229,15 +240,19 @@ class Server(socketserver.TCPServer):
             self.close(connection)
 
     def _sweep(self) -> None:
-        """Tell or cut the clients whose time is up."""
+        """Tell or cut the clients whose time is up; accept again when descriptors had run out."""
         now = time.monotonic()
+        if self._full:
+            self._full = False
+            self._selector.register(self.socket, selectors.EVENT_READ, None)
         for connection in list(self._connections):
             if connection.deadline and now >= connection.deadline:
                 self._run(connection, connection.session.late)
 
     def _drain(self) -> None:
         """Stop accepting, let answers under way end, then cut the rest."""
-        self._selector.unregister(self.socket)
+        if not self._full:
+            self._selector.unregister(self.socket)
         self.socket.close()
         end = time.monotonic() + self.timeouts.drain
         for connection in list(self._connections):
@@ -257,13 +272,19 @@ class Server(socketserver.TCPServer):
             except BlockingIOError:
                 return
             except OSError as error:
-                # out of file descriptors: those who wait are taken when others have gone
-                log.warning("cannot accept a connection: %s", error.strerror)
-                time.sleep(0.05)
+                if error.errno in _EXHAUSTED:
+                    # those who wait are taken when others have gone: the selector would tell of them for ever
+                    log.warning("cannot accept a connection: %s", error.strerror)
+                    self._full = True
+                    self._selector.unregister(self.socket)
                 return
-            sock.setblocking(False)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._welcome(sock if self.tls is None else self._encrypted(sock, self.tls))
+            try:
+                sock.setblocking(False)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._welcome(sock if self.tls is None else self._encrypted(sock, self.tls))
+            except OSError as error:
+                log.debug("a client left before it was welcomed: %s", error.strerror)
+                sock.close()
 
     def _encrypted(self, sock: socket.socket, tls: ssl.SSLContext) -> TlsSocket:
         from mockllm_cli.server.tls import TlsSocket
@@ -298,15 +319,19 @@ class Server(socketserver.TCPServer):
         connection.session = Http2(self, connection)
         connection.session.receive(data)
 
-    def refusal(self, kind: ErrorKind, sentence: str, status: int) -> HttpResponse:
-        """Return the answer to what is no request."""
+    def refusal(
+        self, kind: ErrorKind, sentence: str, status: int, asked: HttpRequest | None = None
+    ) -> HttpResponse:
+        """Return the answer to what is no request, in the form of the provider that seems to be asked."""
         error = ApiError(kind, sentence)
-        response = engine.fault(error, None, seed=self.settings.seed, now=self._now())
+        response = engine.fault(error, asked, seed=self.settings.seed, now=self._now())
         return HttpResponse(status=status, headers=response.headers, body=response.body, note=response.note)
 
-    def wake_at(self, due: float, connection: Connection) -> None:
-        """Call the session's ``pump`` at that monotonic time."""
-        heapq.heappush(self._timers, (due, next(self._count), connection))
+    def wake_for(self, answer: Answer, connection: Connection) -> None:
+        """Call the session's ``pump`` when the answer's pause is over."""
+        if answer.armed != answer.due:
+            answer.armed = answer.due
+            heapq.heappush(self._timers, (answer.due, next(self._count), connection))
 
     def report(self, answer: Answer, *, complete: bool) -> None:
         """Tell the observer of a finished exchange, once."""
@@ -322,6 +347,7 @@ class Server(socketserver.TCPServer):
         for answer in connection.session.under_way():
             self.report(answer, complete=False)
         connection.close()
+        del connection.session  # a timer may hold the connection for a minute yet
 
     # -- answers -------------------------------------------------------------------------------------------------
 
@@ -338,11 +364,16 @@ class Server(socketserver.TCPServer):
             error = ApiError("server_error", "The mock server failed; its log says why.")
             return engine.fault(error, request, seed=self.settings.seed, now=now)
         if self.tap is not None:
-            response = _tapped(response, self.tap)
-        if self.compress and "gzip" in request.headers.get("accept-encoding", ""):
-            from mockllm_cli.server.coding import gzipped
+            response = tapped(response, self.tap)
+        if self.compress and "accept-encoding" in request.headers:
+            from mockllm_cli.server.coding import accepts_gzip, gzipped
 
-            response = gzipped(response)
+            if accepts_gzip(request.headers["accept-encoding"]):
+                response = gzipped(response)
+        if request.method == "OPTIONS":
+            from mockllm_cli.server.cors import options
+
+            response = options(response)
         if self.cors:
             from mockllm_cli.server.cors import allowed
 
@@ -365,17 +396,3 @@ class Server(socketserver.TCPServer):
             connection, number, response = self._done.popleft()
             if not connection.closed:
                 self._run(connection, partial(connection.session.answered, number, response))
-
-
-def _tapped(response: HttpResponse, tap: Callable[[Frame], None]) -> HttpResponse:
-    if response.body is not None:
-        tap(Frame("", response.body, 0, len(response.body)))
-        return response
-
-    def steps() -> Iterator[Step]:
-        for step in response.steps:
-            if isinstance(step, Frame):
-                tap(step)
-            yield step
-
-    return replace(response, steps=steps())

@@ -9,7 +9,7 @@ Spec: RFC 9112 (message syntax), RFC 9110 (fields).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from mockllm_core.errors import ErrorKind, MockllmError
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["BadRequest", "Limits", "Parser", "Preface", "Received"]
 
 _LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) ([!-~\x80-\xff]+) HTTP/([0-9])\.([0-9])")
-_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
+# possessive: a field of 64 KiB of blanks must not be tried from each of them
+_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]++):[ \t]*+([^\x00-\x08\x0a-\x1f\x7f]*+)")
 _LONE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
+_LINE_BYTES = 4096
 _HTTP2 = b"PRI * HTTP/2.0\r\n\r\n"
 _LENGTH = re.compile(r"[0-9]{1,19}")
-_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?")
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*+(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +37,12 @@ class Limits:
     Attributes:
         line: the request line.
         fields: how many header fields.
-        head: request line and all fields together.
+        headers: all fields together.
         body: the body, before and after its content encoding is undone.
     """
 
     line: int = 65_536
     fields: int = 100
-    head: int = 131_072
     headers: int = 65_536
     body: int = 33_554_432
 
@@ -91,24 +92,28 @@ class Parser:
     Attributes:
         state: ``idle`` (nothing of a request is here), ``head`` or ``body``; timeouts differ by it.
         expects: True once, when the client waits for ``100 Continue``.
+        asked: the request that is coming in, without its body, as far as it is known; for refusals.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self.state: Literal["idle", "head", "body"] = "idle"
         self.expects = False
+        self.asked: HttpRequest | None = None
         self._held = b""
+        self._at = self._searched = 0
         self._fresh = True
         self._reading: tuple[_Head, Iterator[bytes | None]] | None = None
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes."""
-        self._held = self._held + data if self._held else data
+        self._held = self._held[self._at :] + data if self.buffered else data
+        self._at = 0
 
     @property
     def buffered(self) -> int:
         """Bytes taken and not yet part of a returned request."""
-        return len(self._held)
+        return len(self._held) - self._at
 
     def next(self) -> Received | None:
         """Return the next whole request, or None when more bytes are needed.
@@ -122,25 +127,24 @@ class Parser:
             if head is None:
                 return None
             self._reading = head, self._chunks() if head.chunked else self._sized(head.length)
-            self.expects = head.expects and not self._held
+            self.expects = head.expects and not self.buffered
             self.state = "body"
         head, reading = self._reading
         body = next(reading)
         if body is None:
             return None
         self._reading = None
-        self.state = "head" if self._held else "idle"
+        self.state = "head" if self.buffered else "idle"
         self.expects = False
-        path, _, query = head.target.partition("?")
-        request = HttpRequest(
-            method=head.method, path=path, query=query, headers=head.headers, body=self._decoded(head, body)
-        )
+        request = replace(_request(head.method, head.target, head.headers), body=self._decoded(head, body))
+        self.asked = None
         return Received(request, head.keep_alive, head.minor >= 1)
 
     # -- head --------------------------------------------------------------------------------------------------
 
     def _read_head(self) -> _Head | None:
-        held = self._held
+        held = self._held = self._held[self._at :] if self._at else self._held
+        self._at = 0
         if held[:2] == b"\r\n":
             held = self._held = held.lstrip(b"\r\n")
         if not held:
@@ -149,41 +153,52 @@ class Parser:
         self.state = "head"
         if held.startswith(_HTTP2) and self._fresh:
             raise Preface(held)
-        end = held.find(b"\r\n\r\n")
+        # what came before was searched when it came
+        end = held.find(b"\r\n\r\n", max(0, self._searched - 3))
         if end < 0:
             self._check_unfinished(held)
+            self._searched = len(held)
             return None
-        self._held = held[end + 4 :]
+        self._searched = 0
+        self._at = end + 4
         self._fresh = False
         return self._parse_head(held[:end])
 
     def _check_unfinished(self, held: bytes) -> None:
         """Refuse early what can never become a request, so that nobody waits for a timeout."""
-        lone = _LONE.search(held)
+        lone = _LONE.search(held, max(0, self._searched - 1))
         if lone and not (lone.end() == len(held) and held.endswith(b"\r")):
             raise BadRequest(400, "A line of the request head does not end with CR LF.")
         line = held.find(b"\r\n")
         if (len(held) if line < 0 else line) > self.limits.line:
             raise BadRequest(414, f"The request line is longer than {self.limits.line} bytes.")
         if line >= 0 and len(held) - line > self.limits.headers:
+            self._begun(held[:line])
             raise BadRequest(431, f"The header fields are longer than {self.limits.headers} bytes.")
+
+    def _begun(self, line: bytes) -> tuple[str, str, int]:
+        """Return method, target and minor version of a request line, and remember who is asked."""
+        match = _LINE.fullmatch(line)
+        if match is None:
+            raise BadRequest(400, "The request line is not METHOD TARGET HTTP/1.1.")
+        if match[3] != b"1":
+            raise BadRequest(505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
+        method, target = match[1].decode(), _origin(match[2].decode("latin-1"))
+        self.asked = _request(method, target, {})
+        return method, target, int(match[4])
 
     def _parse_head(self, head: bytes) -> _Head:
         lines = head.split(b"\r\n")
         if len(lines[0]) > self.limits.line:
             raise BadRequest(414, f"The request line is longer than {self.limits.line} bytes.")
+        method, target, minor = self._begun(lines[0])
         if len(head) - len(lines[0]) > self.limits.headers:
             raise BadRequest(431, f"The header fields are longer than {self.limits.headers} bytes.")
         if len(lines) - 1 > self.limits.fields:
             raise BadRequest(431, f"There are more than {self.limits.fields} header fields.")
-        line = _LINE.fullmatch(lines[0])
-        if line is None:
-            raise BadRequest(400, "The request line is not METHOD TARGET HTTP/1.1.")
-        method, target, major, minor = line.groups()
-        if major != b"1":
-            raise BadRequest(505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
         headers = self._fields(lines)
-        return _Head.of(method.decode(), _origin(target.decode("latin-1")), int(minor), headers)
+        self.asked = _request(method, target, headers)
+        return _Head.of(method, target, minor, headers)
 
     def _fields(self, lines: list[bytes]) -> dict[str, str]:
         headers: dict[str, str] = {}
@@ -207,19 +222,16 @@ class Parser:
         if length > self.limits.body:
             raise BadRequest(413, f"The request body is longer than {self.limits.body} bytes.")
         parts: list[bytes] = []
-        while len(self._held) < length:
-            parts.append(self._held)
-            length -= len(self._held)
-            self._held = b""
+        while self.buffered < length:
+            parts.append(self._took(self.buffered))
+            length -= len(parts[-1])
             yield None
-        parts.append(self._held[:length])
-        self._held = self._held[length:]
+        parts.append(self._took(length))
         yield b"".join(parts)
 
     def _chunks(self) -> Iterator[bytes | None]:
         """Yield None until the last chunk and its trailers are here, then the body."""
-        parts: list[bytes] = []
-        total = 0
+        body = bytearray()
         while True:
             while (line := self._line()) is None:
                 yield None
@@ -229,20 +241,19 @@ class Parser:
             size = int(match[1], 16)
             if size == 0:
                 break
-            total += size
-            if total > self.limits.body:
+            if len(body) + size > self.limits.body:
                 raise BadRequest(413, f"The request body is longer than {self.limits.body} bytes.")
             while size:
-                if not self._held:
+                if not self.buffered:
                     yield None
                     continue
-                parts.append(self._held[:size])
-                self._held, size = self._held[size:], size - len(parts[-1])
-            while len(self._held) < 2:
+                part = self._took(min(size, self.buffered))
+                body += part
+                size -= len(part)
+            while self.buffered < 2:
                 yield None
-            if self._held[:2] != b"\r\n":
+            if self._took(2) != b"\r\n":
                 raise BadRequest(400, "A chunk is longer than its size.")
-            self._held = self._held[2:]
         trailers = 0
         while line != b"":
             while (line := self._line()) is None:
@@ -250,19 +261,25 @@ class Parser:
             trailers += 1
             if line and (trailers > self.limits.fields or _FIELD.fullmatch(line) is None):
                 raise BadRequest(400, "A trailer field is malformed.")
-        yield b"".join(parts)
+        yield bytes(body)
+
+    def _took(self, length: int) -> bytes:
+        """Return the next bytes, which are here, and step over them."""
+        begin = self._at
+        self._at = begin + length
+        return self._held[begin : begin + length]
 
     def _line(self) -> bytes | None:
         """Return the next line without its CR LF, None when it is not whole yet."""
-        end = self._held.find(b"\n")
+        end = self._held.find(b"\n", self._at)
         if end < 0:
-            if len(self._held) > 4096:
+            if self.buffered > _LINE_BYTES:
                 raise BadRequest(400, "A chunk's size line is too long.")
             return None
-        if end > 4096 or self._held[end - 1 : end] != b"\r":
+        if end - self._at > _LINE_BYTES or self._held[end - 1 : end] != b"\r" or end == self._at:
             raise BadRequest(400, "A chunk's size line does not end with CR LF.")
-        line = self._held[: end - 1]
-        self._held = self._held[end + 1 :]
+        line = self._took(end - 1 - self._at)
+        self._at += 2
         return line
 
     def _decoded(self, head: _Head, body: bytes) -> bytes:
@@ -303,6 +320,11 @@ class _Head:
         keep_alive = "close" not in options and (minor >= 1 or "keep-alive" in options)
         waits = bool(expect) and minor >= 1 and (chunked or length > 0)
         return cls(method, target, minor, headers, length, chunked, keep_alive, waits)
+
+
+def _request(method: str, target: str, headers: dict[str, str]) -> HttpRequest:
+    path, _, query = target.partition("?")
+    return HttpRequest(method=method, path=path, query=query, headers=headers)
 
 
 def _chunked(headers: dict[str, str], minor: int) -> bool:

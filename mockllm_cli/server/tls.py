@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import socket
 import ssl
 from typing import TYPE_CHECKING
 
 from mockllm_cli.errors import CliError
+from mockllm_cli.server.connection import WantsRead
 
 if TYPE_CHECKING:
-    import socket
     from pathlib import Path
 
 __all__ = ["TlsSocket", "context", "self_signed"]
+
+
+log = logging.getLogger("mockllm")
+
+_PLAIN = b"""HTTP/1.1 400 Bad Request\r
+content-type: application/json\r
+content-length: 77\r
+connection: close\r
+\r
+{"error":{"message":"This port speaks TLS: use https:// instead of http://"}}"""
 
 
 class TlsSocket:
@@ -30,21 +43,36 @@ class TlsSocket:
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             if not parts:
                 raise BlockingIOError from None
+        except ssl.SSLError as error:
+            log.debug("no TLS with a client: %s", error.reason)
+            if error.reason == "HTTP_REQUEST":
+                self._answer_plainly()
+            raise
         return b"".join(parts)
 
     def send(self, data: bytes | memoryview) -> int:
         """Send bytes; returns how many."""
         try:
             return self._sock.send(data)
-        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+        except ssl.SSLWantReadError:
+            raise WantsRead from None
+        except ssl.SSLWantWriteError:
             raise BlockingIOError from None
+
+    def _answer_plainly(self) -> None:
+        """Tell a client that forgot the s of https, in words that it can read."""
+        with contextlib.suppress(OSError):
+            socket.socket.recv(self._sock, 65_536)  # what is left unread would take the answer with it
+            socket.socket.send(self._sock, _PLAIN)
 
     def fileno(self) -> int:
         """The descriptor."""
         return self._sock.fileno()
 
     def shutdown(self, how: int) -> None:
-        """Shut one side of the TCP connection."""
+        """Say the end of the encrypted text, then shut one side of the TCP connection."""
+        with contextlib.suppress(OSError):
+            self._sock.unwrap()
         self._sock.shutdown(how)
 
     def close(self) -> None:

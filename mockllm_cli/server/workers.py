@@ -5,6 +5,7 @@ Each process has its own state (stored responses, journal, caches). A process th
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -82,6 +83,10 @@ def supervise(count: int, work: Callable[[Parent], None], announce: Callable[[],
         nonlocal signals
         signals += 1
         for pid in born:
+            end(pid)
+
+    def end(pid: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM if signals == 1 else signal.SIGKILL)
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -92,7 +97,10 @@ def supervise(count: int, work: Callable[[Parent], None], announce: Callable[[],
 
     def start() -> None:
         listen, tell = os.pipe()
-        born[_start(work, Parent(tell, alive), [held, listen])] = time.monotonic()
+        pid = _start(work, Parent(tell, alive), [held, listen])
+        born[pid] = time.monotonic()
+        if signals:
+            end(pid)  # born while its siblings were told
         os.close(tell)
         ready.append(listen)
 
@@ -135,6 +143,8 @@ def _start(work: Callable[[Parent], None], parent: Parent, foreign: list[int]) -
         code = 0
     except MockllmError as error:
         log.error("%s", error)  # noqa: TRY400 - a sentence for a person, not a traceback
+    except Exception:  # a bug: said here, since the process leaves without the interpreter's own end
+        log.exception("a worker failed")
     finally:
         sys.stderr.flush()
         os._exit(code)
