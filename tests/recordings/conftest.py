@@ -1,4 +1,4 @@
-"""Print, at the end of a run, how many recordings are reproduced."""
+"""Print, at the end of a run, how many recordings are reproduced, and by which dated differences."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from recordings.harness import tally
 if TYPE_CHECKING:
     import pytest
 
+KINDS = {
+    "bytes": "in every byte",
+    "events": "in every event, where the recorder did not keep spaces",
+    "dated": "but for dated differences",
+}
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not tally:
@@ -17,5 +23,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("recordings reproduced")
     for protocol in sorted(tally):
         kinds = Counter(how.partition(":")[0] for how in tally[protocol].values())
-        parts = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+        parts = ", ".join(f"{kinds[kind]} {words}" for kind, words in KINDS.items() if kinds[kind])
         terminalreporter.write_line(f"{protocol}: {len(tally[protocol])} ({parts})")
+        items = Counter(
+            item
+            for how in tally[protocol].values()
+            if how.startswith("dated: ")
+            for item in how.removeprefix("dated: ").split(", ")
+        )
+        if items:
+            told = ", ".join(f"{item} {times}" for item, times in sorted(items.items()))
+            terminalreporter.write_line(f"    older forms: {told}")

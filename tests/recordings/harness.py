@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -24,7 +25,7 @@ from mockllm_core.routing import match
 from mockllm_core.stamp import Stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from mockllm_core.reply import Turn
 
@@ -78,6 +79,11 @@ class Recording:
         return not any(key in self.data for key in ("body_note", "fidelity", "excerpt"))
 
     @property
+    def ordered(self) -> bool:
+        """Whether key order is the wire's own, as far as a note about the body tells."""
+        return not re.search(r"key order (?!is\))", str(self.data.get("body_note", "")))
+
+    @property
     def recorded(self) -> date | None:
         """The day of the answer, where a header or the file tells it."""
         if "recorded" in self.data:
@@ -121,6 +127,28 @@ def incoming(recording: Recording, protocol: WireProtocol) -> tuple[Incoming, En
 def call_of(recording: Recording, protocol: WireProtocol) -> Call:
     """Return the recorded request, parsed."""
     return protocol.parse(*incoming(recording, protocol))
+
+
+def needed(items: Sequence[str], same: Callable[[Sequence[str]], bool]) -> list[str] | None:
+    """Return the dated differences that explain a recording; None when they do not.
+
+    Args:
+        items: those that came after the day of the answer, the newest first.
+        same: whether our bytes, these items undone, are the recording's.
+    """
+    for count in range(len(items) + 1):
+        newest = list(items[:count])
+        # some items came to some models first: one of them may not be needed
+        for tried in (newest, *([one for one in newest if one != left] for left in newest)):
+            if same(tried):
+                return [one for one in tried if not same([other for other in tried if other != one])]
+    return None
+
+
+def count(protocol: str, recording: Recording, items: Sequence[str]) -> None:
+    """Put a recording that is reproduced into the tally."""
+    exact = "bytes" if recording.raw else "events"
+    tally[protocol][recording.name] = f"dated: {', '.join(items)}" if items else exact
 
 
 def stamp() -> Stamp:

@@ -46,11 +46,14 @@ _FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = (
 
 _SNAPSHOTS = {
     "gpt-3.5-turbo": "gpt-3.5-turbo-0125",
+    "gpt-4": "gpt-4-0613",
+    "gpt-4-vision-preview": "gpt-4-1106-vision-preview",
     "gpt-4.1": "gpt-4.1-2025-04-14",
     "gpt-4.1-nano": "gpt-4.1-nano-2025-04-14",
     "gpt-4o": "gpt-4o-2024-08-06",
     "gpt-4o-mini": "gpt-4o-mini-2024-07-18",
     "gpt-5": "gpt-5-2025-08-07",
+    "gpt-5-nano": "gpt-5-nano-2025-08-07",
 }
 """Alias to snapshot, where a recorded answer shows one; other names are repeated as asked for."""
 
