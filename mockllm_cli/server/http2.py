@@ -130,7 +130,7 @@ class Http2:
             for number, stream in list(self._streams.items()):
                 if stream.answer is not None:
                     self._continue(number, stream, stream.answer)
-            self._send()
+        self._send()
         if self._connection.unsent and not self._stuck_until:
             self._stuck_until = time.monotonic() + self._server.timeouts.write
         if self._stopping and not self._streams:
