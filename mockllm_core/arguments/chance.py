@@ -7,14 +7,11 @@ hypothesis neither reads constants out of the user's modules nor depends on its 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from mockllm_core.arguments.dice import Dice
 
-    from mockllm_core.arguments.dice import Dice
-
-__all__ = ["NASTY", "Many", "backend"]
+__all__ = ["NASTY", "ROLL", "Enough", "Many"]
 
 NASTY = "\"'\\/<>&%{}\n\t\r\x7f\x1b \u00a0\u00df\u0130\u0301\u200b\u200d\u200f\u2028\u202e\ufeff\ufffd\u4e2d\U0001f468\U0001f600\U0001f9ff\U0010fffd"
 _PLAIN = "aZ09 _-.eiou"
@@ -36,8 +33,35 @@ _EDGES = (
 _POINTS = (0.0, -0.5, 1.5, 0.1, -1.0, 1e-7, 1e16, -1e16, 1.7976931348623157e308, 2.5e-300, 3.141592653589793)
 
 
-def backend(roll: Callable[[], Dice]) -> type:
-    """Return a backend that asks ``roll()`` for the dice before each draw."""
+class Enough(BaseException):
+    """Too many draws; not an ``Exception``, so that hypothesis does not take it for a failing test."""
+
+
+class Roll:
+    """The dice of the run under way: hypothesis makes the backend itself, so that is where it finds them."""
+
+    def __init__(self) -> None:
+        self.dice = Dice("")
+        self.left = 0
+
+    def __call__(self) -> Dice:
+        self.left -= 1
+        if self.left < 0:
+            raise Enough
+        return self.dice
+
+
+ROLL = Roll()
+
+
+def __getattr__(name: str) -> type:
+    """Make ``Provider``, which hypothesis imports by name, when it is asked for: hypothesis is not loaded before."""
+    if name != "Provider":
+        raise AttributeError(name)
+    return _backend()
+
+
+def _backend() -> type:
     from hypothesis.internal.conjecture.providers import PrimitiveProvider
 
     class Provider(PrimitiveProvider):
@@ -51,7 +75,7 @@ def backend(roll: Callable[[], Dice]) -> type:
         @property
         def dice(self) -> Dice:
             """The dice, for one draw."""
-            return roll()
+            return ROLL()
 
         def draw_boolean(self, p: float = 0.5, **_: Any) -> bool:
             return p >= 1 or (p > 0 and self.dice.chance(p))

@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from mockllm_core.arguments.chance import NASTY, Many, backend
+from mockllm_core.arguments.chance import NASTY, ROLL, Enough, Many
 from mockllm_core.arguments.dialect import clean
 from mockllm_core.arguments.dice import Dice
 from mockllm_core.arguments.draft7 import TooLarge, draft7
@@ -52,27 +52,6 @@ _DRAWS = 1_500
 _MEMO: dict[str, Any] = {}
 
 
-class _Enough(BaseException):
-    """Too many draws; not an ``Exception``, so that hypothesis does not take it for a failing test."""
-
-
-class _Roll:
-    """The dice of the run under way: hypothesis makes the backend itself, so that is where it finds them."""
-
-    def __init__(self) -> None:
-        self.dice = Dice("")
-        self.left = 0
-
-    def __call__(self) -> Dice:
-        self.left -= 1
-        if self.left < 0:
-            raise _Enough
-        return self.dice
-
-
-_ROLL = _Roll()
-
-
 def fuzz(prepared: Prepared, seed: str, otherwise: Callable[[Prepared, str], Generated]) -> Generated:
     """Return any legal value, or ``otherwise``'s where hypothesis-jsonschema has none."""
     value = fuzzed(prepared, seed)
@@ -106,9 +85,9 @@ def _drawn(schema: Json, dice: Dice) -> list[Json]:
     from hypothesis_jsonschema import from_schema
 
     found: list[Json] = []
-    _ROLL.dice, _ROLL.left = dice, _DRAWS
+    ROLL.dice, ROLL.left = dice, _DRAWS
     # what the library cannot serve ends in one of a dozen errors; what was drawn before still counts
-    with suppress(Exception, _Enough):
+    with suppress(Exception, Enough):
 
         @settings(
             max_examples=2,
@@ -159,7 +138,7 @@ def _swaps(memo: dict[str, Any]) -> list[tuple[Any, str, Any]]:
     from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS
 
     if _BACKEND not in AVAILABLE_PROVIDERS:
-        AVAILABLE_PROVIDERS[_BACKEND] = backend(_ROLL)
+        AVAILABLE_PROVIDERS[_BACKEND] = "mockllm_core.arguments.chance.Provider"
     if not _MEMO:
         _MEMO["anything"], _MEMO["formats"] = _anything(), library.STRING_FORMATS | _formats()
     make = vars(library)["__from_schema"]
