@@ -81,8 +81,8 @@ def _chat_history(contract: Contract) -> None:
 
 
 def _chat_tools(contract: Contract) -> None:
-    # 400 `empty_array` and `array_above_max_length`, at most 128 (public issue threads)
-    contract.limit(".tools", minItems=1, maxItems=128)
+    # 400 `array_above_max_length`, at most 128; an empty list was 400 `empty_array` until 2026 (public issue threads)
+    contract.limit(".tools", maxItems=128)
     contract.limit(".functions", minItems=1, maxItems=128)
     for tool in (
         "FunctionDefinition",

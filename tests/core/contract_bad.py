@@ -131,7 +131,6 @@ _CHAT: list[tuple[Any, str, str]] = [
     (_chat(stop=["a", 5]), "stop[1]", "type"),
     (_chat(metadata={"a": 1}), "metadata.a", "type"),
     (_chat(tools={}), "tools", "type"),
-    (_chat(tools=[]), "tools", "length"),
     (_chat(tools=[{}]), "tools[0].type", "missing"),
     (_chat(tools=[{"type": "function"}]), "tools[0].function", "missing"),
     (_chat(tools=[{"type": "function", "function": {}}]), "tools[0].function.name", "missing"),

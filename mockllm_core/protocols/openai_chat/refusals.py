@@ -113,12 +113,10 @@ def _for_model(body: Json, model: str) -> None:
 def _tool_choice(body: Json) -> None:
     choice = body.get("tool_choice")
     tools = body.get("tools")
-    if tools == []:
-        sentence = "empty array. Expected an array with minimum length 1, but got an empty array instead."
-        raise _refuse(f"Invalid 'tools': {sentence}", "tools", "empty_array")
-    if choice is None:
+    # an empty list was refused until 2026; since then it counts as none, and so does a choice that demands nothing
+    if choice is None or (tools == [] and choice in ("auto", "none")):
         return
-    if tools is None:
+    if not tools:
         raise _refuse(
             "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.",
             "tool_choice",

@@ -181,6 +181,7 @@ REFUSED: list[tuple[dict[str, Any], str, str | None, str | None]] = [
     ({"model": "gpt-5", "logprobs": True}, "You are not allowed to request logprobs from this model", None, ""),
     ({"model": "gpt-5.4", "reasoning_effort": "high", "logprobs": True}, "You are not allowed to request logprobs from this model", None, ""),
     ({"model": "gpt-3.5-turbo-instruct"}, "This is not a chat model and thus not supported in the v1/chat/completions endpoint.", "model", ""),
+    ({"tools": [], "tool_choice": "required"}, "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.", "tool_choice", None),
     ({"tool_choice": "auto"}, "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.", "tool_choice", None),
     ({"tools": [TOOL], "tool_choice": {"type": "function", "function": {"name": "sub"}}}, "Tool choice 'sub' not found in 'tools' parameter.", "tool_choice", None),
     ({"response_format": {"type": "json_object"}}, "'messages' must contain the word 'json' in some form", "messages", None),
@@ -208,10 +209,9 @@ def test_what_the_provider_refuses_is_refused(
     [
         ({"n": 129}, "integer_above_max_value"),
         ({"stop": ["a", "b", "c", "d", "e"]}, "array_above_max_length"),
-        ({"tools": []}, "empty_array"),
     ],
 )
-def test_what_is_too_much_or_nothing_is_refused(more: dict[str, Any], code: str) -> None:
+def test_what_is_too_much_is_refused(more: dict[str, Any], code: str) -> None:
     with pytest.raises(ApiError) as caught:
         call_for(request(**more))
     assert caught.value.code == code
@@ -226,6 +226,8 @@ def test_what_is_too_much_or_nothing_is_refused(more: dict[str, Any], code: str)
         {"model": "gpt-5", "max_completion_tokens": 9},
         {"top_logprobs": 0},
         {"stream_options": None, "tools": None, "tool_choice": None, "stop": None, "n": None},
+        {"tools": []},
+        {"tools": [], "tool_choice": "auto"},
         {"messages": [HELLO, CALLED, ANSWERED]},
         {"messages": [HELLO, CALLED, ANSWERED, HELLO]},
         {"tools": [CUSTOM], "tool_choice": {"type": "custom", "custom": {"name": "shell"}}},
