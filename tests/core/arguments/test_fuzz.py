@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import jsonschema_rs
 import pytest
@@ -15,9 +17,7 @@ import pytest
 from mockllm_core.arguments import generate
 from mockllm_core.arguments.dialect import clean
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = {
     "type": "object",
     "properties": {
@@ -61,7 +61,10 @@ def run(folder: Path, order: str, extra: str = "") -> str:
     return subprocess.run(
         [sys.executable, "-c", extra + CODE, json.dumps(SCHEMA), order],
         cwd=folder,
-        env={"PYTHONHASHSEED": "3" if order == "up" else "4", "PYTHONPATH": str(folder)},
+        env={
+            "PYTHONHASHSEED": "3" if order == "up" else "4",
+            "PYTHONPATH": os.pathsep.join((str(folder), str(ROOT))),
+        },
         capture_output=True,
         text=True,
         check=True,
