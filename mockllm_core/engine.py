@@ -101,6 +101,7 @@ class Engine:
             for protocol in (*PROTOCOLS, *HOSTS)
         )
         self._routes = lru_cache(maxsize=1024)(self._found)
+        self._defaults = _defaults(settings)
 
     def answer(self, request: HttpRequest, *, now: datetime, fresh: bytes | None = None) -> HttpResponse:
         """Answer one request.
@@ -121,34 +122,42 @@ class Engine:
             protocol = _nearest(request, self._routes(request.path))
             stamp = _stamp(settings, request, None, now, fresh)
             return replace(protocol.error(route, request, stamp), note=Note(protocol=protocol.name))
-        note = Note(protocol=route.protocol.name, model=route.params.get("model", ""))
         body: Json = None
+        model = route.params.get("model", "")
         try:
             body = _body(route, request)
-            note = replace(note, body=body, model=note.model or _model(body))
+            model = model or _model(body)
             stamp = _stamp(settings, request, body, now, fresh)
             incoming = Incoming(http=request, params=route.params, body=body)
-            _check(route, incoming, note.model, strict=settings.strict)
-            if route.endpoint.answer is not None:
-                return replace(route.endpoint.answer(incoming, stamp), note=note)
-            return self._generated(route, incoming, stamp, note)
+            _check(route, incoming, model, strict=settings.strict)
+            if route.endpoint.answer is None:
+                return self._generated(route, incoming, stamp)
+            response = route.endpoint.answer(incoming, stamp)
         except ApiError as error:
             stamp = _stamp(settings, request, body, now, fresh)
-            return replace(route.protocol.error(error, request, stamp), note=note)
+            response = route.protocol.error(error, request, stamp)
+        return replace(response, note=Note(protocol=route.protocol.name, model=model, body=body))
 
-    def _generated(self, route: Route, incoming: Incoming, stamp: Stamp, note: Note) -> HttpResponse:
+    def _generated(self, route: Route, incoming: Incoming, stamp: Stamp) -> HttpResponse:
         protocol = route.protocol
-        asked = _controls(incoming.http.headers, self.settings)
+        asked = _controls(incoming.http.headers, self._defaults)
         call = protocol.parse(incoming, route.endpoint)
-        conversation = replace(call.conversation, controls=asked.controls)
-        call = replace(call, conversation=conversation)
+        if call.conversation.controls != asked.controls:
+            call = replace(call, conversation=replace(call.conversation, controls=asked.controls))
+        conversation = call.conversation
         replies = [self.settings.responder(conversation) for _ in range(conversation.choices)]
         turn = plan(replies, conversation, _cut(call.cut or protocol.cut, asked.piece))
         protocol.supports(turn)
         headers = protocol.headers(turn, call, stamp)
         if turn.notes:
             headers = (*headers, ("x-mockllm-schema-note", _header_text("; ".join(turn.notes))))
-        note = replace(note, model=call.model, stream=call.stream, remarks=turn.notes)
+        note = Note(
+            protocol=protocol.name,
+            model=call.model,
+            stream=call.stream,
+            body=incoming.body,
+            remarks=turn.notes,
+        )
         if not call.stream:
             body = protocol.whole(turn, call, stamp)
             return HttpResponse(status=200, headers=headers, body=body, note=note)
@@ -165,7 +174,8 @@ class Engine:
             return ApiError("method_not_allowed", "", allow=("GET", "HEAD"))
         found = self._routes(request.path)
         for route in found:
-            if route.endpoint.method == method and route.endpoint.header in ("", *request.headers):
+            header = route.endpoint.header
+            if route.endpoint.method == method and (not header or header in request.headers):
                 return route
         if not found:
             return ApiError("not_found", _UNKNOWN.format(request.method, request.path), code="unknown_url")
@@ -333,9 +343,8 @@ def _defaults(settings: Settings) -> _Asked:
     return _Asked(controls, settings.piece, settings.delay)
 
 
-def _controls(headers: Mapping[str, str], settings: Settings) -> _Asked:
+def _controls(headers: Mapping[str, str], asked: _Asked) -> _Asked:
     """Return the settings, changed by the request's ``x-mockllm-*`` headers."""
-    asked = _defaults(settings)
     for name, value in headers.items():
         if not name.startswith("x-mockllm-"):
             continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from json.encoder import encode_basestring
+from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,12 +26,20 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{ord(match[0]):04x}"
 
 
-def _made(**options: object) -> Callable[[Json], str]:
-    encoder = json.JSONEncoder(ensure_ascii=False, check_circular=False, **options)  # type: ignore[arg-type]
-    encode = encoder.encode
+def _made(separators: tuple[str, str], *, sort_keys: bool = False) -> Callable[[Json], str]:
+    encoder = json.JSONEncoder(
+        ensure_ascii=False, check_circular=False, separators=separators, sort_keys=sort_keys
+    )
+    scan = None
+    if c_make_encoder is not None:
+        # JSONEncoder makes this one anew for each value, which costs as much as a small value itself
+        between, after_key = separators
+        scan = c_make_encoder(
+            None, encoder.default, encode_basestring, None, after_key, between, sort_keys, False, True
+        )
 
     def dump(value: Json) -> str:
-        text = encode(value)
+        text = encoder.encode(value) if scan is None else "".join(scan(value, 0))
         return text if text.isascii() else _ESCAPED.sub(_escape, text)
 
     return dump
@@ -75,10 +83,15 @@ def parse(data: bytes | str) -> Json:
     """
     text = data if isinstance(data, str) else data.decode("utf-8")
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        # a byte order mark gets the words that json.loads has for it
+        return json.loads(text) if text.startswith("\ufeff") else _decode(text)
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
 
 
 def _no_constant(name: str) -> Json:
     raise ValueError(f"{name} is not JSON")
+
+
+# json.loads makes a decoder for each text when it gets an option
+_decode = json.JSONDecoder(parse_constant=_no_constant).decode

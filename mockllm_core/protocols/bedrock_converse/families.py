@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mockllm_core.jsontext import compact, spaced
@@ -100,6 +101,7 @@ _FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = (
 )
 
 
+@lru_cache(maxsize=256)
 def family(model: str) -> Family:
     """Return the family of a model id, an inference profile or an ARN; a name that says nothing is a Claude."""
     name = model.lower()
@@ -117,7 +119,7 @@ def asks_to_think(model: str, fields: Json) -> bool:
     for key in ("thinking", "reasoning_config", "reasoningConfig"):
         asked = fields.get(key)
         if isinstance(asked, dict):
-            return asked.get("type") in {"enabled", "adaptive"}
+            return asked.get("type") in ("enabled", "adaptive")
         if isinstance(asked, str):
             return asked != "none"
     return family(model).thinks

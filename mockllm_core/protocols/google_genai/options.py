@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ __all__ = ["Options", "enum", "many", "options", "pick", "schema", "snake", "who
 _CAPITAL = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
+@lru_cache(maxsize=256)
 def snake(name: str) -> str:
     """Return ``systemInstruction`` as ``system_instruction``."""
     return _CAPITAL.sub(lambda found: "_" + found[1].lower(), name)

@@ -66,19 +66,30 @@ def number(value: float) -> str:
     return short if float(short) == value else f"{value:.17g}"
 
 
-def airy(value: Json) -> str:
-    """Return JSON on one line: a space after each colon, none after a comma."""
+def airy(value: Json, *, floats: bool = True) -> str:
+    """Return JSON on one line: a space after each colon, none after a comma.
+
+    ``floats=False`` promises that the value holds no float.
+    """
+    if not floats or _standard(value):
+        text = jsontext.airy(value)
+        return _ESCAPED.sub(_escape, text) if _ESCAPED.search(text) else text
     match value:
-        case str():
-            return quote(value)
-        case bool() | None:
-            return _CONSTANTS[value]
-        case int() | float():
+        case float():
             return number(value)
         case dict():
             return "{" + ",".join([f"{quote(key)}: {airy(item)}" for key, item in value.items()]) + "}"
         case _:
             return "[" + ",".join([airy(item) for item in value]) + "]"
+
+
+def _standard(value: Json) -> bool:
+    """Whether the standard encoder spells all of a value as it is spelled here: it holds no float."""
+    if isinstance(value, dict):
+        return all(map(_standard, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(_standard, value))
+    return not isinstance(value, float)
 
 
 def pretty(value: Json, level: int = 0) -> str:
@@ -93,6 +104,3 @@ def pretty(value: Json, level: int = 0) -> str:
             return "[" + inner + ("," + inner).join(items) + outer + "]"
         case _:
             return airy(value)
-
-
-_CONSTANTS = {True: "true", False: "false", None: "null"}

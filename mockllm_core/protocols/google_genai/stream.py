@@ -178,9 +178,14 @@ class _Template:
         self._before, _, rest = text.partition(quote("\0"))
         self._between, _, self._after = rest.partition(quote("\1"))
         self._pretty = spell is pretty
+        self._floats = bool(answer.turn.facts)  # only a reader's notes can bring one into the usage
+        self._usage: Json = None
+        self._counts = ""
 
     def fill(self, bit: Bit, usage: Json) -> str:
         """Return the chunk for one text and the usage so far."""
         text = quote((bit.parts or [{}])[0]["text"])
-        counts = pretty(usage, 1) if self._pretty else airy(usage)
-        return f"{self._before}{text}{self._between}{counts}{self._after}"
+        if usage != self._usage:
+            self._usage = usage
+            self._counts = pretty(usage, 1) if self._pretty else airy(usage, floats=self._floats)
+        return f"{self._before}{text}{self._between}{self._counts}{self._after}"

@@ -23,6 +23,7 @@ __all__ = ["compact", "deltas", "event", "number", "pretty"]
 
 _EXPONENT = re.compile(r"(?:^|[:\[,\s])-?\d[\d.]*e[-+]?\d")
 """Finds every number with an exponent, and little else: an id's hex digits follow other characters."""
+_BEYOND = re.compile(r"[^\x00-\x7f]+")
 _HOLE = re.compile(r'"<(?:delta|logprobs|noise|sequence)>"')
 
 
@@ -46,13 +47,31 @@ def number(value: float) -> str:
 def compact(value: Json) -> str:
     """Return JSON without spaces."""
     text = jsontext.compact(value)
-    return "".join(_spelled(value, None)) if _EXPONENT.search(text) else text
+    return "".join(_spelled(value, None)) if _has_exponent(text) else text
 
 
 def pretty(value: Json) -> str:
-    """Return JSON with an indent of two spaces and no final newline."""
+    r"""Return JSON with an indent of two spaces and no final newline, in ASCII.
+
+    A whole body escapes what an event spells raw: recorded so in August 2025 and March 2026.
+
+    >>> pretty("na\u00efve \U0001f388")
+    '"na\\u00efve \\ud83c\\udf88"'
+    """
     text = jsontext.pretty(value)
-    return "".join(_spelled(value, "\n")) if _EXPONENT.search(text) else text
+    if _has_exponent(text):
+        text = "".join(_spelled(value, "\n"))
+    return text if text.isascii() else _BEYOND.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
+def _has_exponent(text: str) -> bool:
+    """Whether JSON text of Python's seems to hold a number with an exponent, which always has a sign there."""
+    return ("e-" in text or "e+" in text) and _EXPONENT.search(text) is not None
 
 
 def _spelled(value: Json, line: str | None) -> Iterator[str]:
