@@ -13,6 +13,7 @@ from mockllm_core.arguments import dialect, limits
 from mockllm_core.arguments.graph import break_loops, expansion, recursive
 from mockllm_core.arguments.loose import nullable, wrapped, written_date
 from mockllm_core.arguments.patterns import neutral
+from mockllm_core.arguments.place import Place
 from mockllm_core.arguments.references import References
 
 if TYPE_CHECKING:
@@ -50,30 +51,6 @@ class Normal(NamedTuple):
         return {"$ref": "#/$defs/r0", "$defs": self.definitions}
 
 
-class _Place(NamedTuple):
-    """Where the reader stands.
-
-    Attributes:
-        base: address that relative references start from.
-        pointer: JSON pointer, for notes.
-        depth: schemas around this one.
-        owner: the definition being read.
-        same: this schema judges the same value as the definition does (no step into the value since).
-    """
-
-    base: str
-    pointer: str
-    depth: int
-    owner: str
-    same: bool
-
-    def down(self, step: str) -> _Place:
-        return _Place(self.base, f"{self.pointer}/{step}", self.depth + 1, self.owner, False)
-
-    def beside(self, step: str) -> _Place:
-        return _Place(self.base, f"{self.pointer}/{step}", self.depth + 1, self.owner, self.same)
-
-
 def normalise(schema: Json) -> Normal:
     """Return a schema in the one dialect; never raises for JSON."""
     return _Reader(schema).result()
@@ -98,7 +75,7 @@ class _Reader:
     def result(self) -> Normal:
         self._define(self.root, "", "#")
         for key, node, base, pointer in self._due:  # grows while it is read
-            self.definitions[key] = self.read(node, _Place(base, pointer, 0, key, same=True))
+            self.definitions[key] = self.read(node, Place(base, pointer, 0, key, same=True))
         for pointer in break_loops(self.loops, self.origins):
             self.note(pointer, "the reference leads back to itself without a step into the value")
         looped = recursive(self.edges)
@@ -124,7 +101,7 @@ class _Reader:
             self._due.append((key, node, base, pointer))
         return key
 
-    def read(self, node: Json, place: _Place) -> Node:
+    def read(self, node: Json, place: Place) -> Node:
         """Return one schema in the one dialect."""
         self.read_so_far += 1
         if isinstance(node, bool):
@@ -139,7 +116,7 @@ class _Reader:
             return True
         base = self.references.rebase(node, place.base) if "$id" in node or "id" in node else place.base
         if base != place.base:
-            place = _Place(base, place.pointer, place.depth, place.owner, place.same)
+            place = Place(base, place.pointer, place.depth, place.owner, place.same)
         out: dict[str, Json] = {}
         if self.old and isinstance(node.get("$ref"), str):
             node = {"$ref": node["$ref"], "nullable": node.get("nullable")}
@@ -150,7 +127,7 @@ class _Reader:
                 _METHODS[kind](self, out, key, value, place)
         return self._finish(out, node)
 
-    def _loose(self, node: Json, place: _Place) -> Node:
+    def _loose(self, node: Json, place: Place) -> Node:
         if isinstance(node, str) and dialect.type_words(node) is not None:
             out: dict[str, Json] = {}
             self._type(out, "type", node, place)
@@ -183,7 +160,7 @@ class _Reader:
 
     # one method for each kind of keyword: (reader, out, keyword, value, place)
 
-    def _reference(self, out: dict[str, Json], key: str, value: Json, place: _Place) -> None:
+    def _reference(self, out: dict[str, Json], key: str, value: Json, place: Place) -> None:
         if not isinstance(value, str):
             return
         target = self.references.find(value, place.base)
@@ -204,7 +181,7 @@ class _Reader:
         if place.same:
             self.loops.append((place.owner, out, name))
 
-    def _type(self, out: dict[str, Json], _: str, value: Json, place: _Place) -> None:
+    def _type(self, out: dict[str, Json], _: str, value: Json, place: Place) -> None:
         found: list[str] = []
         branches: list[Node] = []
         free = False
@@ -228,7 +205,7 @@ class _Reader:
         elif found and not free:
             out["type"] = found[0] if len(found) == 1 else found
 
-    def _enum(self, out: dict[str, Json], key: str, value: Json, place: _Place) -> None:
+    def _enum(self, out: dict[str, Json], key: str, value: Json, place: Place) -> None:
         if not isinstance(value, list):
             self.lose(f"{place.pointer}/{key}", "enum is not a list")
             return
@@ -238,41 +215,41 @@ class _Reader:
         else:
             self.lose(f"{place.pointer}/{key}", "no member is free of NUL and lone surrogates")
 
-    def _const(self, out: dict[str, Json], key: str, value: Json, place: _Place) -> None:
+    def _const(self, out: dict[str, Json], key: str, value: Json, place: Place) -> None:
         if dialect.clean(value):
             out[key] = value
         else:
             self.lose(f"{place.pointer}/{key}", "the constant holds NUL or a lone surrogate")
 
-    def _default(self, out: dict[str, Json], key: str, value: Json, _: _Place) -> None:
+    def _default(self, out: dict[str, Json], key: str, value: Json, _: Place) -> None:
         if dialect.clean(value):
             out[key] = value
 
-    def _example(self, out: dict[str, Json], _: str, value: Json, place: _Place) -> None:
+    def _example(self, out: dict[str, Json], _: str, value: Json, place: Place) -> None:
         self._examples(out, "examples", [value], place)
 
-    def _examples(self, out: dict[str, Json], key: str, value: Json, _: _Place) -> None:
+    def _examples(self, out: dict[str, Json], key: str, value: Json, _: Place) -> None:
         if isinstance(value, list):
             out.setdefault(key, []).extend(
                 item for item in value[:20] if item is not None and dialect.clean(item)
             )
 
-    def _description(self, out: dict[str, Json], _: str, value: Json, __: _Place) -> None:
+    def _description(self, out: dict[str, Json], _: str, value: Json, __: Place) -> None:
         if isinstance(value, str) and ("YYYY" in value or "ISO 8601" in value or "ISO8601" in value):
             out["$comment"] = "date-time" if "ISO" in value or "HH" in value else written_date(value)
 
-    def _word(self, out: dict[str, Json], key: str, value: Json, _: _Place) -> None:
+    def _word(self, out: dict[str, Json], key: str, value: Json, _: Place) -> None:
         if isinstance(value, str) and dialect.clean_text(value):
             out.setdefault(key, value) if key != "format" else out.__setitem__(key, value)
 
-    def _pattern(self, out: dict[str, Json], key: str, value: Json, place: _Place) -> None:
+    def _pattern(self, out: dict[str, Json], key: str, value: Json, place: Place) -> None:
         spelled = neutral(value) if isinstance(value, str) else None
         if spelled is None:
             self.lose(f"{place.pointer}/{key}", "the regular expression cannot be read")
         else:
             out[key] = spelled
 
-    def _required(self, out: dict[str, Json], key: str, value: Json, place: _Place) -> None:
+    def _required(self, out: dict[str, Json], key: str, value: Json, place: Place) -> None:
         names = [value] if isinstance(value, str) else value
         if isinstance(names, bool):
             return  # read by the object around
@@ -286,7 +263,7 @@ class _Reader:
             elif name not in wanted:
                 wanted.append(name)
 
-    def _properties(self, out: dict[str, Json], key: str, value: Json, place: _Place) -> None:
+    def _properties(self, out: dict[str, Json], key: str, value: Json, place: Place) -> None:
         if isinstance(value, list) and all(
             isinstance(item, dict) and isinstance(item.get("name"), str) for item in value
         ):
@@ -307,7 +284,7 @@ class _Reader:
                 self._required(out, "required", [name], place)
         out[key] = read
 
-    def _patterns(self, out: dict[str, Json], key: str, value: Json, place: _Place) -> None:
+    def _patterns(self, out: dict[str, Json], key: str, value: Json, place: Place) -> None:
         if not isinstance(value, dict):
             self.lose(f"{place.pointer}/{key}", "patternProperties is not an object")
             return
@@ -318,14 +295,14 @@ class _Reader:
             else:
                 out.setdefault(key, {})[spelled] = self.read(sub, place.down(f"{key}/{pattern}"))
 
-    def _map(self, out: dict[str, Json], key: str, value: Json, place: _Place) -> None:
+    def _map(self, out: dict[str, Json], key: str, value: Json, place: Place) -> None:
         if isinstance(value, dict):
             found = {name: self.read(sub, place.beside(f"{key}/{name}")) for name, sub in value.items()}
             out.setdefault(key, {}).update(
                 {name: sub for name, sub in found.items() if dialect.clean_text(name)}
             )
 
-    def _dependent(self, out: dict[str, Json], key: str, value: Json, _: _Place) -> None:
+    def _dependent(self, out: dict[str, Json], key: str, value: Json, _: Place) -> None:
         if isinstance(value, dict):
             for name, needed in value.items():
                 names = [needed] if isinstance(needed, str) else needed
@@ -334,31 +311,31 @@ class _Reader:
                         each for each in dict.fromkeys(map(str, names)) if dialect.clean_text(each)
                     ]
 
-    def _dependencies(self, out: dict[str, Json], _: str, value: Json, place: _Place) -> None:
+    def _dependencies(self, out: dict[str, Json], _: str, value: Json, place: Place) -> None:
         if isinstance(value, dict):
             lists = {name: need for name, need in value.items() if isinstance(need, list | str)}
             self._dependent(out, "dependentRequired", lists, place)
             rest = {name: need for name, need in value.items() if name not in lists}
             self._map(out, "dependentSchemas", rest, place)
 
-    def _items(self, out: dict[str, Json], key: str, value: Json, place: _Place) -> None:
+    def _items(self, out: dict[str, Json], key: str, value: Json, place: Place) -> None:
         if isinstance(value, list):
             self._tuple(out, "prefixItems", value, place)
         else:
             out[key] = self.read(value, place.down(key))
 
-    def _extra(self, out: dict[str, Json], _: str, value: Json, place: _Place) -> None:
+    def _extra(self, out: dict[str, Json], _: str, value: Json, place: Place) -> None:
         out["additionalItems"] = self.read(value, place.down("additionalItems"))
 
-    def _schema(self, out: dict[str, Json], key: str, value: Json, place: _Place) -> None:
+    def _schema(self, out: dict[str, Json], key: str, value: Json, place: Place) -> None:
         if isinstance(value, str) and value.lower() in ("true", "false"):
             value = value.lower() == "true"
         out[key] = self.read(value, place.down(key))
 
-    def _place(self, out: dict[str, Json], key: str, value: Json, place: _Place) -> None:
+    def _place(self, out: dict[str, Json], key: str, value: Json, place: Place) -> None:
         out[key] = self.read(value, place.beside(key))
 
-    def _list(self, out: dict[str, Json], key: str, value: Json, place: _Place) -> None:
+    def _list(self, out: dict[str, Json], key: str, value: Json, place: Place) -> None:
         branches = [value] if isinstance(value, dict) else value
         if not isinstance(branches, list) or not branches:
             self.lose(f"{place.pointer}/{key}", f"{key} is not a list of schemas")
@@ -366,35 +343,35 @@ class _Reader:
         read = [self.read(sub, place.beside(f"{key}/{nth}")) for nth, sub in enumerate(branches)]
         out[key] = [*out.get(key, ()), *read]
 
-    def _tuple(self, out: dict[str, Json], key: str, value: Json, place: _Place) -> None:
+    def _tuple(self, out: dict[str, Json], key: str, value: Json, place: Place) -> None:
         if isinstance(value, list) and value:
             out[key] = [self.read(sub, place.down(f"{key}/{nth}")) for nth, sub in enumerate(value)]
 
-    def _flag(self, out: dict[str, Json], key: str, value: Json, _: _Place) -> None:
+    def _flag(self, out: dict[str, Json], key: str, value: Json, _: Place) -> None:
         if value is True or (isinstance(value, str) and value.lower() == "true"):
             out[key] = True
 
-    def _number(self, out: dict[str, Json], key: str, value: Json, place: _Place) -> None:
+    def _number(self, out: dict[str, Json], key: str, value: Json, place: Place) -> None:
         found = dialect.number(value)
         if found is None:
             self.lose(f"{place.pointer}/{key}", f"{key} is not a number")
         else:
             out[key] = found
 
-    def _exclusive(self, out: dict[str, Json], key: str, value: Json, place: _Place) -> None:
+    def _exclusive(self, out: dict[str, Json], key: str, value: Json, place: Place) -> None:
         if value is True:
             out[key] = True
         elif value is not False:
             self._number(out, key, value, place)
 
-    def _step(self, out: dict[str, Json], key: str, value: Json, place: _Place) -> None:
+    def _step(self, out: dict[str, Json], key: str, value: Json, place: Place) -> None:
         found = dialect.number(value)
         if found is None or found <= 0:
             self.lose(f"{place.pointer}/{key}", "multipleOf is not a number above 0")
         else:
             out[key] = found
 
-    def _count(self, out: dict[str, Json], key: str, value: Json, place: _Place) -> None:
+    def _count(self, out: dict[str, Json], key: str, value: Json, place: Place) -> None:
         found = dialect.count(value)
         if found is not None:
             out[key] = found
@@ -405,6 +382,6 @@ class _Reader:
 
 
 _NULL_COUNTS = frozenset(("const", "default"))
-_METHODS: dict[str, Callable[[_Reader, dict[str, Json], str, Json, _Place], None]] = {
+_METHODS: dict[str, Callable[[_Reader, dict[str, Json], str, Json, Place], None]] = {
     kind: getattr(_Reader, f"_{kind}") for kind in frozenset(dialect.KINDS.values())
 }
