@@ -33,6 +33,7 @@ LIMITS: Headers = (
 _EXPOSED: Headers = (
     ("access-control-expose-headers", "X-Request-ID"),
     ("access-control-expose-headers", "CF-Ray"),
+    ("access-control-expose-headers", "CF-Ray"),
 )
 
 

@@ -271,7 +271,11 @@ def test_spelled_json_reads_back_as_the_same_value(value: Any) -> None:
     assert json.loads(spell.compact(value)) == value
     assert json.loads(spell.pretty(value)) == value
     if not re.search(r"e[-+]?\d", jsontext.compact(value)):
-        assert spell.pretty(value) == jsontext.pretty(value)
+        # a whole body is ASCII, but for that the same
+        assert spell.pretty(value).isascii()
+        assert spell.pretty(value) == json.dumps(json.loads(jsontext.pretty(value)), indent=2).replace(
+            "\\u007f", "\x7f"
+        )
 
 
 # -- what the request asks for ------------------------------------------------------------------------------------
