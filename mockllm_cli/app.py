@@ -1,8 +1,7 @@
-"""The Typer app, and the one funnel from an error to an exit code."""
+"""The Typer app."""
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,8 +9,8 @@ import typer
 
 from mockllm_cli.contracts import contracts
 from mockllm_cli.decode import decode_eventstream
+from mockllm_cli.exits import exit_code
 from mockllm_cli.generate import generate
-from mockllm_core.errors import MockllmError
 
 __all__ = ["app", "main"]
 
@@ -299,19 +298,4 @@ app.command()(contracts)
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command line and return its exit code: 0 well, 1 a clear error, 2 bad usage, 130 Ctrl-C."""
-    try:
-        app(arguments)
-    except SystemExit as leave:
-        return leave.code if isinstance(leave.code, int) else int(leave.code is not None)
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        # the reader has gone; keep the interpreter from saying so when it flushes
-        import os
-
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except MockllmError as error:
-        print(f"mockllm: {error}", file=sys.stderr)  # noqa: T201 - the funnel
-        return getattr(error, "exit_code", 1)
-    return 0
+    return exit_code(lambda: app(arguments))
