@@ -26,12 +26,14 @@ class Cut:
         text: least characters of a piece of text, reasoning or refusal; 0 is about a token.
         arguments: the same for a tool's arguments; None sends them in one piece.
         dumps: how the provider's models spell arguments.
+        raw: arguments travel as text in every form, so that text which is no JSON can be sent too.
         exact: pieces have exactly that many characters (the last may be shorter), not whole tokens.
     """
 
     text: int
     arguments: int | None
     dumps: Callable[[Json], str]
+    raw: bool = False
     exact: bool = False
 
 
@@ -96,7 +98,9 @@ def _characters(block: Block, cut: Cut) -> int:
 
 
 def _arguments(call: ToolCall, cut: Cut) -> str:
-    return call.text if call.pieces else cut.dumps(call.arguments)
+    if call.pieces and (cut.raw or call.arguments is None):
+        return call.text
+    return cut.dumps(call.arguments)
 
 
 def _cut(block: Block, cut: Cut) -> Block:

@@ -12,6 +12,7 @@ from mockllm_core.jsontext import compact
 from mockllm_core.reply import Reasoning, Refusal, Reply, Text, ToolCall
 
 if TYPE_CHECKING:
+    from mockllm_core.arguments import Style
     from mockllm_core.conversation import Tool
     from mockllm_core.reply import Block
 
@@ -90,8 +91,6 @@ def _due(conversation: Conversation) -> tuple[Tool, ...]:
 
 def _calls(conversation: Conversation, tools: tuple[Tool, ...]) -> Reply:
     """Call as many tools as were asked for, from one chosen by the seed on."""
-    from mockllm_core.arguments import generate
-
     controls = conversation.controls
     first = _chosen(controls.seed, tools)
     blocks: list[Block] = []
@@ -102,12 +101,27 @@ def _calls(conversation: Conversation, tools: tuple[Tool, ...]) -> Reply:
             text = conversation.last_user_text() or GREETING
             blocks.append(ToolCall(name=tool.name, pieces=(text,), free_text=True))
             continue
-        seed = controls.seed if nth == 0 else f"{controls.seed}/{nth}"
-        made = generate(tool.schema, seed, style=controls.args)
-        notes += [f"{tool.name}: {note}" for note in made.notes]
-        blocks.append(ToolCall(name=tool.name, arguments=made.value))
+        call, said = _called(tool, controls.seed if nth == 0 else f"{controls.seed}/{nth}", controls.args)
+        notes += [f"{tool.name}: {note}" for note in said]
+        blocks.append(call)
     thoughts = _thoughts(conversation, f"I will call {tools[first].name}.")
     return Reply(blocks=(*thoughts, *blocks), notes=tuple(notes))
+
+
+def _called(tool: Tool, seed: str, style: Style) -> tuple[ToolCall, tuple[str, ...]]:
+    """Return a call with generated arguments, and what is to be said of them.
+
+    A near-miss may be JSON text that is cut short. It goes out as it is where arguments travel as text; beside it
+    stands a near-miss that is an object, for the protocols that send objects.
+    """
+    from mockllm_core.arguments import CutText, generate
+
+    made = generate(tool.schema, seed, style=style)
+    if not isinstance(made.value, CutText):
+        return ToolCall(name=tool.name, arguments=made.value), made.notes
+    others = (generate(tool.schema, f"{seed}~{nth}", style=style).value for nth in range(16))
+    whole = next((value for value in others if isinstance(value, dict)), {})
+    return ToolCall(name=tool.name, arguments=whole, pieces=(made.value,)), made.notes
 
 
 def _chosen(seed: str, tools: tuple[Tool, ...]) -> int:

@@ -121,3 +121,26 @@ def test_reasoning_comes_first_when_asked_for() -> None:
 
 def test_the_fixed_reply_replaces_the_echo() -> None:
     assert text(talk(controls=Controls(reply="yes"))) == "yes"
+
+
+def test_a_near_miss_that_is_cut_text_goes_out_as_it_is_where_arguments_are_text() -> None:
+    from mockllm_core import render
+    from mockllm_core.engine import Settings
+
+    tool = {"type": "function", "function": {"name": "f", "parameters": CITY}}
+    chat = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}], "tools": [tool]}
+    bedrock = {
+        "messages": [{"role": "user", "content": [{"text": "hi"}]}],
+        "toolConfig": {"tools": [{"toolSpec": {"name": "f", "inputSchema": {"json": CITY}}}]},
+    }
+    cut = 0
+    for seed in map(str, range(40)):
+        settings = Settings(seed=seed, args="near-miss")
+        (frame,) = render("openai-chat", chat, settings=settings)
+        text = frame.payload["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"]
+        try:
+            json.loads(text)
+        except ValueError:
+            cut += 1
+        assert render("bedrock-converse", bedrock, stream=False, settings=settings)
+    assert cut

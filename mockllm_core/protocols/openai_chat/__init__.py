@@ -64,7 +64,7 @@ PROTOCOL = WireProtocol(
         Endpoint(method="GET", path="/v1/models/{model}", kind="plain", answer=models.one),
         Endpoint(method="GET", path="/models/{model}", kind="plain", answer=models.one),
     ),
-    cut=Cut(text=0, arguments=0, dumps=compact),
+    cut=Cut(text=0, arguments=0, dumps=compact, raw=True),
     parse=parse,
     supports=supports,
     stream=stream,

@@ -50,7 +50,7 @@ PROTOCOL = WireProtocol(
     name=NAME,
     title="OpenAI Responses",
     endpoints=_ENDPOINTS,
-    cut=Cut(text=0, arguments=0, dumps=jsontext.compact),
+    cut=Cut(text=0, arguments=0, dumps=jsontext.compact, raw=True),
     parse=parse,
     supports=supports,
     stream=stream,
