@@ -205,6 +205,7 @@ def _logprobs(pieces: tuple[str, ...], call: Call, stamp: Stamp, index: int, nth
     width = call.body.get("logprobs")
     if width is None:
         return None
+    width = int(width)  # 2.0 is a whole number in JSON
     found: dict[str, list[Json]] = {
         "tokens": [],
         "token_logprobs": [],

@@ -88,10 +88,12 @@ def _size(body: Json, model: str) -> int:
 
 def _inputs(given: Json) -> list[tuple[str, int]]:
     """Return each text with the tokens it counts as."""
-    if isinstance(given, str) or isinstance(given[0], int):
+    if isinstance(given, str) or isinstance(given[0], int | float):
         given = [given]
     return [
-        (one, tokens.estimate(len(one))) if isinstance(one, str) else (" ".join(map(str, one)), len(one))
+        (one, tokens.estimate(len(one)))
+        if isinstance(one, str)
+        else (" ".join(str(int(token)) for token in one), len(one))
         for one in given
     ]
 
