@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mockllm_core import tokens
-from mockllm_core.protocols.bedrock_converse.families import family
+from mockllm_core.protocols.bedrock_converse.families import NOVA, family
 from mockllm_core.protocols.bedrock_converse.parse import messages
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ def usage(turn: Turn, call: Call, *, whole: bool) -> dict[str, Json]:
     """Return the token counts; ``inputTokens`` leaves out what a cache read or wrote.
 
     The first request with a cache point writes; what stands before an assistant's turn was sent before, so it is
-    read. A whole answer names each cache count twice and details what was written, a stream does not.
+    read. A whole answer names each cache count twice and details what was written; of the streams only Nova's
+    (September 2026) names them twice.
     """
     form = family(call.model)
     points = _cache_points(call.body)
@@ -37,11 +38,11 @@ def usage(turn: Turn, call: Call, *, whole: bool) -> dict[str, Json]:
     }
     if points or read or wrote or (whole and form.cache_counts):
         counts |= {"cacheReadInputTokens": read, "cacheWriteInputTokens": wrote}
-        if whole:
+        if whole or form is NOVA:
             counts |= {"cacheReadInputTokenCount": read, "cacheWriteInputTokenCount": wrote}
-            if wrote and form.cache_counts:
-                detail = [{"inputTokens": wrote, "ttl": points[-1] if points else "5m"}]
-                counts["cacheDetails"] = turn.facts.get("cacheDetails", detail)
+        if whole and wrote and form.cache_counts:
+            detail = [{"inputTokens": wrote, "ttl": points[-1] if points else "5m"}]
+            counts["cacheDetails"] = turn.facts.get("cacheDetails", detail)
     return counts
 
 
