@@ -6,12 +6,12 @@ The same seed and path give the same value in any order, any thread and on any m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from hashlib import blake2b, shake_128
 from struct import unpack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
 __all__ = ["ALNUM", "BASE58", "BASE64URL", "HEX", "Stamp"]
@@ -21,9 +21,24 @@ BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 HEX = "0123456789abcdef"
 
+_Value = TypeVar("_Value")
+
 _NOISE = 4096
 _LITTLE = 1024
 _AS_ALNUM = bytes(ord(ALNUM[byte % 62]) for byte in range(256))
+
+
+class _once(Generic[_Value]):  # noqa: N801 - a decorator, like property
+    """A property computed on first use: functools' own takes a lock each time before Python 3.12."""
+
+    def __init__(self, make: Callable[[Stamp], _Value]) -> None:
+        self._make = make
+        self._name = make.__name__
+
+    def __get__(self, stamp: Stamp, owner: type[Stamp]) -> _Value:
+        # without a __set__ the instance's dict comes first from now on
+        value = stamp.__dict__[self._name] = self._make(stamp)
+        return value
 
 
 @dataclass(frozen=True)
@@ -38,7 +53,7 @@ class Stamp:
     seed: bytes
     now: datetime
 
-    @cached_property
+    @_once
     def unix(self) -> int:
         """``now`` in whole Unix seconds."""
         return int(self.now.timestamp())
@@ -73,14 +88,14 @@ class Stamp:
         # most streams are short: they draw the first of the same bytes only
         return (self._noise if start >= _LITTLE - 64 else self._little)[start : start + length]
 
-    @cached_property
+    @_once
     def _little(self) -> str:
         return shake_128(self._key + b"noise").digest(_LITTLE).translate(_AS_ALNUM).decode()
 
-    @cached_property
+    @_once
     def _noise(self) -> str:
         return shake_128(self._key + b"noise").digest(_NOISE).translate(_AS_ALNUM).decode()
 
-    @cached_property
+    @_once
     def _key(self) -> bytes:
         return blake2b(self.seed, digest_size=32).digest()

@@ -87,16 +87,16 @@ class Answer:
             return self.response.body
         run: list[bytes] = []
         size = 0
-        while size < most:
-            step = next(self._steps, None)
-            if step is None:
-                self.ended = True
-                break
+        for step in self._steps:
             if isinstance(step, Pause):
                 self.due = (self.due or time.monotonic()) + step.seconds
                 break
             run.append(step.wire)
             size += len(step.wire)
+            if size >= most:
+                break
+        else:
+            self.ended = True
         self._frames += len(run)
         self._size += size
         return b"".join(run)

@@ -9,7 +9,8 @@ Spec: RFC 9112 (message syntax), RFC 9110 (fields).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from mockllm_core.errors import ErrorKind, MockllmError
@@ -23,6 +24,7 @@ __all__ = ["BadRequest", "Limits", "Parser", "Preface", "Received"]
 _LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) ([!-~\x80-\xff]+) HTTP/([0-9])\.([0-9])")
 # possessive: a field of 64 KiB of blanks must not be tried from each of them
 _FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]++):[ \t]*+([^\x00-\x08\x0a-\x1f\x7f]*+)")
+_BLANK = re.compile(rb"(?:\r\n)++")
 _LONE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 _LINE_BYTES = 4096
 _HTTP2 = b"PRI * HTTP/2.0\r\n\r\n"
@@ -136,7 +138,10 @@ class Parser:
         self._reading = None
         self.state = "head" if self.buffered else "idle"
         self.expects = False
-        request = replace(_request(head.method, head.target, head.headers), body=self._decoded(head, body))
+        path, _, query = head.target.partition("?")
+        request = HttpRequest(
+            method=head.method, path=path, query=query, headers=head.headers, body=self._decoded(head, body)
+        )
         self.asked = None
         return Received(request, head.keep_alive, head.minor >= 1)
 
@@ -145,8 +150,9 @@ class Parser:
     def _read_head(self) -> _Head | None:
         held = self._held = self._held[self._at :] if self._at else self._held
         self._at = 0
-        if held[:2] == b"\r\n":
-            held = self._held = held.lstrip(b"\r\n")
+        if blank := _BLANK.match(held):
+            held = self._held = held[blank.end() :]
+            self._searched = 0
         if not held:
             self.state = "idle"
             return None
@@ -203,11 +209,12 @@ class Parser:
     def _fields(self, lines: list[bytes]) -> dict[str, str]:
         headers: dict[str, str] = {}
         for nth in range(1, len(lines)):
-            field = _FIELD.fullmatch(lines[nth])
+            line = lines[nth]
+            # clients send the same short lines over and over; long ones are not kept
+            field = _known_field(line) if len(line) < _SHORT_FIELD else _field(line)
             if field is None:
                 raise BadRequest(400, f"Header field {nth} is malformed.")
-            name = field[1].decode().lower()
-            value = field[2].decode("latin-1").rstrip(" \t")
+            name, value = field
             if name in headers:
                 if name in _ONCE:
                     raise BadRequest(400, f"The header {name} is there twice.")
@@ -291,6 +298,16 @@ class Parser:
         return decode(coding, body, self.limits.body)
 
 
+_SHORT_FIELD = 256
+
+
+def _field(line: bytes) -> tuple[str, str] | None:
+    """Return the name in lower case and the value of one header line, None when it is malformed."""
+    field = _FIELD.fullmatch(line)
+    return field and (field[1].decode().lower(), field[2].decode("latin-1").rstrip(" \t"))
+
+
+_known_field = lru_cache(maxsize=1024)(_field)
 _ONCE = frozenset(
     {"content-length", "transfer-encoding", "host", "content-type", "content-encoding", "expect"}
 )
