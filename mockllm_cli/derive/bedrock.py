@@ -6,6 +6,8 @@ leave out.
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import Any
 
 from mockllm_cli.derive.rules import Contract
@@ -36,13 +38,62 @@ _UNIONS = (
     "VideoSource",
 )
 
+_IMPORTED = (
+    "aiobotocore",
+    "aiobotocore.client",
+    "aiobotocore.eventstream",
+    "aiobotocore.paginate",
+    "aiobotocore.response",
+    "aiobotocore.session",
+    "botocore",
+    "botocore.client",
+    "botocore.errorfactory",
+    "botocore.exceptions",
+)
+
 _TOOL = "^[a-zA-Z0-9_-]+$"
+
+
+class _Unused:
+    """What the stubs import from aiobotocore and botocore; no request type is made of it."""
+
+    def __class_getitem__(cls, _: object) -> type[_Unused]:
+        return cls
+
+
+class _StandIn(ModuleType):
+    """A module that has every name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__ = []
+
+    def __getattr__(self, name: str) -> type[_Unused]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(name, (_Unused,), {})
+
+
+def _type_defs() -> Any:
+    """Return the stubs' module of types; the libraries that its package imports may be missing."""
+    try:
+        from types_aiobotocore_bedrock_runtime import type_defs
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in ("aiobotocore", "botocore"):
+            raise
+        names = [name for name in _IMPORTED if name.partition(".")[0] not in sys.modules]
+        sys.modules |= {name: _StandIn(name) for name in names}
+        try:
+            from types_aiobotocore_bedrock_runtime import type_defs
+        finally:
+            for name in names:
+                del sys.modules[name]
+    return type_defs
 
 
 def converse() -> Contract:
     """POST /model/{id}/converse and /converse-stream."""
-    from types_aiobotocore_bedrock_runtime import type_defs as types
-
+    types = _type_defs()
     # the answers' types stand beside the requests' in unions; they differ in how Python holds bytes
     shapes = Shapes(skip=_is_answer)
     contract = Contract(

@@ -137,3 +137,19 @@ def test_write_into_a_file_is_one_sentence(tmp_path: Path, monkeypatch: pytest.M
     taken.write_text("x")
     with pytest.raises(CliError, match="cannot write"):
         command.write(taken)
+
+
+def test_bedrocks_types_are_read_without_the_libraries_that_their_package_imports() -> None:
+    program = (
+        "import sys\n"
+        "class Gone:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.partition('.')[0] in ('aiobotocore', 'botocore'):\n"
+        "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
+        "sys.meta_path.insert(0, Gone())\n"
+        "from mockllm_cli.derive.bedrock import converse\n"
+        "assert 'messages' in converse().dump('bedrock-converse')\n"
+        "assert 'aiobotocore' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
