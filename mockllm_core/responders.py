@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from mockllm_core.asked import finish_asked_for
 from mockllm_core.conversation import Conversation, ToolUse
+from mockllm_core.hints import hinted
 from mockllm_core.jsontext import compact
 from mockllm_core.reply import Reasoning, Refusal, Reply, Text, ToolCall
 
@@ -133,8 +134,10 @@ def _chosen(seed: str, tools: tuple[Tool, ...]) -> int:
 def _structured(conversation: Conversation) -> Reply:
     from mockllm_core.arguments import generate
 
-    controls = conversation.controls
-    made = generate(conversation.output_schema, controls.seed, style=controls.args)
+    controls, schema = conversation.controls, conversation.output_schema
+    made = generate(hinted(schema), controls.seed, style=controls.args)
+    if not made.valid:
+        made = generate(schema, controls.seed, style=controls.args)
     thoughts = _thoughts(conversation, "I will answer in JSON.")
     return Reply(blocks=(*thoughts, Text.of(compact(made.value))), notes=made.notes)
 

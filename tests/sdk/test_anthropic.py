@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import anthropic
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from sdk.cases import CASES, ERRORS, SAME, Ask, Call, Said, bare, plain, user
 
@@ -295,8 +295,11 @@ class Author(BaseModel):
 
 
 class Article(BaseModel):
-    title: str
-    tags: list[str]
+    """The client takes these bounds out of the schema, tells them in descriptions, and checks them itself."""
+
+    title: str = Field(pattern="^[A-Z]{3}-[0-9]{2}$")
+    tags: list[str] = Field(min_length=2, max_length=3)
+    days: int = Field(ge=1, le=7)
     author: Author
     note: str | None
 

@@ -1,0 +1,121 @@
+"""Bounds in descriptions are bounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mockllm_core.arguments import generate
+from mockllm_core.conversation import Conversation, Message, Words
+from mockllm_core.hints import hinted
+from mockllm_core.responders import respond
+
+TOLD: list[tuple[Any, str, dict[str, Any]]] = [
+    # Anthropic's SDKs
+    ("integer", "{minimum: 1, maximum: 7}", {"minimum": 1, "maximum": 7}),
+    ("integer", "Days.\n\n{minimum: 1, maximum: 7}", {"minimum": 1, "maximum": 7}),
+    ("number", "{exclusiveMinimum: 0.5, multipleOf: 0.25}", {"exclusiveMinimum": 0.5, "multipleOf": 0.25}),
+    ("array", "{maxItems: 3, minItems: 2}", {"maxItems": 3, "minItems": 2}),
+    ("array", "{uniqueItems: True}", {"uniqueItems": True}),
+    ("string", "{maxLength: 9, pattern: ^[A-Z]{3}$}", {"maxLength": 9, "pattern": "^[A-Z]{3}$"}),
+    ("string", '{pattern: "^a\\\\d$", minLength: 2}', {"pattern": "^a\\d$", "minLength": 2}),
+    ("string", "{pattern: ^[a-z]{1,3}$, maxLength: 2}", {"pattern": "^[a-z]{1,3}$", "maxLength": 2}),
+    # the AI SDK
+    ("integer", "minimum: 1; maximum: 7.", {"minimum": 1, "maximum": 7}),
+    ("integer", "How many.\nexclusive minimum: -4; multiple of: 5.", {"exclusiveMinimum": -4, "multipleOf": 5}),
+    ("string", "min length: 3; max length: 8; pattern: ^a+$.", {"minLength": 3, "maxLength": 8, "pattern": "^a+$"}),
+    (["array", "null"], "min items: 2; max items: 3; unique items: true.",
+     {"minItems": 2, "maxItems": 3, "uniqueItems": True}),
+    # litellm
+    ("integer", "A day. Note: minimum value: 1, maximum value: 7.", {"minimum": 1, "maximum": 7}),
+    ("number", "Note: exclusive minimum value: 0, must be a multiple of 0.5.",
+     {"exclusiveMinimum": 0, "multipleOf": 0.5}),
+    ("array", "Note: minimum number of items: 2, maximum number of items: 3, all array items must be unique.",
+     {"minItems": 2, "maxItems": 3, "uniqueItems": True}),
+    ("object", "Note: minimum number of properties: 1.", {"minProperties": 1}),
+    # none of them
+    ("string", "minimum: 1; maximum: 7.", {}),
+    ("integer", "The minimum of all; maximum: none. pattern: ^a$.", {}),
+    ("integer", "minimum: 3rd", {}),
+    ("string", "pattern: weekly.", {}),
+    (None, "minimum: 1", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "description", "told"), TOLD)
+def test_a_description_tells_bounds(kind: Any, description: str, told: dict[str, Any]) -> None:
+    schema = {"type": kind, "description": description}
+    assert hinted(schema) == schema | told
+
+
+def test_what_the_schema_says_itself_is_kept() -> None:
+    schema = {"type": "integer", "minimum": 5, "description": "{minimum: 1, maximum: 7}"}
+    assert hinted(schema) == {**schema, "maximum": 7}
+
+
+def test_bounds_are_found_wherever_a_schema_stands() -> None:
+    told = {"type": "integer", "description": "{maximum: 7}"}
+    bound = {**told, "maximum": 7}
+    for place in (
+        lambda one: {"properties": {"a": {"type": "string"}, "n": one}},
+        lambda one: {"$defs": {"n": one}},
+        lambda one: {"anyOf": [{"type": "null"}, one]},
+        lambda one: {"items": {"items": one}},
+    ):
+        assert hinted(place(told)) == place(bound)
+
+
+def test_a_property_named_description_is_no_description() -> None:
+    schema = {"properties": {"description": {"type": "string"}}, "type": "object"}
+    assert hinted(schema) is schema
+
+
+def test_a_schema_without_hints_is_the_very_same_object() -> None:
+    schemas: list[Any] = [
+        {"properties": {"a": {"items": {}}}},
+        True,
+        None,
+        [],
+        {"anyOf": [{}]},
+        {"items": False},
+    ]
+    for schema in schemas:
+        assert hinted(schema) is schema
+
+
+def test_a_deep_schema_does_no_harm() -> None:
+    schema: Any = {}
+    for _ in range(5000):
+        schema = {"items": schema}
+    assert hinted(schema) is schema
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(-50, 50),
+    st.integers(0, 30),
+    st.sampled_from(["{{minimum: {}, maximum: {}}}", "minimum: {}; maximum: {}."]),
+)
+def test_a_structured_answer_keeps_the_told_bounds(least: int, more: int, form: str) -> None:
+    described = {"type": "integer", "description": form.format(least, least + more)}
+    value = generate(hinted({"type": "object", "properties": {"n": described}, "required": ["n"]})).value
+    assert least <= value["n"] <= least + more
+
+
+def conversation(schema: Any) -> Conversation:
+    return Conversation(model="m", messages=(Message("user", (Words("Hi"),)),), output_schema=schema)
+
+
+def test_a_structured_reply_reads_the_hints() -> None:
+    schema = {"type": "integer", "description": "{minimum: 41, maximum: 41}"}
+    (block,) = respond(conversation(schema)).blocks
+    assert block == respond(conversation({"const": 41})).blocks[0]
+
+
+def test_hints_that_no_value_meets_are_let_go() -> None:
+    schema = {"type": "integer", "description": "minimum: 9; maximum: 1."}
+    reply = respond(conversation(schema))
+    assert reply.notes == ()
