@@ -216,10 +216,9 @@ def _called(tool: dict[str, Any], text: str, note: Note) -> ToolCall:
 def _nova_usage(held: Json, note: Note) -> Usage:
     names = ("inputTokens", "outputTokens", "cacheReadInputTokenCount", "cacheWriteInputTokenCount")
     told: dict[str, Any] = held if isinstance(held, dict) else {}
-    counts: list[int] = [told[name] for name in names if _is_count(told.get(name))]
-    if len(counts) != len(names):
+    counts: list[int] = [told[name] if _is_count(told.get(name)) else 0 for name in names]
+    if not all(_is_count(told.get(name)) for name in names):
         note("bedrock-usage", "The usage lacks a count.")
-        return Usage(input_tokens=0, output_tokens=0)
     prompt, output, read, wrote = counts
     return Usage(input_tokens=prompt + read + wrote, output_tokens=output, cache_read=read, cache_write=wrote)
 

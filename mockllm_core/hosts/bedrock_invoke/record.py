@@ -131,7 +131,7 @@ def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
         return (kind, request, ("x-amzn-bedrock-content-type", "application/json"))
     metrics = _metrics(turn, call, stamp)
     told = [("content-type", "application/json"), request]
-    if call.form == NOVA:
+    if call.form == NOVA or turn.usage.cache_read or turn.usage.cache_write:
         told += [
             ("x-amzn-bedrock-cache-read-input-token-count", str(turn.usage.cache_read)),
             ("x-amzn-bedrock-cache-write-input-token-count", str(turn.usage.cache_write)),

@@ -71,8 +71,11 @@ ALIASES = {
     "claude-3-5-sonnet-latest": "claude-3-5-sonnet-20241022",
     "claude-3-7-sonnet-latest": "claude-3-7-sonnet-20250219",
     "claude-haiku-4-5": "claude-haiku-4-5-20251001",
+    "claude-instant-v1": "claude-instant-1.2",
     "claude-opus-4-5": "claude-opus-4-5-20251101",
     "claude-sonnet-4-5": "claude-sonnet-4-5-20250929",
+    "claude-v2": "claude-2.0",
+    "claude-v2:1": "claude-2.1",
 }
 """A name that stands for a dated snapshot; answers name the snapshot. Later models have no date."""
 
@@ -108,6 +111,7 @@ def spoken(model: str) -> str:
     """
     name = model.rpartition("/")[2] if "anthropic." in model else model
     if "anthropic." in name:
-        name = _REVISION.sub("", _REGION.sub("", name))
+        name = _REGION.sub("", name)
+        name = name if name in ALIASES else _REVISION.sub("", name)
     name = name.replace("@default", "").replace("@", "-")
     return ALIASES.get(name, name)
