@@ -55,8 +55,9 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
         output_schema=_schema(body),
         json_mode=_format(body).get("type") == "json_object",
         reasoning=family(model).reasoning and body.get("reasoning_effort") in _EFFORTS,
-        choices=body.get("n") or 1,
-        max_tokens=body.get("max_completion_tokens") or body.get("max_tokens"),
+        # 2.0 is a whole number in JSON
+        choices=int(body.get("n") or 1),
+        max_tokens=int(body.get("max_completion_tokens") or body.get("max_tokens") or 0) or None,
         stop=_stop(body.get("stop")),
     )
     stream = body.get("stream") is True if endpoint.stream is None else endpoint.stream

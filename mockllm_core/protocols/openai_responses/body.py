@@ -253,8 +253,15 @@ def _strict(schema: Json) -> Json:
         if key in made:
             made[key] = _strict(made[key])
     properties = made.get("properties")
-    if isinstance(properties, dict) and set(made.get("required") or ()) != set(properties):
+    if isinstance(properties, dict) and not _same_names(made.get("required") or [], properties):
         made["required"] = list(properties)
     if made.get("type") == "object" or isinstance(properties, dict):
         made["additionalProperties"] = False
     return made
+
+
+def _same_names(required: Json, properties: Json) -> bool:
+    """Tell whether ``required``, which may be any JSON, names exactly the properties."""
+    if not isinstance(required, list):
+        return False
+    return all(isinstance(name, str) for name in required) and set(required) == set(properties)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import gzip
 import itertools
+import time
 import zlib
 
 import pytest
+from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -151,6 +153,7 @@ BAD = [
     (b"GET / HTTP/1.1\r\n" + HOST + b"A: " + b"x" * 70_000 + b"\r\n\r\n", 431),
     (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Encoding: br\r\nContent-Length: 2\r\n\r\n{}", 415),
     (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", 400),
+    (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Encoding: zstd\r\nContent-Length: 2\r\n\r\n{}", 400),
 ]  # fmt: skip
 
 
@@ -164,6 +167,24 @@ def test_what_is_ambiguous_or_too_large_is_refused(wire: bytes, status: int) -> 
 def test_a_request_that_is_not_whole_waits() -> None:
     assert parse(b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 3\r\n\r\n{}") == []
     assert parse(b"GET / HTTP/1.1\r\nHost: x\r") == []
+
+
+def test_empty_lines_before_a_request_are_skipped_however_they_come() -> None:
+    parser = Parser()
+    for byte in b"\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r":
+        parser.feed(bytes([byte]))
+        assert parser.next() is None
+    parser.feed(b"\n")
+    assert parser.next() is not None
+
+
+def test_blanks_and_tiny_chunks_cost_no_more_than_their_bytes() -> None:
+    begun = time.monotonic()
+    with pytest.raises(BadRequest):
+        parse(b"GET / HTTP/1.1\r\n" + HOST + b"A:" + b" " * 65_000 + b"\x01\r\n\r\n")
+    received = one(CHUNKED + b"1\r\nx\r\n" * 100_000 + b"0\r\n\r\n")
+    assert received.request.body == b"x" * 100_000
+    assert time.monotonic() - begun < 2
 
 
 def test_pipelined_requests_come_one_by_one() -> None:
@@ -187,6 +208,7 @@ def test_a_client_that_waits_for_100_is_told_of_once() -> None:
     ("coding", "encode"),
     [
         ("gzip", gzip.compress),
+        ("zstd", zstd.compress),
         ("deflate", zlib.compress),
         ("deflate", lambda data: zlib.compress(data)[2:-4]),
     ],
@@ -197,9 +219,10 @@ def test_a_compressed_body_is_undone(coding: str, encode) -> None:  # type: igno
     assert one(head + body).request.body == b'{"a":1}' * 100
 
 
-def test_a_compression_bomb_is_refused() -> None:
-    bomb = gzip.compress(b"0" * 1_000_000)
-    head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\n\r\n".encode()
+@pytest.mark.parametrize(("coding", "encode"), [("gzip", gzip.compress), ("zstd", zstd.compress)])
+def test_a_compression_bomb_is_refused(coding: str, encode) -> None:  # type: ignore[no-untyped-def]
+    bomb = encode(b"0" * 1_000_000)
+    head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: {coding}\r\nContent-Length: {len(bomb)}\r\n\r\n".encode()
     with pytest.raises(BadRequest) as refused:
         parse(head + bomb, Limits(body=100_000))
     assert refused.value.status == 413
