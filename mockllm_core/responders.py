@@ -13,8 +13,9 @@ from mockllm_core.jsontext import compact
 from mockllm_core.reply import Reasoning, Refusal, Reply, Text, ToolCall
 
 if TYPE_CHECKING:
-    from mockllm_core.arguments import Style
+    from mockllm_core.arguments import Generated, Style
     from mockllm_core.conversation import Tool
+    from mockllm_core.frame import Json
     from mockllm_core.reply import Block
 
 __all__ = ["DECLINED", "GREETING", "Responder", "echo", "respond"]
@@ -117,7 +118,7 @@ def _called(tool: Tool, seed: str, style: Style) -> tuple[ToolCall, tuple[str, .
     """
     from mockllm_core.arguments import CutText, generate
 
-    made = generate(tool.schema, seed, style=style)
+    made = _made(tool.schema, seed, style)
     if not isinstance(made.value, CutText):
         return ToolCall(name=tool.name, arguments=made.value), made.notes
     others = (generate(tool.schema, f"{seed}~{nth}", style=style).value for nth in range(16))
@@ -132,14 +133,19 @@ def _chosen(seed: str, tools: tuple[Tool, ...]) -> int:
 
 
 def _structured(conversation: Conversation) -> Reply:
-    from mockllm_core.arguments import generate
-
-    controls, schema = conversation.controls, conversation.output_schema
-    made = generate(hinted(schema), controls.seed, style=controls.args)
-    if not made.valid:
-        made = generate(schema, controls.seed, style=controls.args)
+    controls = conversation.controls
+    made = _made(conversation.output_schema, controls.seed, controls.args)
     thoughts = _thoughts(conversation, "I will answer in JSON.")
     return Reply(blocks=(*thoughts, Text.of(compact(made.value))), notes=made.notes)
+
+
+def _made(schema: Json, seed: str, style: Style) -> Generated:
+    """Return a value that also keeps the bounds told in descriptions, where there is one."""
+    from mockllm_core.arguments import generate
+
+    bound = schema if style == "near-miss" else hinted(schema)
+    made = generate(bound, seed, style=style)
+    return made if made.valid or bound is schema else generate(schema, seed, style=style)
 
 
 def _thoughts(conversation: Conversation, decision: str) -> tuple[Reasoning, ...]:

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockllm_core.arguments import generate
-from mockllm_core.conversation import Conversation, Message, Words
+from mockllm_core.conversation import Conversation, Message, Tool, Words
 from mockllm_core.hints import hinted
+from mockllm_core.reply import ToolCall
 from mockllm_core.responders import respond
 
 TOLD: list[tuple[Any, str, dict[str, Any]]] = [
@@ -103,6 +104,15 @@ def test_a_structured_answer_keeps_the_told_bounds(least: int, more: int, form: 
     described = {"type": "integer", "description": form.format(least, least + more)}
     value = generate(hinted({"type": "object", "properties": {"n": described}, "required": ["n"]})).value
     assert least <= value["n"] <= least + more
+
+
+def test_a_call_reads_the_hints_too() -> None:
+    told = {"type": "integer", "description": "{minimum: 41, maximum: 41}"}
+    tool = Tool(name="f", schema={"type": "object", "properties": {"n": told}, "required": ["n"]})
+    asked = Conversation(model="m", messages=(Message("user", (Words("Hi"),)),), tools=(tool,))
+    (block,) = respond(asked).blocks
+    assert isinstance(block, ToolCall)
+    assert block.arguments == {"n": 41}
 
 
 def conversation(schema: Any) -> Conversation:
