@@ -19,7 +19,7 @@ from mockllm_core.reply import Reasoning, Turn, Usage
 from recordings import harness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from mockllm_core.frame import Finding
     from recordings.harness import Recording
@@ -111,7 +111,7 @@ def newer_than(day: date | None) -> list[str]:
     return sorted(items, key=lambda item: DATED[item], reverse=True)
 
 
-def aged(wire: bytes, items: list[str]) -> bytes:
+def aged(wire: bytes, items: Sequence[str]) -> bytes:
     """Return our bytes as the provider sent them before those items."""
     if not wire.startswith(b"event: "):
         return undone(wire, items)
@@ -122,7 +122,7 @@ def aged(wire: bytes, items: list[str]) -> bytes:
     )
 
 
-def undone(text: bytes, items: list[str]) -> bytes:
+def undone(text: bytes, items: Sequence[str]) -> bytes:
     event = json.loads(text)
     for item in items:
         UNDO[item](event)

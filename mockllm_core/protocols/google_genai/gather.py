@@ -1,7 +1,7 @@
 """Chunks into a Turn: what the reader of a stream and the reader of a whole body share.
 
 Nothing here raises over what an answer holds. A value that the neutral kinds have no place for goes into the Turn's
-facts: ``model, usage (per chunk), tier (None: none told), traffic, details, tool_use, finish, average, extras (per
+facts: ``model, usage (per chunk), tier, traffic, details, tool_use, finish, average, extras (per
 chunk), grouping (parts a chunk, where unusual), ends (chunks with a finishReason, where not the last), signature
 (None: none in the form's place), signatures (elsewhere), prompt_feedback``.
 """
@@ -147,8 +147,8 @@ class Gatherer:
                 self._last_usage = usage
             if usage.get("trafficType", "ON_DEMAND") != "ON_DEMAND":
                 self._facts["traffic"] = usage["trafficType"]
-            if usage.get("serviceTier") != "standard" and not self._vertex:
-                self._facts["tier"] = usage.get("serviceTier")
+            if isinstance(usage.get("serviceTier"), str) and usage["serviceTier"] != "standard":
+                self._facts["tier"] = usage["serviceTier"]
         self._usages.append(counts)
 
     # -- candidates ---------------------------------------------------------------------------------------------
@@ -205,9 +205,7 @@ class Gatherer:
             run.likely.append(likely)
         elif isinstance(call, dict) and isinstance(call.get("name"), str):
             args, ident = call.get("args", {}), call.get("id")
-            # a call without an id, in a family that has them, is spelled again without
-            unset = "" if self._form().call_id else None
-            ident = ident if isinstance(ident, str) else unset
+            ident = ident if isinstance(ident, str) else None
             made = ToolCall(name=call["name"], pieces=(compact(args),), id=ident)
             held.runs.append(_Run("call", block=made))
         else:
@@ -290,7 +288,8 @@ class Gatherer:
         return len(held.runs) if (self._streamed and form.trailing) or not said else said[-1]
 
     def _note(self) -> None:
-        if self._streamed and any(self._usages):
+        # a whole answer's counts follow from its usage, but where some are not told
+        if any(self._usages) and (self._streamed or "totalTokenCount" not in self._usages[-1]):
             self._facts["usage"] = self._usages
         if any(self._extras):
             self._facts["extras"] = self._extras

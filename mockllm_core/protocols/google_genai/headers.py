@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mockllm_core.protocols.google_genai.options import options
+
 if TYPE_CHECKING:
     from mockllm_core.exchange import Headers
     from mockllm_core.protocol import Call
@@ -32,7 +34,11 @@ def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
     if call.form.startswith("vertex"):
         return (*kind, *ALWAYS)
     duration = 300 + 6 * turn.usage.output_tokens + stamp.number(300, "duration")
-    return (*kind, *ALWAYS, ("server-timing", f"gfet4t7; dur={duration}"))
+    made = (*kind, *ALWAYS, ("server-timing", f"gfet4t7; dur={duration}"))
+    if call.stream:
+        return made
+    # whole answers have it since June 2026; streams of August 2026 have not
+    return (*made, ("x-gemini-service-tier", turn.facts.get("tier") or options(call.body).tier))
 
 
 def plain_headers(stamp: Stamp) -> Headers:

@@ -127,8 +127,10 @@ def _usage(usage: Json, find: Find, *, vertex: bool) -> None:
         return
     if vertex and not counts:
         return
-    if "totalTokenCount" not in counts:
+    # of files by their address, the provider tells neither the prompt's tokens nor the sum
+    if "totalTokenCount" not in counts and ("promptTokenCount" in counts or not counts):
         find("gemini-usage", "usageMetadata has no totalTokenCount")
+    if "totalTokenCount" not in counts:
         return
     parts = ("promptTokenCount", "candidatesTokenCount", "thoughtsTokenCount", "toolUsePromptTokenCount")
     if counts["totalTokenCount"] != sum(counts.get(name, 0) for name in parts):

@@ -164,7 +164,7 @@ def tokens(tokens: Json, said: str) -> Iterator[_Found]:
 def _misspelt(token: dict[str, Json]) -> bool:
     """Whether a token's text and bytes differ; half a character has no text of its own."""
     try:
-        return bytes(token["bytes"] or token["token"].encode()).decode() != token["token"]
+        return bool(bytes(token["bytes"] or token["token"].encode()).decode() != token["token"])
     except UnicodeError:
         return False
 

@@ -285,7 +285,6 @@ UNUSUAL = {
     ],
     "no signature on 3": [chunk(NEW, {"text": "a"}), chunk(NEW, {"text": ""}, **STOP)],
     "a signature on a text of 2.5": [chunk(NOW, {"text": "a"} | SIGNED), chunk(NOW, {"text": "b"}, **STOP)],
-    "a call of 3 without an id": [chunk(NEW, CALL_F | SIGNED), chunk(NEW, {"text": ""}, **STOP)],
     "code that ran": [
         chunk(NOW, {"executableCode": {"language": "PYTHON", "code": "1"}, "thought": True}),
         chunk(NOW, {"text": "One."}, **STOP, groundingMetadata={"webSearchQueries": ["one"]}),
