@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mockllm_core import eventstream
@@ -14,6 +15,7 @@ from mockllm_core.hosts.bedrock_invoke.parse import parse
 from mockllm_core.hosts.bedrock_invoke.read import RULES, InvokeReader, read_whole
 from mockllm_core.jsontext import compact
 from mockllm_core.protocol import Endpoint, WireProtocol
+from mockllm_core.protocols.anthropic_messages import cached, prefixes
 from mockllm_core.protocols.anthropic_messages import events as claude_events
 from mockllm_core.protocols.anthropic_messages import message as claude_message
 from mockllm_core.protocols.anthropic_messages.shape import supports
@@ -24,16 +26,43 @@ from mockllm_core.protocols.bedrock_converse.stream import padding
 from mockllm_core.reply import Reasoning, Refusal, Text, ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mockllm_core.errors import ApiError
     from mockllm_core.exchange import Headers
     from mockllm_core.frame import Event, Frame, Json
-    from mockllm_core.protocol import Call
+    from mockllm_core.protocol import Call, Memory
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
 __all__ = ["PROTOCOL", "stream", "whole"]
+
+
+def _cached(turn: Turn, call: Call, seen: Callable[[str], bool] = lambda _: False) -> Turn:
+    """Return a turn of Claude's with what its request reads from the prompt cache and writes to it."""
+    found = () if call.form != CLAUDE or turn.facts or turn.usage.cache_read else prefixes(call)
+    return replace(turn, usage=cached(turn.usage, found, seen)) if found else turn
+
+
+def remembering(protocol: WireProtocol, memory: Memory) -> WireProtocol:
+    """Return the record bound to a memory: what one request writes to the prompt cache, the same later one reads."""
+
+    def known(turn: Turn, call: Call) -> Turn:
+        return _cached(turn, call, lambda key: memory.get(key) is not None)
+
+    def kept(turn: Turn, call: Call) -> Turn:
+        made = known(turn, call)
+        for prefix in prefixes(call) if call.form == CLAUDE else ():
+            if prefix.marked:
+                memory.put(prefix.key, True, len(prefix.key))
+        return made
+
+    return replace(
+        protocol,
+        stream=lambda turn, call, stamp: stream(kept(turn, call), call, stamp),
+        whole=lambda turn, call, stamp: whole(kept(turn, call), call, stamp),
+        headers=lambda turn, call, stamp: headers(known(turn, call), call, stamp),
+    )
 
 
 def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
@@ -43,7 +72,7 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
         UnsupportedReply: at once, when the family has no words for a block.
     """
     _check(turn, call)
-    return _framed(turn, call, stamp)
+    return _framed(_cached(turn, call), call, stamp)
 
 
 def _check(turn: Turn, call: Call) -> None:
@@ -106,7 +135,7 @@ def _metrics(turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
 def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
     """Return the family's answer as compact JSON; raises UnsupportedReply like ``stream``."""
     _check(turn, call)
-    return compact(_answer(turn, call, stamp)).encode()
+    return compact(_answer(_cached(turn, call), call, stamp)).encode()
 
 
 def _answer(turn: Turn, call: Call, stamp: Stamp) -> Json:
@@ -129,6 +158,7 @@ def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
     if call.stream:
         kind = ("content-type", "application/vnd.amazon.eventstream")
         return (kind, request, ("x-amzn-bedrock-content-type", "application/json"))
+    turn = _cached(turn, call)
     metrics = _metrics(turn, call, stamp)
     told = [("content-type", "application/json"), request]
     if call.form == NOVA or turn.usage.cache_read or turn.usage.cache_write:
@@ -174,4 +204,5 @@ PROTOCOL = WireProtocol(
     reader=lambda _: InvokeReader(),
     read_whole=read_whole,
     rules=RULES,
+    bound=remembering,
 )

@@ -12,6 +12,7 @@ from mockllm_core.protocols.bedrock_converse.parse import parse
 from mockllm_core.protocols.bedrock_converse.read import ConverseReader, read_whole
 from mockllm_core.protocols.bedrock_converse.rules import RULES
 from mockllm_core.protocols.bedrock_converse.stream import stream
+from mockllm_core.protocols.bedrock_converse.usage import remembering
 from mockllm_core.protocols.bedrock_converse.whole import supports, whole
 
 if TYPE_CHECKING:
@@ -54,4 +55,5 @@ PROTOCOL = WireProtocol(
     reader=lambda _: ConverseReader(),
     read_whole=read_whole,
     rules=RULES,
+    bound=remembering,
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from mockllm_core import tokens
@@ -10,18 +12,24 @@ from mockllm_core.protocols.bedrock_converse.families import NOVA, family
 from mockllm_core.protocols.bedrock_converse.parse import messages
 
 if TYPE_CHECKING:
-    from mockllm_core.frame import Json
-    from mockllm_core.protocol import Call
-    from mockllm_core.reply import Turn
+    from collections.abc import Iterator
 
-__all__ = ["usage"]
+    from mockllm_core.frame import Frame, Json
+    from mockllm_core.protocol import Call, Memory, WireProtocol
+    from mockllm_core.reply import Turn
+    from mockllm_core.stamp import Stamp
+
+__all__ = ["remembering", "usage"]
+
+SEEN = "cacheSeen"
+"""The fact that all up to the last cache point was sent before."""
 
 
 def usage(turn: Turn, call: Call, *, whole: bool) -> dict[str, Json]:
     """Return the token counts; ``inputTokens`` leaves out what a cache read or wrote.
 
     The first request with a cache point writes; what stands before an assistant's turn was sent before, so it is
-    read. A whole answer names each cache count twice and details what was written; of the streams only Nova's
+    read, and so is all that a host remembers (``remembering``). A whole answer names each cache count twice and details what was written; of the streams only Nova's
     (September 2026) names them twice.
     """
     form = family(call.model)
@@ -29,6 +37,8 @@ def usage(turn: Turn, call: Call, *, whole: bool) -> dict[str, Json]:
     read, wrote = turn.usage.cache_read, turn.usage.cache_write
     if points and "latencyMs" not in turn.facts:
         read, wrote = _cached(call, turn.usage.input_tokens)
+        if turn.facts.get(SEEN):
+            read, wrote = read + wrote, 0
     fresh = turn.usage.input_tokens - read - wrote
     counts: dict[str, Json] = {
         "inputTokens": fresh,
@@ -44,6 +54,42 @@ def usage(turn: Turn, call: Call, *, whole: bool) -> dict[str, Json]:
             detail = [{"inputTokens": wrote, "ttl": points[-1] if points else "5m"}]
             counts["cacheDetails"] = turn.facts.get("cacheDetails", detail)
     return counts
+
+
+def remembering(protocol: WireProtocol, memory: Memory) -> WireProtocol:
+    """Return the protocol's record bound to a memory: what one request writes to the cache, the same later one reads."""
+
+    def known(turn: Turn, call: Call) -> Turn:
+        if not _cache_points(call.body):
+            return turn
+        key = _prefix(call)
+        seen = memory.get(key) is not None
+        memory.put(key, True, len(key))
+        return replace(turn, facts={**turn.facts, SEEN: True}) if seen else turn
+
+    def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
+        return protocol.stream(known(turn, call), call, stamp)
+
+    def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
+        return protocol.whole(known(turn, call), call, stamp)
+
+    return replace(protocol, stream=stream, whole=whole)
+
+
+def _prefix(call: Call) -> str:
+    """Return a name for the model and all that the request has up to its last cache point."""
+    body = call.body
+    kept: dict[str, Json] = {key: body[key] for key in ("system", "toolConfig") if key in body}
+    sent = [message for message in body.get("messages") or [] if isinstance(message, dict)]
+    for end in range(len(sent), 0, -1):
+        content = sent[end - 1].get("content")
+        blocks = content if isinstance(content, list) else []
+        marks = [nth for nth, one in enumerate(blocks) if isinstance(one, dict) and one.get("cachePoint")]
+        if marks:
+            kept["messages"] = [*sent[: end - 1], sent[end - 1] | {"content": blocks[: marks[-1]]}]
+            break
+    text = json.dumps([call.model, kept], sort_keys=True)
+    return f"bedrock-cache-{blake2b(text.encode(), digest_size=16).hexdigest()}"
 
 
 def _cache_points(body: Json) -> list[str]:
