@@ -120,6 +120,9 @@ def serve(
         bool, typer.Option("--compress", help="Gzip answers for clients that accept it.")
     ] = False,
     cors: Annotated[bool, typer.Option("--cors", help="Let web pages of any origin call.")] = False,
+    ascii_only: Annotated[
+        bool, typer.Option("--ascii", help="Escape all that is not ASCII in what is sent.")
+    ] = False,
     tls_cert: Annotated[
         str | None, typer.Option(metavar="FILE", help="Speak TLS with this certificate.")
     ] = None,
@@ -166,6 +169,7 @@ def serve(
             workers=workers,
             compress=compress,
             cors=cors,
+            ascii_only=ascii_only,
             tls_cert=tls_cert,
             tls_key=tls_key,
             tls_self_signed=tls_self_signed,
@@ -202,6 +206,9 @@ def render(
         typer.Option(min=1, metavar="N", help="Characters a streamed piece; default: as the provider."),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse keys the provider does not know.")] = False,
+    ascii_only: Annotated[
+        bool, typer.Option("--ascii", help="Escape all that is not ASCII in what is sent.")
+    ] = False,
 ) -> None:
     """Print the exact bytes that the provider would send for a request, without a server.
 
@@ -232,6 +239,7 @@ def render(
             reply=reply,
             piece=piece,
             strict=strict,
+            ascii_only=ascii_only,
         )
     )
 

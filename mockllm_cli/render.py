@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from mockllm_cli.errors import CliError
 from mockllm_cli.times import instant
 from mockllm_core import engine, jsontext
+from mockllm_core.escaped import escaped, escaped_frame
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Frame, Json
@@ -35,6 +36,7 @@ class Options:
     reply: str | None
     piece: int | None
     strict: bool
+    ascii_only: bool
 
 
 def render(options: Options) -> None:
@@ -59,9 +61,12 @@ def render(options: Options) -> None:
             settings=settings,
         )
     except engine.Refused as refused:
-        sys.stdout.buffer.write(refused.response.body or b"")
+        response = escaped(refused.response) if options.ascii_only else refused.response
+        sys.stdout.buffer.write(response.body or b"")
         sys.stdout.flush()
         raise CliError(str(refused)) from None
+    if options.ascii_only:
+        frames = [escaped_frame(frame) for frame in frames]
     show(frames, options.output or ("table" if sys.stdout.isatty() else "wire"))
 
 

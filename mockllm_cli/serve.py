@@ -42,6 +42,7 @@ class Options:
     workers: int
     compress: bool
     cors: bool
+    ascii_only: bool
     tls_cert: str | None
     tls_key: str | None
     tls_self_signed: bool
@@ -114,6 +115,7 @@ def _bound(options: Options, port: int, tls: ssl.SSLContext | None, talk: Talk) 
             tls=tls,
             compress=options.compress,
             cors=options.cors,
+            ascii_only=options.ascii_only,
             share_port=options.workers > 1,
         )
     except OSError as error:

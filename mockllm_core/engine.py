@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 from mockllm_core import contract, jsontext
 from mockllm_core.contract import Complaint
 from mockllm_core.conversation import Controls
-from mockllm_core.errors import ApiError, ErrorKind, MockllmError
+from mockllm_core.errors import ApiError, ErrorKind, MockllmError, UnsupportedReply
 from mockllm_core.exchange import HttpRequest, HttpResponse, Note
 from mockllm_core.frame import Frame
 from mockllm_core.pace import paced
@@ -147,7 +147,13 @@ class Engine:
         conversation = call.conversation
         replies = [self.settings.responder(conversation) for _ in range(conversation.choices)]
         turn = plan(replies, conversation, _cut(call.cut or protocol.cut, asked.piece))
-        protocol.supports(turn)
+        try:
+            protocol.supports(turn)
+        except UnsupportedReply as error:
+            if self.settings.responder is not respond:
+                raise
+            # what we would say ourselves cannot be spelled: a tool's schema asks for arguments that are no object
+            raise ApiError("invalid_request", f"Invalid schema for a function: {error}.") from None
         headers = protocol.headers(turn, call, stamp)
         if turn.notes:
             headers = (*headers, ("x-mockllm-schema-note", _header_text("; ".join(turn.notes))))

@@ -22,8 +22,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockllm_cli.server.answer import Clock, tapped
+from mockllm_cli.server.answer import Clock
 from mockllm_cli.server.connection import Connection
+from mockllm_cli.server.dress import dressed
 from mockllm_cli.server.http1 import Http1
 from mockllm_cli.server.parser import Limits
 from mockllm_core import engine
@@ -95,6 +96,7 @@ class Server(socketserver.TCPServer):
         tap: called with each frame that goes out, in the loop's thread.
         compress: answers are gzipped for clients that accept it.
         cors: web pages of any origin may call.
+        ascii_only: every other character of the JSON goes out escaped.
         share_port: other processes may bind the same port, and the kernel spreads connections over them.
 
     Raises:
@@ -120,6 +122,7 @@ class Server(socketserver.TCPServer):
         tap: Callable[[Frame], None] | None = None,
         compress: bool = False,
         cors: bool = False,
+        ascii_only: bool = False,
         share_port: bool = False,
     ) -> None:
         if ":" in address[0]:
@@ -136,6 +139,7 @@ class Server(socketserver.TCPServer):
         self.tap = tap
         self.compress = compress
         self.cors = cors
+        self.ascii_only = ascii_only
         self.allow_reuse_port = share_port
         self.clock = Clock()
         self.stopping = False
@@ -363,22 +367,7 @@ class Server(socketserver.TCPServer):
             log.exception("no answer to %s %s", request.method, request.path)
             error = ApiError("server_error", "The mock server failed; its log says why.")
             return engine.fault(error, request, seed=self.settings.seed, now=now)
-        if self.tap is not None:
-            response = tapped(response, self.tap)
-        if self.compress and "accept-encoding" in request.headers:
-            from mockllm_cli.server.coding import accepts_gzip, gzipped
-
-            if accepts_gzip(request.headers["accept-encoding"]):
-                response = gzipped(response)
-        if request.method == "OPTIONS":
-            from mockllm_cli.server.cors import options
-
-            response = options(response)
-        if self.cors:
-            from mockllm_cli.server.cors import allowed
-
-            response = allowed(request, response)
-        return response
+        return dressed(self, request, response)
 
     def _answer_later(self, request: HttpRequest, connection: Connection, number: int) -> None:
         self._done.append((connection, number, self._answer(request)))
