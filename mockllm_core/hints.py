@@ -1,10 +1,11 @@
 """Bounds that a client moved from a schema's keywords into its descriptions, moved back.
 
 Claude's structured output takes no ``minimum``, ``maxItems`` or ``pattern``. Clients write them into the description,
-hope that the model reads it, and check the answer against the schema that they took them from. Three forms are read:
+hope that the model reads it, and check the answer against the schema that they took them from. Four forms are read:
 
     {minimum: 1, maximum: 7}                                  Anthropic's own SDKs, and LangChain through them
     minimum: 1; max items: 3; pattern: ^a+$.                  the AI SDK
+    minimum=1, maxItems=3                                     Pydantic AI, also for OpenAI's strict schemas
     Note: minimum value: 1, maximum number of items: 3.       litellm
 """
 
@@ -35,10 +36,12 @@ _SPELLED = {
 _KEYWORDS = {name: keyword for keyword, names in _SPELLED.items() for name in names}
 _NAMES = "|".join(sorted(_KEYWORDS, key=len, reverse=True))
 
-_NUMBER = re.compile(rf"(?<!\w)({_NAMES})(?:: |(?<=multiple of) )(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w%])")
-_UNIQUE = re.compile(r"(?:uniqueItems|unique items): [Tt]rue\b|all array items must be unique")
+_NUMBER = re.compile(
+    rf"(?<!\w)({_NAMES})(?:: |=|(?<=multiple of) )(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w%])"
+)
+_UNIQUE = re.compile(r"(?:uniqueItems|unique items)(?:: |=)[Tt]rue\b|all array items must be unique")
 _PATTERN = re.compile(
-    rf"(?<!\w)pattern: (\"?\^.+?)(?=(?:, |; )(?:format|unique ?[iI]tems|{_NAMES}): |\}}\s*$|\.\s*$)"
+    rf"(?<!\w)pattern(?:: |=)(\"?\^.+?)(?=(?:, |; )(?:format|unique ?[iI]tems|{_NAMES})(?:: |=)|\}}\s*$|\.?\s*$)"
 )
 
 _APPLIES = {
@@ -91,15 +94,15 @@ def _told(description: str, kind: Json) -> dict[str, Json]:
     if _UNIQUE.search(description):
         told["uniqueItems"] = True
     if found := _PATTERN.search(description):
-        told["pattern"] = _unquoted(found[1])
+        told["pattern"] = _bare(found[1])
     return {name: value for name, value in told.items() if name in applies}
 
 
-def _unquoted(text: str) -> str:
-    """Return a pattern without the JSON quotes that JavaScript clients put around it."""
+def _bare(text: str) -> str:
+    """Return a pattern without JavaScript's JSON quotes around it, or the bracket that ends the whole note."""
     if text.startswith('"'):
         try:
             return str(json.loads(text))
         except ValueError:
             return text
-    return text
+    return text[:-1] if text.endswith(")") and text.count(")") > text.count("(") else text

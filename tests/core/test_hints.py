@@ -30,6 +30,13 @@ TOLD: list[tuple[Any, str, dict[str, Any]]] = [
     ("string", "min length: 3; max length: 8; pattern: ^a+$.", {"minLength": 3, "maxLength": 8, "pattern": "^a+$"}),
     (["array", "null"], "min items: 2; max items: 3; unique items: true.",
      {"minItems": 2, "maxItems": 3, "uniqueItems": True}),
+    # Pydantic AI
+    ("integer", "minimum=1, maximum=7", {"minimum": 1, "maximum": 7}),
+    ("array", "Tags. (maxItems=3, minItems=2)", {"maxItems": 3, "minItems": 2}),
+    ("string", "pattern=^[A-Z]{3}$, minLength=2", {"pattern": "^[A-Z]{3}$", "minLength": 2}),
+    ("string", "minLength=2, pattern=^a.b$", {"pattern": "^a.b$", "minLength": 2}),
+    ("string", "A name (pattern=^(a|b)$)", {"pattern": "^(a|b)$"}),
+    ("string", "pattern=^x(a|b)", {"pattern": "^x(a|b)"}),
     # litellm
     ("integer", "A day. Note: minimum value: 1, maximum value: 7.", {"minimum": 1, "maximum": 7}),
     ("number", "Note: exclusive minimum value: 0, must be a multiple of 0.5.",
