@@ -6,6 +6,7 @@ The same seed and path give the same value in any order, any thread and on any m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b, shake_128
 from struct import unpack
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -26,6 +27,12 @@ _Value = TypeVar("_Value")
 _NOISE = 4096
 _LITTLE = 1024
 _AS_ALNUM = bytes(ord(ALNUM[byte % 62]) for byte in range(256))
+
+
+@lru_cache(maxsize=16)
+def _letters(alphabet: str) -> Callable[[int], str]:
+    """Return a function from a number below 65,536 to the letter at that place, modulo the alphabet's length."""
+    return (alphabet * (65_536 // len(alphabet) + 1)).__getitem__
 
 
 class _once(Generic[_Value]):  # noqa: N801 - a decorator, like property
@@ -66,7 +73,7 @@ class Stamp:
             return blake2b(key, digest_size=(length + 1) // 2, key=self._key).hexdigest()[:length]
         # two bytes a character keep the bias of the modulo below 0.1 %
         drawn = unpack(f">{length}H", shake_128(self._key + key).digest(2 * length))
-        return "".join([alphabet[number % size] for number in drawn])
+        return "".join(map(_letters(alphabet), drawn))
 
     def id(self, prefix: str, *path: object, alphabet: str = ALNUM, length: int = 24) -> str:
         """Return ``prefix`` and ``length`` characters: same seed, prefix and path, same id."""

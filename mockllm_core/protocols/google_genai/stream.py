@@ -74,7 +74,12 @@ def _chunks(answer: Answer, *, array: bool) -> Iterator[str]:
     template = _Template(answer, spell)
     thought = said = 0
     endings = answer.turn.facts.get("ends", {})
+    usual = len(choices) == 1 and not noted and not endings
     for nth in range(count):
+        if usual and nth < count - 1 and _plain(bit := choices[0][nth]):
+            said += bit.said
+            yield template.fill(bit, answer.counter.running(nth, count, thought, said, characters))
+            continue
         now = [
             (index, bits[nth], nth in endings.get(str(index), (len(bits) - 1,)))
             for index, bits in enumerate(choices)
@@ -84,9 +89,6 @@ def _chunks(answer: Answer, *, array: bool) -> Iterator[str]:
         said += sum(bit.said for _, bit, _ in now)
         usage = answer.counter.running(nth, count, thought, said, characters)
         extras = noted[nth] if len(noted) == count else {}
-        if len(now) == len(choices) == 1 and not now[0][2] and not extras and _plain(now[0][1]):
-            yield template.fill(now[0][1], usage)
-            continue
         candidates = []
         for index, bit, ends in now:
             more = dict(extras.get(str(index), {}))
@@ -163,7 +165,8 @@ def _ended(answer: Answer, index: int, bits: list[Bit]) -> list[Bit]:
 
 def _plain(bit: Bit) -> bool:
     """Whether a bit is one text with nothing beside it."""
-    return bit.likely is None and bit.parts is not None and [list(part) for part in bit.parts] == [["text"]]
+    parts = bit.parts
+    return bit.likely is None and parts is not None and len(parts) == 1 and list(parts[0]) == ["text"]
 
 
 class _Template:
@@ -185,7 +188,7 @@ class _Template:
     def fill(self, bit: Bit, usage: Json) -> str:
         """Return the chunk for one text and the usage so far."""
         text = quote((bit.parts or [{}])[0]["text"])
-        if usage != self._usage:
+        if usage is not self._usage:
             self._usage = usage
             self._counts = pretty(usage, 1) if self._pretty else airy(usage, floats=self._floats)
         return f"{self._before}{text}{self._between}{self._counts}{self._after}"

@@ -6,7 +6,7 @@ zero. Vertex AI says only ``trafficType`` before the last chunk.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mockllm_core import tokens
@@ -55,6 +55,7 @@ class Counter:
     form: Family
     options: Options
     vertex: bool
+    _made: dict[tuple[int, int], dict[str, Json]] = field(default_factory=dict, repr=False, compare=False)
 
     def running(self, nth: int, chunks: int, thought: int, said: int, characters: int) -> dict[str, Json]:
         """Return the usage of the ``nth`` of so many chunks.
@@ -75,10 +76,16 @@ class Counter:
         elif not last:
             candidates = candidates * said // characters if characters else 0
         thoughts = usage.reasoning if last or said else min(usage.reasoning, tokens.estimate(thought))
-        return self._written(self._counts(candidates, thoughts))
+        key = candidates, thoughts
+        if key not in self._made:  # many chunks in a row have the same counts
+            self._made[key] = self._written(self._counts(candidates, thoughts))
+        return self._made[key]
 
     def total(self) -> dict[str, Json]:
         """Return the usage of the whole answer."""
+        noted = self.turn.facts.get("usage")
+        if noted is not None and len(noted) == 1:
+            return self._written(noted[0])
         usage = self.turn.usage
         return self._written(self._counts(usage.output_tokens - usage.reasoning, usage.reasoning))
 
@@ -129,7 +136,5 @@ class Counter:
         if "thoughtsTokenCount" in counts:
             made["thoughtsTokenCount"] = counts["thoughtsTokenCount"]
         if not self.vertex:
-            tier = self.turn.facts.get("tier", self.options.tier)
-            if tier is not None:
-                made["serviceTier"] = tier
+            made["serviceTier"] = self.turn.facts.get("tier", self.options.tier)
         return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockllm_core import sse
+from mockllm_core.frame import Frame
 from mockllm_core.jsontext import compact, quote
 from mockllm_core.protocols.openai_chat import moderation
 from mockllm_core.protocols.openai_chat.values import (
@@ -25,7 +26,7 @@ from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mockllm_core.frame import Frame, Json
+    from mockllm_core.frame import Json
     from mockllm_core.protocol import Call
     from mockllm_core.reply import Block, Choice, Turn
     from mockllm_core.stamp import Stamp
@@ -191,7 +192,8 @@ class Envelope:
             return sse.data(text + "}")
         noise = self._stamp.noise(-(len(text) + 1) % 16, self._sent)
         self._sent += 1
-        return sse.data(f'{text},"obfuscation":"{noise}"}}')
+        wire = f'data: {text},"obfuscation":"{noise}"}}\n\n'.encode()
+        return Frame("", wire, 6, len(wire) - 2)
 
 
 def interleaved(choices: Sequence[Sequence[str]], order: Sequence[int] | None = None) -> Iterator[str]:
