@@ -169,7 +169,7 @@ def serve(
             workers=workers,
             compress=compress,
             cors=cors,
-            ascii_only=ascii_only,
+            ascii=ascii_only,
             tls_cert=tls_cert,
             tls_key=tls_key,
             tls_self_signed=tls_self_signed,

@@ -25,7 +25,9 @@ _CHOICES = {
     "log-level": ("debug", "info", "warning", "error"),
     "log-format": ("text", "json"),
 }
-_FLAGS = frozenset({"strict", "stateless", "compress", "cors", "tls-self-signed", "quiet", "verbose"})
+_FLAGS = frozenset(
+    {"ascii", "strict", "stateless", "compress", "cors", "tls-self-signed", "quiet", "verbose"}
+)
 _SHORT = {"-q": "quiet", "-v": "verbose"}
 _DEFAULTS = {"host": "127.0.0.1", "port": 8080, "delay": 0, "workers": 1} | {
     name: choices[0] for name, choices in _CHOICES.items() if name != "log-level"

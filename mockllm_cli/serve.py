@@ -42,7 +42,7 @@ class Options:
     workers: int
     compress: bool
     cors: bool
-    ascii_only: bool
+    ascii: bool
     tls_cert: str | None
     tls_key: str | None
     tls_self_signed: bool
@@ -115,7 +115,7 @@ def _bound(options: Options, port: int, tls: ssl.SSLContext | None, talk: Talk) 
             tls=tls,
             compress=options.compress,
             cors=options.cors,
-            ascii_only=options.ascii_only,
+            ascii_only=options.ascii,
             share_port=options.workers > 1,
         )
     except OSError as error:

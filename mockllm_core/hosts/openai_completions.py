@@ -97,9 +97,9 @@ def _prompts(body: Json) -> list[str]:
         return ["<|endoftext|>"]
     if isinstance(prompt, str):
         return [prompt]
-    if not prompt or isinstance(prompt[0], int):
-        return [" ".join(map(str, prompt))]
-    return [one if isinstance(one, str) else " ".join(map(str, one)) for one in prompt]
+    if not prompt or isinstance(prompt[0], int | float):
+        prompt = [prompt]
+    return [one if isinstance(one, str) else " ".join(str(int(token)) for token in one) for one in prompt]
 
 
 def supports(turn: Turn) -> None:

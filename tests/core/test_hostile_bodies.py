@@ -49,6 +49,8 @@ def ask(path: str, body: bytes) -> tuple[int, bytes]:
         ("/v1/chat/completions", {"model": "m", "messages": [{"role": "user", "content": "x" * 99}],
                                   "n": 2.0, "max_tokens": 1.0}),
         ("/v1/completions", {"model": "m", "prompt": "x", "n": 2.0, "best_of": 2.0, "max_tokens": 4.0}),
+        ("/v1/completions", {"model": "m", "prompt": [2.0, 1]}),
+        ("/v1/completions", {"model": "m", "prompt": [[1], [2.0]]}),
         ("/v1/completions", {"model": "m", "prompt": "x", "logprobs": 2.0}),
         ("/v1/completions", {"model": "m", "prompt": "x", "logprobs": 1.0, "stream": True}),
     ],
