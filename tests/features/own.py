@@ -1,0 +1,307 @@
+"""Features that one API has to itself, or that are no single answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from features.asks import (
+    AZURE,
+    AZURE_RESPONSES,
+    CHAT,
+    COMPLETIONS,
+    CONVERSE,
+    GEMINI,
+    HELLO,
+    INVOKE,
+    MESSAGES,
+    RESPONSES,
+    SCHEMA,
+    VERTEX,
+    Ask,
+    hello,
+    tools,
+)
+from features.cells import Cell, Row, Visit
+from features.visits import VISITS
+
+from mockllm_core.reply import Reasoning, Text, ToolCall
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from features.seen import Seen
+
+NOVA, TITAN = "us.amazon.nova-micro-v1:0", "amazon.titan-text-express-v1"
+FREE = {"name": "shell", "description": "Run a command."}
+
+
+def _said(seen: Seen) -> None:
+    assert seen.text() == HELLO
+
+
+def _row(group: str, name: str, column: str, body: dict[str, Any], check: Callable[[Seen], None] = _said, **more: Any) -> Row:  # fmt: skip
+    """Return a row of one cell; ``more`` goes to the Ask (model, headers, path) or to the Cell (streams, refused)."""
+    asked = {key: more.pop(key) for key in ("model", "headers", "path") if key in more}
+    cell = Cell(ask=Ask(column=column, body=body, **asked), check=check, **more)
+    return Row(group=group, name=name, cells={column: cell})
+
+
+def _spread(group: str, name: str, columns: tuple[str, ...], make: Callable[[str], dict[str, Any]], check: Callable[[Seen], None] = _said, **more: Any) -> Row:  # fmt: skip
+    asked = {key: more.pop(key) for key in ("model", "headers", "path") if key in more}
+    cells = {one: Cell(ask=Ask(column=one, body=make(one), **asked), check=check, **more) for one in columns}
+    return Row(group=group, name=name, cells=dict(cells))
+
+
+# -- checks -------------------------------------------------------------------------------------------------------
+
+
+def _final(seen: Seen) -> Any:
+    """Return the response object of Responses: the body, or what the last event holds."""
+    return seen.body.get("response", seen.body)
+
+
+def _chat_logprobs(seen: Seen) -> None:
+    found = [
+        choice["logprobs"] for part in seen.parts for choice in part["choices"] if choice.get("logprobs")
+    ]
+    tokens = [token for one in found for token in one["content"] or ()]
+    assert "".join(token["token"] for token in tokens) == HELLO
+    assert {len(token["top_logprobs"]) for token in tokens} == {2}
+
+
+def _response_logprobs(seen: Seen) -> None:
+    (part,) = _final(seen)["output"][0]["content"]
+    assert "".join(token["token"] for token in part["logprobs"]) == HELLO
+    assert {len(token["top_logprobs"]) for token in part["logprobs"]} == {2}
+
+
+def _no_usage(seen: Seen) -> None:
+    assert all("usage" not in part for part in seen.parts)
+
+
+def _usage_last(seen: Seen) -> None:
+    assert seen.parts[-1]["choices"] == []
+    assert seen.parts[-1]["usage"]["total_tokens"] > 0
+    assert all(part["usage"] is None for part in seen.parts[:-1])
+
+
+def _padded(seen: Seen) -> None:
+    assert any("obfuscation" in part for part in seen.parts)
+
+
+def _unpadded(seen: Seen) -> None:
+    assert not any("obfuscation" in part for part in seen.parts)
+
+
+def _tier(wanted: str) -> Callable[[Seen], None]:
+    def check(seen: Seen) -> None:
+        held = _final(seen) if seen.column == RESPONSES else seen.parts[0]
+        assert held["service_tier"] == wanted
+
+    return check
+
+
+def _free_text(seen: Seen) -> None:
+    (call,) = [block for block in seen.turn.blocks if isinstance(block, ToolCall)]
+    assert (call.name, call.text, call.free_text) == ("shell", HELLO, True)
+
+
+def _json_object(seen: Seen) -> None:
+    assert seen.text() == f'{{"reply":"{HELLO} JSON."}}'
+
+
+def _echoes(**wanted: Any) -> Callable[[Seen], None]:
+    def check(seen: Seen) -> None:
+        told = _final(seen)
+        assert {key: told[key] for key in wanted} == wanted
+
+    return check
+
+
+def _normal_tools(seen: Seen) -> None:
+    (tool,) = _final(seen)["tools"]
+    assert next(iter(tool)) == "type"
+    assert tool["strict"] is True
+    assert tool["parameters"]["additionalProperties"] is False
+
+
+def _incomplete(seen: Seen) -> None:
+    told = _final(seen)
+    assert told["status"] == "incomplete"
+    assert told["incomplete_details"] == {"reason": "max_output_tokens"}
+    assert len(seen.parts) == 1 or seen.body["type"] == "response.incomplete"
+
+
+def _refused(word: str) -> Callable[[Seen], None]:
+    def check(seen: Seen) -> None:
+        assert word in seen.data.decode()
+
+    return check
+
+
+def _satisfying(seen: Seen) -> None:
+    import json
+
+    import jsonschema_rs
+
+    jsonschema_rs.validator_for(SCHEMA).validate(json.loads(seen.text()))
+
+
+def _reason(word: str) -> Callable[[Seen], None]:
+    """The provider's own word for the end stands somewhere in the answer."""
+
+    def check(seen: Seen) -> None:
+        assert f'"{word}"' in str(seen.parts).replace("'", '"')
+
+    return check
+
+
+def _signed(seen: Seen) -> None:
+    assert "thoughtSignature" in str(seen.parts)
+
+
+def _called_with_id(seen: Seen) -> None:
+    (call,) = [block for block in seen.turn.blocks if isinstance(block, ToolCall)]
+    assert call.id
+    assert "thoughtSignature" in str(seen.parts)
+
+
+def _traced(seen: Seen) -> None:
+    held = seen.body.get("metadata", seen.body)
+    assert "gr-1" in held["trace"]["guardrail"]["inputAssessment"]
+
+
+def _thought(seen: Seen) -> None:
+    assert any(isinstance(block, Reasoning) for block in seen.turn.blocks)
+
+
+def _has(key: str) -> Callable[[Seen], None]:
+    def check(seen: Seen) -> None:
+        assert f"'{key}'" in str(seen.parts)
+
+    return check
+
+
+def _text(text: str) -> Callable[[Seen], None]:
+    def check(seen: Seen) -> None:
+        assert "".join(block.text for block in seen.turn.blocks if isinstance(block, Text)) == text
+
+    return check
+
+
+# -- rows ---------------------------------------------------------------------------------------------------------
+
+_OPENAI = (
+    _spread("OpenAI", "`logprobs`, `top_logprobs`", (CHAT, AZURE), lambda one: hello(one, logprobs=True, top_logprobs=2), _chat_logprobs),
+    _row("OpenAI", "`include: message.output_text.logprobs`", RESPONSES, hello(RESPONSES, include=["message.output_text.logprobs"], top_logprobs=2), _response_logprobs),
+    _spread("OpenAI", "`stream_options.include_usage`", (CHAT, COMPLETIONS), lambda one: hello(one, stream_options={"include_usage": True}), _usage_last, whole=False),
+    _spread("OpenAI", "no usage in a stream that did not ask for it", (CHAT, COMPLETIONS), lambda one: hello(one, stream_options={}), _no_usage, whole=False),
+    _spread("OpenAI", "obfuscation", (CHAT, RESPONSES), hello, _padded, whole=False),
+    _spread("OpenAI", "`include_obfuscation: false`", (CHAT, RESPONSES), lambda one: hello(one, stream_options={"include_obfuscation": False}), _unpadded, whole=False),
+    _spread("OpenAI", "`service_tier` echoed", (CHAT, RESPONSES), lambda one: hello(one, service_tier="flex"), _tier("flex")),
+    _spread("OpenAI", "`store` and `metadata` accepted", (CHAT, RESPONSES, AZURE, AZURE_RESPONSES), lambda one: hello(one, store=True, metadata={"k": "v"})),
+    _row("OpenAI", "custom tools (free text)", CHAT, hello(CHAT, tools=[{"type": "custom", "custom": FREE}]), _free_text),
+    _row("OpenAI", "custom tools (free text)", RESPONSES, hello(RESPONSES, tools=[{"type": "custom", **FREE}]), _free_text),
+    _row("OpenAI", "any JSON object", CHAT, hello(CHAT, HELLO + " JSON.", response_format={"type": "json_object"}), _json_object),
+    _row("OpenAI", "any JSON object", RESPONSES, hello(RESPONSES, HELLO + " JSON.", text={"format": {"type": "json_object"}}), _json_object),
+    _row("OpenAI", "the older `functions`", CHAT, hello(CHAT, functions=[{"name": "weather", "parameters": SCHEMA}]), _reason("function_call")),
+    _row("OpenAI", "`instructions`, `metadata`, `parallel_tool_calls` echoed", RESPONSES, hello(RESPONSES, instructions="Be brief.", metadata={"k": "v"}, parallel_tool_calls=False), _echoes(instructions="Be brief.", metadata={"k": "v"}, parallel_tool_calls=False)),
+    _row("OpenAI", "tools echoed, made strict", RESPONSES, hello(RESPONSES) | tools(RESPONSES, choice="none"), _normal_tools),
+    _row("OpenAI", "`response.incomplete`", RESPONSES, hello(RESPONSES, HELLO + " word" * 40, max_output_tokens=16), _incomplete),
+    _row("OpenAI", "`background`", RESPONSES, hello(RESPONSES, background=True), _refused("background"), refused=400),
+    _row("OpenAI", "stored prompts (`prompt`)", RESPONSES, {"prompt": {"id": "pmpt_1"}, **hello(RESPONSES)}, _refused("prompt_not_found"), refused=400),
+    _row("OpenAI", "conversations (`conversation`)", RESPONSES, hello(RESPONSES, conversation="conv_1"), _refused("conv_1"), refused=404),
+    _spread("Hosts", "content filters", (AZURE, AZURE_RESPONSES), hello, _reason("severity")),
+    _row("Hosts", "`/openai/v1/…`", AZURE, hello(AZURE), path="/openai/v1/chat/completions"),
+    _row("Hosts", "`/openai/responses?api-version=…`", AZURE_RESPONSES, hello(AZURE_RESPONSES), path="/openai/responses?api-version=2025-03-01-preview"),
+    _row("Hosts", "Nova's own bodies", INVOKE, {"messages": hello(CONVERSE)["messages"]}, model=NOVA),
+    _row("Hosts", "Titan Text's own bodies", INVOKE, {"inputText": HELLO}, model=TITAN),
+)  # fmt: skip
+
+_BETAS = {
+    "anthropic-version": "2023-06-01",
+    "anthropic-beta": "context-management-2025-06-27,interleaved-thinking-2025-05-14",
+}
+_CLAUDES = (MESSAGES, VERTEX, INVOKE)
+
+_ANTHROPIC = (
+    _spread("Anthropic", "`anthropic-version` and beta headers", _CLAUDES, hello, headers=_BETAS),
+    _spread("Anthropic", "adaptive thinking", _CLAUDES, lambda one: hello(one, thinking={"type": "adaptive"}), _thought),
+    _spread("Anthropic", "the older `output_format`", _CLAUDES, lambda one: hello(one, output_format={"type": "json_schema", "schema": SCHEMA}), _satisfying),
+    _spread("Anthropic", "`context_management`", (MESSAGES,), lambda one: hello(one, context_management={"edits": []}), _has("applied_edits"), headers=_BETAS),
+    _spread("Anthropic", "a cache kept an hour", _CLAUDES, lambda one: hello(one, system=[{"type": "text", "text": "word " * 99, "cache_control": {"type": "ephemeral", "ttl": "1h"}}]), _has("ephemeral_1h_input_tokens")),
+    *(_spread("Anthropic", f"`stop_reason: {word}`", _CLAUDES, hello, _reason(word), model=f"mock-finish-{word}") for word in ("pause_turn", "model_context_window_exceeded") if word),
+    _row("Anthropic", "`compaction`", MESSAGES, hello(MESSAGES, compaction={"type": "auto"}), _refused("compaction"), refused=400),
+)  # fmt: skip
+_ANTHROPIC = tuple(row for row in _ANTHROPIC if row.name.startswith("`stop_reason") is False) + tuple(
+    Row(group=row.group, name=row.name, cells={one: cell for one, cell in row.cells.items() if one != INVOKE})
+    for row in _ANTHROPIC
+    if row.name.startswith("`stop_reason")
+)
+
+_GUARDRAIL = {"guardrailIdentifier": "gr-1", "guardrailVersion": "1", "trace": "enabled"}
+_STOPS = (
+    "end_turn",
+    "tool_use",
+    "max_tokens",
+    "stop_sequence",
+    "guardrail_intervened",
+    "content_filtered",
+    "malformed_model_output",
+    "malformed_tool_use",
+    "model_context_window_exceeded",
+)
+
+_BEDROCK = (
+    *(_row("Bedrock", f"`stopReason: {word}`", CONVERSE, hello(CONVERSE) | (tools(CONVERSE) if word == "tool_use" else {}), _reason(word), model=f"mock-finish-{word}") for word in _STOPS),
+    _row("Bedrock", "guardrail trace", CONVERSE, hello(CONVERSE, guardrailConfig=_GUARDRAIL), _traced),
+    _row("Bedrock", "`performanceConfig` and `serviceTier` echoed", CONVERSE, hello(CONVERSE, performanceConfig={"latency": "optimized"}, serviceTier={"type": "flex"}), _has("performanceConfig")),
+    _row("Bedrock", "`additionalModelResponseFieldPaths`", CONVERSE, hello(CONVERSE, additionalModelResponseFieldPaths=["/stop_sequence"]), _has("additionalModelResponseFields")),
+    _row("Bedrock", "reasoning of Nova", CONVERSE, hello(CONVERSE, additionalModelRequestFields={"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "low"}}), _thought, model="us.amazon.nova-2-lite-v1:0"),
+    _row("Bedrock", "reasoning without asking (gpt-oss)", CONVERSE, hello(CONVERSE), _thought, model="openai.gpt-oss-120b-1:0"),
+)  # fmt: skip
+
+_PLACE = "projects/p/locations/global/publishers/google/models/{model}"
+_ENDS = ("safety", "recitation", "blocklist", "prohibited_content", "spii", "malformed_function_call")
+
+
+def _google(
+    name: str, body: dict[str, Any] | None = None, check: Callable[[Seen], None] = _said, **more: Any
+) -> Row:
+    return _row("Gemini", name, GEMINI, hello(GEMINI) if body is None else body, check, **more)
+
+
+def _config(**more: Any) -> dict[str, Any]:
+    return hello(GEMINI, generationConfig=more)
+
+
+_GEMINI = (
+    _google("streams as one JSON array", path="/v1beta/models/{model}:streamGenerateContent", whole=False),
+    _google("`/v1/models/…`, streamed", path="/v1/models/{model}:streamGenerateContent?alt=sse", whole=False),
+    _google("`/v1/models/…`, whole", path="/v1/models/{model}:generateContent", streams=False),
+    _google("Vertex `/v1/projects/…`, streamed", path=f"/v1/{_PLACE}:streamGenerateContent?alt=sse", whole=False),
+    _google("Vertex `/v1/projects/…`, whole", path=f"/v1/{_PLACE}:generateContent", streams=False),
+    _google("Vertex `/v1beta1/projects/…`, streamed", path=f"/v1beta1/{_PLACE}:streamGenerateContent?alt=sse", whole=False),
+    _google("Vertex `/v1beta1/projects/…`, whole", path=f"/v1beta1/{_PLACE}:generateContent", streams=False),
+    _google("`responseSchema`", _config(responseMimeType="application/json", responseSchema={"type": "OBJECT", "properties": {"city": {"type": "STRING"}, "days": {"type": "INTEGER", "minimum": 1, "maximum": 7}}, "required": ["city", "days"]}), _satisfying),
+    _google("`responseMimeType` alone", _config(responseMimeType="application/json"), _text(f'{{"reply":"{HELLO}"}}')),
+    _google("a bare enum (`text/x.enum`)", _config(responseMimeType="text/x.enum", responseSchema={"type": "STRING", "enum": ["a"]}), _text("a")),
+    _google("call ids and thought signatures (Gemini 3)", hello(GEMINI) | tools(GEMINI), _called_with_id, model="gemini-3.5-flash"),
+    _google("a thought signature beside text (Gemini 3)", None, _signed, model="gemini-3.5-flash"),
+    _google("function calling mode `VALIDATED`", hello(GEMINI) | tools(GEMINI) | {"toolConfig": {"functionCallingConfig": {"mode": "VALIDATED"}}}, _has("functionCall")),
+    _google("`responseLogprobs`", _config(responseLogprobs=True, logprobs=2), _has("logprobsResult"), model="gemini-2.0-flash"),
+    *(_google(f"`finishReason: {word.upper()}`", None, _reason(word.upper()), model=f"mock-finish-{word}") for word in _ENDS),
+    _google("several answers on Gemini 3", _config(candidateCount=2), _refused("Multiple candidates"), model="gemini-3.5-flash", refused=400),
+    _google("images and sound out", _config(responseModalities=["IMAGE"]), _refused("modalities"), refused=400),
+)  # fmt: skip
+
+OWN: tuple[Row, ...] = (
+    *_OPENAI,
+    *_ANTHROPIC,
+    *_BEDROCK,
+    *_GEMINI,
+    *(
+        Row(group=group, name=name, cells=dict.fromkeys(columns, Visit(run)))
+        for group, name, columns, run in VISITS
+    ),
+)

@@ -1,0 +1,99 @@
+"""docs/support.md is made of the table: run with ``--snapshot-update`` to write it anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.asks import HOSTS, PROTOCOLS
+from features.cells import Visit
+from features.table import ROWS
+
+from mockllm_core.errors import ErrorKind
+from mockllm_core.registry import HOSTS as HOST_RECORDS
+from mockllm_core.registry import PROTOCOLS as PROTOCOL_RECORDS
+from mockllm_core.tokens import CHARS_PER_TOKEN
+
+if TYPE_CHECKING:
+    import pytest
+    from features.cells import Cell, Row
+
+FILE = Path(__file__).parents[2] / "docs" / "support.md"
+TITLES = {record.name: record.title for record in (*PROTOCOL_RECORDS, *HOST_RECORDS)}
+SHORT = {
+    "openai-chat": "Chat",
+    "openai-responses": "Responses",
+    "anthropic-messages": "Messages",
+    "bedrock-converse": "Converse",
+    "google-genai": "Gemini",
+    "azure-openai": "Azure Chat",
+    "azure-responses": "Azure Responses",
+    "openai-completions": "Completions",
+    "anthropic-vertex": "Claude on Vertex",
+    "bedrock-invoke": "InvokeModel",
+}
+
+OPENING = f"""# What is supported
+
+This page is written by `tests/features`, which asks for every cell of it: `yes` is streamed and whole, `stream` or
+`whole` is that way only, a number is the status of the provider's own refusal, and an empty cell means that the API
+has no such thing (or that a host has it from the API whose events it sends). Each answer is read back by our reader without a finding and held against the official SDK's types.
+
+Nothing has to be configured: the request asks, in the API's own words. What no request can bring about is asked for by
+the model's name (a path before it is ignored, as in `gpt-4o/mock-finish-refusal`):
+
+- `mock-error-KIND` answers with that error: {{kinds}}.
+- `mock-finish-REASON` ends the answer that way: `stop`, `length`, `content_filter` or `refusal` everywhere, and the
+  provider's own words in lower case (`guardrail_intervened`, `pause_turn`, `recitation`).
+
+Usage counts one token for {CHARS_PER_TOKEN} characters of text, and a fixed number for each image, document, sound and video.
+"""
+
+
+def _cell(cell: Cell | Visit | None) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, Visit):
+        return "yes"
+    if cell.refused:
+        return str(cell.refused)
+    return "yes" if cell.streams and cell.whole else "stream" if cell.streams else "whole"
+
+
+def _table(rows: list[Row]) -> list[str]:
+    """Return a table of the columns that any of the rows has."""
+    columns = [name for name in (*PROTOCOLS, *HOSTS) if any(name in row.cells for row in rows)]
+    lines = [
+        "| | " + " | ".join(SHORT[name] for name in columns) + " |",
+        "|---|" + "---|" * len(columns),
+    ]
+    lines += [
+        f"| {row.name} | " + " | ".join(_cell(row.cells.get(name)) for name in columns) + " |" for row in rows
+    ]
+    return lines
+
+
+def page() -> str:
+    """Return the whole page."""
+    kinds = ", ".join(f"`{kind}`" for kind in ErrorKind.__args__)  # type: ignore[attr-defined]
+    lines = [OPENING.replace("{kinds}", kinds)]
+    for group in dict.fromkeys(row.group for row in ROWS):
+        rows = [row for row in ROWS if row.group == group]
+        lines += [f"## {group}", "", *_table(rows), ""]
+    lines += ["## Paths", "", "| | |", "|---|---|"]
+    for record in (*PROTOCOL_RECORDS, *HOST_RECORDS):
+        for endpoint in record.endpoints:
+            lines.append(f"| {TITLES[record.name]} | `{endpoint.method} {endpoint.path}` |")
+    return "\n".join(lines) + "\n"
+
+
+def test_the_page_is_what_the_table_says(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--snapshot-update"):
+        FILE.parent.mkdir(exist_ok=True)
+        FILE.write_text(page(), encoding="utf-8")
+    assert FILE.exists(), "run with --snapshot-update to write docs/support.md"
+    assert FILE.read_text(encoding="utf-8") == page(), "run with --snapshot-update and read the difference"
+
+
+def test_every_protocol_and_host_has_a_column() -> None:
+    assert set(SHORT) == set(TITLES)

@@ -1,0 +1,84 @@
+"""Every row of the table is run through the engine, read back, held against the SDK's types and against its usage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from features.cells import Cell, Visit
+from features.sdk_types import fits
+from features.seen import ask
+from features.table import ROWS
+
+from mockllm_cli.memory import BoundedMemory
+from mockllm_core.engine import Engine, Settings
+
+if TYPE_CHECKING:
+    from features.seen import Seen
+
+
+def _engine() -> Engine:
+    return Engine(Settings(), BoundedMemory())
+
+
+def _seen(cell: Cell, *, stream: bool) -> Seen:
+    engine = _engine()
+    for asked in cell.before:
+        ask(engine, asked, stream=stream)
+    return ask(engine, cell.ask, stream=stream)
+
+
+ANSWERS = [
+    pytest.param(cell, stream, id=f"{column}-{row.name}-{'stream' if stream else 'whole'}")
+    for row in ROWS
+    for column, cell in row.cells.items()
+    if isinstance(cell, Cell)
+    for stream in (True, False)
+    if (cell.streams if stream else cell.whole)
+]
+BOTH = [
+    pytest.param(cell, id=f"{column}-{row.name}")
+    for row in ROWS
+    for column, cell in row.cells.items()
+    if isinstance(cell, Cell) and cell.streams and cell.whole and not cell.refused and not cell.ask.path
+]
+VISITS = [
+    pytest.param(cell, id=f"{column}-{row.name}")
+    for row in ROWS
+    for column, cell in row.cells.items()
+    if isinstance(cell, Visit)
+]
+
+
+@pytest.mark.parametrize(("cell", "stream"), ANSWERS)
+def test_the_answer_shows_the_feature_and_its_reader_has_nothing_against_it(cell: Cell, stream: bool) -> None:
+    seen = _seen(cell, stream=stream)
+    assert seen.status == (cell.refused or 200), seen.data
+    assert seen.findings == []
+    cell.check(seen)
+    if not cell.refused:
+        fits(seen, stream=stream)
+
+
+@pytest.mark.parametrize("cell", BOTH)
+def test_usage_is_the_same_streamed_and_whole_and_its_parts_fit(cell: Cell) -> None:
+    whole = _seen(cell, stream=False).turn.usage
+    streamed = _seen(cell, stream=True).turn.usage
+    if cell.ask.body.get("stream_options") == {}:
+        return
+    assert streamed == whole
+    assert whole.input_tokens > 0
+    assert 0 <= whole.reasoning <= whole.output_tokens
+    assert 0 <= whole.cache_read + whole.cache_write <= whole.input_tokens
+
+
+@pytest.mark.parametrize("cell", VISITS)
+def test_what_takes_several_requests_works(cell: Visit) -> None:
+    cell.run(_engine())
+
+
+@pytest.mark.parametrize("cell", BOTH)
+def test_the_same_request_gives_the_same_bytes(cell: Cell) -> None:
+    for stream in (True, False):
+        assert _seen(cell, stream=stream).data == _seen(replace(cell), stream=stream).data

@@ -1,0 +1,306 @@
+"""Features that take more than one request: what was said sent back, kept responses, counts, lists, embeddings."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import struct
+from typing import TYPE_CHECKING, Any
+
+from features.asks import (
+    AZURE,
+    AZURE_RESPONSES,
+    CHAT,
+    COMPLETIONS,
+    CONVERSE,
+    GEMINI,
+    HELLO,
+    INVOKE,
+    MESSAGES,
+    RESPONSES,
+    VERTEX,
+    Ask,
+    hello,
+    tools,
+    with_media,
+)
+from features.seen import NOW, ask
+
+from mockllm_core.exchange import HttpRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mockllm_core.engine import Engine
+
+THINKING = {"type": "enabled", "budget_tokens": 1024}
+
+
+def _fetched(engine: Engine, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+    path, _, query = path.partition("?")
+    sent = b"" if body is None else json.dumps(body).encode()
+    request = HttpRequest(method=method, path=path, query=query, headers=headers, body=sent)
+    response = engine.answer(request, now=NOW)
+    assert response.body is not None
+    return response.status, json.loads(response.body)
+
+
+# -- reasoning that comes back -------------------------------------------------------------------------------------
+
+
+def _returned(column: str, *, damage: bool) -> Callable[[Engine], None]:
+    """Send a signed call back with its result; a damaged signature is refused, a whole one is answered in text."""
+
+    def run(engine: Engine) -> None:
+        first, then = _MAKERS[column](engine, damage)
+        seen = ask(engine, Ask(column=column, body=then, model=first.model), stream=False)
+        if damage:
+            assert seen.status == 400
+        else:
+            assert seen.status == 200, seen.data
+            assert seen.text()
+
+    return run
+
+
+def _spoilt(text: str) -> str:
+    """Return base64 with one character in the middle changed."""
+    at = len(text) // 2
+    return text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :]
+
+
+def _claude(column: str) -> Callable[[Engine, bool], tuple[Ask, dict[str, Any]]]:
+    def make(engine: Engine, damage: bool) -> tuple[Ask, dict[str, Any]]:
+        body = hello(column, thinking=THINKING) | tools(column)
+        first = Ask(column=column, body=body)
+        content = ask(engine, first, stream=False).body["content"]
+        if damage:
+            content[0]["signature"] = _spoilt(content[0]["signature"])
+        result = {"type": "tool_result", "tool_use_id": content[1]["id"], "content": "Rain."}
+        more = [{"role": "assistant", "content": content}, {"role": "user", "content": [result]}]
+        return first, body | {"messages": [*body["messages"], *more]}
+
+    return make
+
+
+def _converse(engine: Engine, damage: bool) -> tuple[Ask, dict[str, Any]]:
+    body = hello(CONVERSE, additionalModelRequestFields={"thinking": THINKING}) | tools(CONVERSE)
+    first = Ask(column=CONVERSE, body=body)
+    message = ask(engine, first, stream=False).body["output"]["message"]
+    thought = message["content"][0]["reasoningContent"]["reasoningText"]
+    if damage:
+        thought["signature"] = _spoilt(thought["signature"])
+    message["content"][1]["toolUse"].pop("type")
+    use = message["content"][1]["toolUse"]["toolUseId"]
+    result = {"toolResult": {"toolUseId": use, "content": [{"text": "Rain."}]}}
+    return first, body | {"messages": [*body["messages"], message, {"role": "user", "content": [result]}]}
+
+
+def _gemini(engine: Engine, damage: bool) -> tuple[Ask, dict[str, Any]]:
+    body = hello(GEMINI) | tools(GEMINI)
+    first = Ask(column=GEMINI, body=body, model="gemini-3.5-flash")
+    content = ask(engine, first, stream=False).body["candidates"][0]["content"]
+    part = next(one for one in content["parts"] if "functionCall" in one)
+    if damage:
+        part["thoughtSignature"] = _spoilt(part["thoughtSignature"])
+    answered = {"name": "weather", "id": part["functionCall"]["id"], "response": {"result": "Rain."}}
+    return first, body | {
+        "contents": [*body["contents"], content, {"role": "user", "parts": [{"functionResponse": answered}]}]
+    }
+
+
+def _responses(column: str) -> Callable[[Engine, bool], tuple[Ask, dict[str, Any]]]:
+    def make(engine: Engine, damage: bool) -> tuple[Ask, dict[str, Any]]:
+        body = hello(column, include=["reasoning.encrypted_content"], store=False) | tools(column)
+        first = Ask(column=column, body=body, model="gpt-5.5")
+        output = ask(engine, first, stream=False).body["output"]
+        thought = next(item for item in output if item["type"] == "reasoning")
+        if damage:
+            thought["encrypted_content"] = _spoilt(thought["encrypted_content"])
+        result = {"type": "function_call_output", "call_id": output[-1]["call_id"], "output": "Rain."}
+        return first, body | {"input": [{"role": "user", "content": HELLO}, *output, result]}
+
+    return make
+
+
+_MAKERS = {
+    MESSAGES: _claude(MESSAGES),
+    VERTEX: _claude(VERTEX),
+    INVOKE: _claude(INVOKE),
+    CONVERSE: _converse,
+    GEMINI: _gemini,
+    RESPONSES: _responses(RESPONSES),
+    AZURE_RESPONSES: _responses(AZURE_RESPONSES),
+}
+
+
+# -- kept responses -----------------------------------------------------------------------------------------------
+
+
+def _kept(column: str, root: str) -> Callable[[Engine], None]:
+    def run(engine: Engine) -> None:
+        first = ask(engine, Ask(column=column, body=hello(column, "My name is Ada.")), stream=False).body
+        place = f"{root}/responses/{first['id']}"
+        assert _fetched(engine, "GET", place) == (200, first)
+        status, listed = _fetched(engine, "GET", f"{place}/input_items")
+        assert (status, len(listed["data"])) == (200, 1)
+        body = hello(column, previous_response_id=first["id"])
+        then = ask(engine, Ask(column=column, body=body), stream=False)
+        assert then.body["previous_response_id"] == first["id"]
+        alone = ask(engine, Ask(column=column, body=hello(column)), stream=False)
+        assert then.turn.usage.input_tokens > alone.turn.usage.input_tokens
+        assert _fetched(engine, "DELETE", place)[0] == 200
+        assert _fetched(engine, "GET", place)[0] == 404
+        lost = ask(engine, Ask(column=column, body=body), stream=False)
+        assert (lost.status, lost.body["error"]["code"]) == (400, "previous_response_not_found")
+
+    return run
+
+
+def _streamed_and_kept(engine: Engine) -> None:
+    seen = ask(engine, Ask(column=RESPONSES, body=hello(RESPONSES)), stream=True)
+    made = seen.body["response"]
+    status, got = _fetched(engine, "GET", f"/v1/responses/{made['id']}")
+    assert status == 200
+    assert got["output"] == made["output"]
+
+
+def _not_kept(engine: Engine) -> None:
+    made = ask(engine, Ask(column=RESPONSES, body=hello(RESPONSES, store=False)), stream=False).body
+    assert _fetched(engine, "GET", f"/v1/responses/{made['id']}")[0] == 404
+
+
+# -- counts -------------------------------------------------------------------------------------------------------
+
+
+def _counted(column: str) -> Callable[[Engine], None]:
+    """The count of a request is the input of its answer's usage, media and tools included."""
+
+    def run(engine: Engine) -> None:
+        for body in (hello(column), hello(column) | tools(column), with_media(column, "image")):
+            wanted = ask(engine, Ask(column=column, body=body), stream=False).turn.usage.input_tokens
+            assert _count(engine, column, body) == wanted > 0
+
+    return run
+
+
+def _count(engine: Engine, column: str, body: dict[str, Any]) -> Any:
+    match column:
+        case "openai-responses":
+            return _fetched(engine, "POST", "/v1/responses/input_tokens", {"model": "gpt-4o", **body})[1][
+                "input_tokens"
+            ]
+        case "anthropic-messages":
+            sent = {"model": "claude-sonnet-4-5", **body}
+            sent.pop("max_tokens")
+            return _fetched(engine, "POST", "/v1/messages/count_tokens", sent)[1]["input_tokens"]
+        case "anthropic-vertex":
+            place = "/v1/projects/p/locations/global/publishers/anthropic/models/count-tokens:rawPredict"
+            sent = {"model": "claude-sonnet-4-5", **body}
+            sent.pop("max_tokens")
+            return _fetched(engine, "POST", place, sent)[1]["input_tokens"]
+        case "bedrock-converse":
+            return _fetched(engine, "POST", "/model/m/count-tokens", {"input": {"converse": body}})[1][
+                "inputTokens"
+            ]
+        case "bedrock-invoke":
+            held = base64.b64encode(json.dumps(body).encode()).decode()
+            sent = {"input": {"invokeModel": {"body": held}}}
+            return _fetched(engine, "POST", "/model/anthropic.claude-x/count-tokens", sent)[1]["inputTokens"]
+        case _:
+            request = {"generateContentRequest": {"model": "models/gemini-2.5-flash", **body}}
+            return _fetched(engine, "POST", "/v1beta/models/gemini-2.5-flash:countTokens", request)[1][
+                "totalTokens"
+            ]
+
+
+# -- lists --------------------------------------------------------------------------------------------------------
+
+
+def _listed(path: str, key: str, **headers: str) -> Callable[[Engine], None]:
+    def run(engine: Engine) -> None:
+        status, body = _fetched(engine, "GET", path, **headers)
+        assert status == 200
+        assert body[key]
+
+    return run
+
+
+# -- embeddings ---------------------------------------------------------------------------------------------------
+
+_TEXTS = ("the cat sat on the mat", "a cat on a mat", "quarterly revenue grew again")
+
+
+def _near(vectors: list[list[float]]) -> None:
+    """Unit vectors, and texts that share words are nearer than those that share none."""
+    for vector in vectors:
+        assert math.isclose(math.fsum(one * one for one in vector), 1, rel_tol=1e-3)
+    like, unlike = (math.fsum(a * b for a, b in zip(vectors[0], other, strict=True)) for other in vectors[1:])
+    assert like > unlike + 0.1
+
+
+def _openai_embeddings(path: str, model: str) -> Callable[[Engine], None]:
+    def run(engine: Engine) -> None:
+        body = {"input": list(_TEXTS), "dimensions": 256} | ({"model": model} if model else {})
+        status, told = _fetched(engine, "POST", path, body)
+        assert status == 200
+        vectors = [one["embedding"] for one in told["data"]]
+        assert {len(vector) for vector in vectors} == {256}
+        _near(vectors)
+        assert told["usage"]["prompt_tokens"] > 0
+        encoded = _fetched(engine, "POST", path, body | {"encoding_format": "base64"})[1]["data"][0][
+            "embedding"
+        ]
+        raw = base64.b64decode(encoded)
+        assert struct.unpack("<256f", raw) == struct.unpack("<256f", struct.pack("<256f", *vectors[0]))
+
+    return run
+
+
+def _gemini_embeddings(engine: Engine) -> None:
+    contents = [{"content": {"parts": [{"text": text}]}} for text in _TEXTS]
+    place = "/v1beta/models/gemini-embedding-001"
+    requests = [{"model": "models/gemini-embedding-001", **one} for one in contents]
+    status, told = _fetched(engine, "POST", f"{place}:batchEmbedContents", {"requests": requests})
+    assert status == 200
+    _near([one["values"] for one in told["embeddings"]])
+    status, one = _fetched(engine, "POST", f"{place}:embedContent", contents[0])
+    assert (status, one["embedding"]["values"]) == (200, told["embeddings"][0]["values"])
+
+
+def _titan_embeddings(engine: Engine) -> None:
+    place = "/model/amazon.titan-embed-text-v2:0/invoke"
+    told = [_fetched(engine, "POST", place, {"inputText": text})[1] for text in _TEXTS]
+    _near([one["embedding"] for one in told])
+    assert told[0]["inputTextTokenCount"] > 0
+
+
+def _cohere_embeddings(engine: Engine) -> None:
+    body = {"texts": list(_TEXTS), "input_type": "search_document"}
+    told = _fetched(engine, "POST", "/model/cohere.embed-english-v3/invoke", body)[1]
+    _near(told["embeddings"])
+
+
+def _bedrock_embeddings(engine: Engine) -> None:
+    _titan_embeddings(engine)
+    _cohere_embeddings(engine)
+
+
+VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Engine], None]], ...] = (
+    *(("Reasoning", "accepted when it comes back with a tool's result", (one,), _returned(one, damage=False)) for one in _MAKERS),
+    *(("Reasoning", "a tampered signature refused", (one,), _returned(one, damage=True)) for one in _MAKERS),
+    ("OpenAI", "kept responses: `GET`, `DELETE`, `input_items`, `previous_response_id`", (RESPONSES,), _kept(RESPONSES, "/v1")),
+    ("OpenAI", "kept responses: `GET`, `DELETE`, `input_items`, `previous_response_id`", (AZURE_RESPONSES,), _kept(AZURE_RESPONSES, "/openai/v1")),
+    ("OpenAI", "a streamed response is kept", (RESPONSES,), _streamed_and_kept),
+    ("OpenAI", "`store: false` keeps nothing", (RESPONSES,), _not_kept),
+    *(("Counts and lists", "tokens counted before asking, the same as in usage", (one,), _counted(one)) for one in (RESPONSES, MESSAGES, CONVERSE, GEMINI, VERTEX, INVOKE)),
+    ("Counts and lists", "list of models", (CHAT, RESPONSES, COMPLETIONS), _listed("/v1/models", "data")),
+    ("Counts and lists", "list of models", (MESSAGES,), _listed("/v1/models", "data", **{"anthropic-version": "2023-06-01"})),
+    ("Counts and lists", "list of models", (CONVERSE, INVOKE), _listed("/foundation-models", "modelSummaries")),
+    ("Counts and lists", "list of models", (GEMINI,), _listed("/v1beta/models", "models")),
+    ("Embeddings", "floats and base64, `dimensions`, batches; texts that share words are near", (CHAT, RESPONSES, COMPLETIONS), _openai_embeddings("/v1/embeddings", "text-embedding-3-small")),
+    ("Embeddings", "floats and base64, `dimensions`, batches; texts that share words are near", (AZURE,), _openai_embeddings("/openai/deployments/text-embedding-3-small/embeddings?api-version=2024-10-21", "")),
+    ("Embeddings", "`embedContent`, `batchEmbedContents`", (GEMINI,), _gemini_embeddings),
+    ("Embeddings", "Titan and Cohere by InvokeModel", (INVOKE,), _bedrock_embeddings),
+)  # fmt: skip
