@@ -248,3 +248,27 @@ MUTATIONS: list[tuple[str, str, str, int, str]] = [
     ("gemini-whole", '"finishReason": "STOP"', '"finishReason": "DONE"', 1, "gemini-finish"),
     ("gemini-whole", '"\n}\n', '"\n}', 1, "gemini-spelling"),
 ]
+
+#: error bodies, a detail of each to change, and the rule that tells
+OPENAI_ERROR = b'{\n  "error": {\n    "message": "No.",\n    "type": "invalid_request_error",\n    "param": null,\n    "code": null\n  }\n}'
+ANTHROPIC_ERROR = (
+    b'{"type":"error","error":{"type":"not_found_error","message":"model: x"},"request_id":"req_1"}'
+)
+GEMINI_ERROR = (
+    b'{\n  "error": {\n    "code": 404,\n    "message": "No.",\n    "status": "NOT_FOUND"\n  }\n}\n'
+)
+ERRORS: list[tuple[str, bytes, str, str, str]] = [
+    ("openai-chat", OPENAI_ERROR, '"param": null,', "", "error-keys"),
+    ("openai-chat", OPENAI_ERROR, '"message": "No."', '"message": null', "error-value"),
+    ("openai-chat", OPENAI_ERROR, "\n  ", "\n ", "error-layout"),
+    ("openai-responses", OPENAI_ERROR, '"code": null', '"code": 404', "error-value"),
+    ("openai-responses", OPENAI_ERROR, '"error": {', '"ok": false, "error": {', "error-keys"),
+    ("anthropic-messages", ANTHROPIC_ERROR, '"type":"error",', "", "error-keys"),
+    ("anthropic-messages", ANTHROPIC_ERROR, "not_found_error", "missing_error", "error-value"),
+    ("anthropic-messages", ANTHROPIC_ERROR, ':"error"', ': "error"', "error-layout"),
+    ("bedrock-converse", b'{"message":"No."}', "message", "Message", "error-keys"),
+    ("bedrock-converse", b'{"message":"No."}', "No.", "", "error-value"),
+    ("google-genai", GEMINI_ERROR, "404", "400", "error-value"),
+    ("google-genai", GEMINI_ERROR, '"NOT_FOUND"', '"NOT_FOUND", "retry": 1', "error-keys"),
+    ("google-genai", GEMINI_ERROR, "NOT_FOUND", "MISSING", "error-value"),
+]

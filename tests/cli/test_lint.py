@@ -11,7 +11,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from cli.lint_mutations import ANSWERS, MUTATIONS, answer, reframed, spoiled
+from cli.lint_mutations import (
+    ANSWERS,
+    ANTHROPIC_ERROR,
+    ERRORS,
+    GEMINI_ERROR,
+    MUTATIONS,
+    OPENAI_ERROR,
+    answer,
+    reframed,
+    spoiled,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -137,26 +147,6 @@ def test_a_broken_frame_or_a_missing_event_is_told_by_its_rule(
     assert rule in {one["rule"] for one in found}, found
 
 
-OPENAI = b'{\n  "error": {\n    "message": "No.",\n    "type": "invalid_request_error",\n    "param": null,\n    "code": null\n  }\n}'
-ANTHROPIC = b'{"type":"error","error":{"type":"not_found_error","message":"model: x"},"request_id":"req_1"}'
-GEMINI = b'{\n  "error": {\n    "code": 404,\n    "message": "No.",\n    "status": "NOT_FOUND"\n  }\n}\n'
-ERRORS: list[tuple[str, bytes, str, str, str]] = [
-    ("openai-chat", OPENAI, '"param": null,', "", "error-keys"),
-    ("openai-chat", OPENAI, '"message": "No."', '"message": null', "error-value"),
-    ("openai-chat", OPENAI, "\n  ", "\n ", "error-layout"),
-    ("openai-responses", OPENAI, '"code": null', '"code": 404', "error-value"),
-    ("openai-responses", OPENAI, '"error": {', '"ok": false, "error": {', "error-keys"),
-    ("anthropic-messages", ANTHROPIC, '"type":"error",', "", "error-keys"),
-    ("anthropic-messages", ANTHROPIC, "not_found_error", "missing_error", "error-value"),
-    ("anthropic-messages", ANTHROPIC, ':"error"', ': "error"', "error-layout"),
-    ("bedrock-converse", b'{"message":"No."}', "message", "Message", "error-keys"),
-    ("bedrock-converse", b'{"message":"No."}', "No.", "", "error-value"),
-    ("google-genai", GEMINI, "404", "400", "error-value"),
-    ("google-genai", GEMINI, '"NOT_FOUND"', '"NOT_FOUND", "retry": 1', "error-keys"),
-    ("google-genai", GEMINI, "NOT_FOUND", "MISSING", "error-value"),
-]
-
-
 @pytest.mark.parametrize(
     ("protocol", "body", "change", "rule"), [(*one[:2], one[2:4], one[4]) for one in ERRORS]
 )
@@ -177,10 +167,10 @@ def test_an_errors_body_is_held_to_its_own_envelope(
 @pytest.mark.parametrize(
     ("protocol", "body", "right", "wrong"),
     [
-        ("openai-chat", OPENAI.replace(b'"code": null', b'"code": "invalid_api_key"'), 401, 400),
-        ("anthropic-messages", ANTHROPIC, 404, 500),
+        ("openai-chat", OPENAI_ERROR.replace(b'"code": null', b'"code": "invalid_api_key"'), 401, 400),
+        ("anthropic-messages", ANTHROPIC_ERROR, 404, 500),
         ("bedrock-converse", b'{"message":"No."}', 400, 200),
-        ("google-genai", GEMINI, 404, 400),
+        ("google-genai", GEMINI_ERROR, 404, 400),
     ],
 )
 def test_an_errors_status_fits_its_kind(

@@ -81,6 +81,10 @@ def without_server_tools(payload: bytes) -> bytes:
 UNDO: dict[str, Callable[[bytes], bytes]] = {"serverToolUsage": without_server_tools}
 
 
+def test_every_listed_older_form_is_undone_here() -> None:
+    assert set(SINCE) == set(UNDO)
+
+
 @pytest.mark.parametrize("recording", ANSWERS)
 def test_a_recorded_answer_is_spelled_again_byte_for_byte(recording: Recording) -> None:
     call = harness.call_of(recording, PROTOCOL)

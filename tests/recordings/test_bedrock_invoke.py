@@ -130,6 +130,10 @@ UNDO: dict[str, Callable[[dict[str, Any]], None]] = {
 }
 
 
+def test_every_listed_older_form_is_undone_here() -> None:
+    assert set(SINCE) == {*UNDO, "padding"}
+
+
 def undone(data: bytes, items: Sequence[str]) -> bytes:
     """An event or a message in its older form."""
     event: dict[str, Any] = json.loads(data)

@@ -48,6 +48,10 @@ UNDO = {
 }
 
 
+def test_every_listed_older_form_is_undone_here() -> None:
+    assert set(DATED) == {*UNDO, "tier-header"}
+
+
 def answered(recording: Recording) -> date:
     """Return the day on which the answer was made, as its response id tells."""
     found = RESPONSE_ID.search(recording.body)

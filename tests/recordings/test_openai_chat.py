@@ -203,6 +203,13 @@ def undone(wire: bytes, items: Sequence[str]) -> bytes:
 # -- the proofs ---------------------------------------------------------------------------------------------------
 
 
+HEADERS = {"expose-headers", "envoy-header", "wasm-header", "headers"}
+
+
+def test_every_listed_older_form_is_undone_here() -> None:
+    assert set(SINCE) == {*UNDO, *HEADERS}
+
+
 def of_status(*statuses: int) -> list[Any]:
     return [param for param in RECORDINGS if param.values[0] is None or param.values[0].status in statuses]
 

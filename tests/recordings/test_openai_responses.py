@@ -165,6 +165,10 @@ LISTED = json.loads(
 SINCE = {row["item"]: date.fromisoformat(row["since"]) for row in LISTED if row["dated"]}
 
 
+def test_every_listed_older_form_is_undone_here() -> None:
+    assert set(SINCE) == {*UNDO, "expose-headers", "envoy-header"}
+
+
 def _newer(day: date) -> list[str]:
     """The items that came after a day, the newest first."""
     return sorted((item for item in SINCE if day < SINCE[item]), key=lambda item: SINCE[item], reverse=True)

@@ -124,7 +124,9 @@ class Counter:
             made["promptTokensDetails"] = noted.get("prompt") or details(self.call, prompt)
         if "cachedContentTokenCount" in counts:
             made["cacheTokensDetails"] = noted.get("cache") or _modality(counts["cachedContentTokenCount"])
-        if self.form.candidate_details and "candidatesTokenCount" in counts:
+        # models that draw tell what their tokens are
+        detailed = self.form.candidate_details or "candidates" in noted
+        if detailed and "candidatesTokenCount" in counts:
             made["candidatesTokensDetails"] = noted.get("candidates") or _modality(
                 counts["candidatesTokenCount"]
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -301,3 +302,34 @@ def test_an_unusual_stream_is_reproduced(name: str) -> None:
     assert not findings
     ours = b"".join(frame.wire for frame in PROTOCOL.stream(found, call, STAMP))
     assert re.sub(rb'"responseId": "[^"]*"', b"", ours) == re.sub(rb'"responseId": "[^"]*"', b"", wire)
+
+
+def test_an_answer_with_a_picture_is_reproduced_and_its_tokens_told_by_kind() -> None:
+    model = "gemini-2.5-flash-image"
+    said = {
+        "candidates": [
+            {
+                "content": {
+                    "parts": [{"text": "Here."}, {"inlineData": {"mimeType": "image/png", "data": "iVBO"}}],
+                    "role": "model",
+                },
+                "finishReason": "STOP",
+                "index": 0,
+            }
+        ],
+        "usageMetadata": {
+            "promptTokenCount": 1,
+            "candidatesTokenCount": 1290,
+            "totalTokenCount": 1291,
+            "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 1}],
+            "candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": 1290}],
+            "serviceTier": "standard",
+        },
+        "modelVersion": model,
+    }
+    findings: list[Finding] = []
+    turn = PROTOCOL.read_whole(f"{json.dumps(said, indent=2)}\n".encode(), findings)
+    call = call_for(request(), path_of(model, method="generateContent"))
+    ours = json.loads(PROTOCOL.whole(turn, call, STAMP))
+    assert {finding.rule for finding in findings} == {"gemini-identity"}
+    assert {key: value for key, value in ours.items() if key != "responseId"} == said
