@@ -1,0 +1,114 @@
+"""The official clients on other roads to the same models: Azure, Bedrock for Anthropic, Vertex."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import anthropic
+import openai
+import pytest
+from google import genai
+from google.genai import types
+from google.oauth2.credentials import Credentials
+
+from sdk import test_anthropic, test_google_genai, test_openai_chat
+from sdk.bedrock import MODEL
+from sdk.cases import CASES, Ask, Said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sdk.cases import Way
+
+# The async client's own class of sessions inherits from one that aiohttp wants left alone.
+pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning")
+
+MISSING = {("azure", "reasoning"): "Chat Completions never shows reasoning"}
+
+
+def azure(url: str) -> tuple[Callable[[Ask], Said], Callable[[Ask], Said], Any]:
+    client = openai.AzureOpenAI(azure_endpoint=url, api_key="k", api_version="2024-10-21", max_retries=0)
+    create: Any = client.chat.completions.create
+    spell, more = test_openai_chat.spell, test_openai_chat.USAGE
+    return (
+        lambda ask: test_openai_chat.read(create(**spell(ask))),
+        lambda ask: test_openai_chat.gather(_spoken(create(**spell(ask), **more, stream=True))),
+        client,
+    )
+
+
+def _spoken(chunks: Any) -> list[Any]:
+    """The chunks without Azure's first, which only holds what its filter says of the prompt."""
+    first, *others = list(chunks)
+    assert first.choices == []
+    return others
+
+
+def anthropic_on(client: Any, model: str) -> tuple[Callable[[Ask], Said], Callable[[Ask], Said], Any]:
+    def spell(ask: Ask) -> Any:
+        return test_anthropic.spell(ask) | {"model": model}
+
+    return (
+        lambda ask: test_anthropic.read(client.messages.create(**spell(ask))),
+        lambda ask: test_anthropic.gather(list(client.messages.create(**spell(ask), stream=True))),
+        client,
+    )
+
+
+def bedrock(url: str) -> tuple[Callable[[Ask], Said], Callable[[Ask], Said], Any]:
+    client = anthropic.AnthropicBedrock(
+        base_url=url, aws_access_key="k", aws_secret_key="k", aws_region="us-east-1", max_retries=0
+    )
+    return anthropic_on(client, MODEL)
+
+
+def vertex(url: str) -> tuple[Callable[[Ask], Said], Callable[[Ask], Said], Any]:
+    client = anthropic.AnthropicVertex(
+        base_url=f"{url}/v1", project_id="p", region="us-east5", access_token="k", max_retries=0
+    )
+    return anthropic_on(client, "claude-haiku-4-5@20251001")
+
+
+def gemini(url: str) -> tuple[Callable[[Ask], Said], Callable[[Ask], Said], Any]:
+    client = genai.Client(
+        vertexai=True,
+        project="p",
+        location="us-central1",
+        credentials=Credentials(token="k"),  # type: ignore[no-untyped-call] # google-auth has no types for it
+        http_options=types.HttpOptions(base_url=url),
+    )
+    ask_for = test_google_genai
+
+    def told(ask: Ask) -> dict[str, Any]:
+        return {"model": ask_for.MODEL, "contents": ask_for.contents(ask), "config": ask_for.config(ask)}
+
+    return (
+        lambda ask: ask_for.read(client.models.generate_content(**told(ask))),
+        lambda ask: ask_for.gather(list(client.models.generate_content_stream(**told(ask)))),
+        client,
+    )
+
+
+HOSTS: dict[str, Callable[[str], Any]] = {
+    "azure": azure,
+    "bedrock": bedrock,
+    "vertex": vertex,
+    "gemini": gemini,
+}
+
+
+@pytest.fixture(scope="module")
+def ways(url: str) -> Iterator[dict[tuple[str, str], Way]]:
+    made = {name: host(url) for name, host in HOSTS.items()}
+    yield {(name, way): made[name][at] for name in made for at, way in enumerate(("whole", "stream"))}
+    for _, _, client in made.values():
+        client.close()
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("way", ["whole", "stream"])
+@pytest.mark.parametrize("host", HOSTS)
+def test_every_case_on_every_host(ways: dict[tuple[str, str], Way], host: str, way: str, case: str) -> None:
+    if (host, case) in MISSING:
+        pytest.skip(MISSING[host, case])
+    CASES[case](ways[host, way])
