@@ -74,13 +74,18 @@ def airy(value: Json, *, floats: bool = True) -> str:
     if not floats or _standard(value):
         text = jsontext.airy(value)
         return _ESCAPED.sub(_escape, text) if _ESCAPED.search(text) else text
-    match value:
-        case float():
-            return number(value)
-        case dict():
-            return "{" + ",".join([f"{quote(key)}: {airy(item)}" for key, item in value.items()]) + "}"
-        case _:
-            return "[" + ",".join([airy(item) for item in value]) + "]"
+    return _spelled(value)
+
+
+def _spelled(value: Json) -> str:
+    """Return what ``airy`` does, for a value that holds a float somewhere."""
+    if isinstance(value, str):
+        return quote(value)
+    if isinstance(value, dict):
+        return "{" + ",".join([f"{quote(key)}: {_spelled(item)}" for key, item in value.items()]) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(_spelled, value)) + "]"
+    return number(value) if isinstance(value, float) else jsontext.airy(value)
 
 
 def _standard(value: Json) -> bool:
