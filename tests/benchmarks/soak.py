@@ -1,6 +1,7 @@
 """Hold 200 clients for minutes, half of them leaving whenever they like: ``python tests/benchmarks/soak.py``.
 
-The server runs as a process of its own. Prints a line every few seconds (requests, memory, descriptors, threads)
+The server runs as a process of its own. No response is stored: what is asked to be kept
+would show as growth until its bound. Prints a line every few seconds (requests, memory, descriptors, threads)
 and says at the end whether they stayed flat. Linux only: it reads ``/proc``.
 """
 
@@ -22,7 +23,7 @@ from pathlib import Path
 WORDS = "the quick brown fox jumps over the lazy dog and does it again "
 BODIES = [
     ("/v1/chat/completions", {"model": "gpt-4o", "stream": True, "messages": [{"role": "user", "content": "%"}]}),
-    ("/v1/responses", {"model": "gpt-4o", "stream": True, "input": "%"}),
+    ("/v1/responses", {"model": "gpt-4o", "stream": True, "store": False, "input": "%"}),
     ("/v1/messages", {"model": "c", "max_tokens": 9999, "stream": True, "messages": [{"role": "user", "content": "%"}]}),
     ("/model/m/converse-stream", {"messages": [{"role": "user", "content": [{"text": "%"}]}]}),
     ("/v1beta/models/g:streamGenerateContent?alt=sse", {"contents": [{"role": "user", "parts": [{"text": "%"}]}]}),

@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import pytest
 
@@ -28,10 +28,17 @@ def server() -> Iterator[MockServer]:
         yield running
 
 
+class Listening(Protocol):
+    """Whatever has a URL."""
+
+    @property
+    def url(self) -> str: ...
+
+
 class Client:
     """A socket that says what it is told and reads answers."""
 
-    def __init__(self, server: MockServer) -> None:
+    def __init__(self, server: Listening) -> None:
         self.sock = socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=10)
         self.held = b""
 
