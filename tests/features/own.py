@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from features.asks import (
@@ -208,6 +209,7 @@ _OPENAI = (
     _row("OpenAI", "`instructions`, `metadata`, `parallel_tool_calls` echoed", RESPONSES, hello(RESPONSES, instructions="Be brief.", metadata={"k": "v"}, parallel_tool_calls=False), _echoes(instructions="Be brief.", metadata={"k": "v"}, parallel_tool_calls=False)),
     _row("OpenAI", "tools echoed, made strict", RESPONSES, hello(RESPONSES) | tools(RESPONSES, choice="none"), _normal_tools),
     _row("OpenAI", "`response.incomplete`", RESPONSES, hello(RESPONSES, HELLO + " word" * 40, max_output_tokens=16), _incomplete),
+    _row("OpenAI", "sound out (`modalities: audio`)", CHAT, hello(CHAT, modalities=["text", "audio"], audio={"voice": "alloy", "format": "wav"}), _refused("modalities"), refused=400),
     _row("OpenAI", "`background`", RESPONSES, hello(RESPONSES, background=True), _refused("background"), refused=400),
     _row("OpenAI", "stored prompts (`prompt`)", RESPONSES, {"prompt": {"id": "pmpt_1"}, **hello(RESPONSES)}, _refused("prompt_not_found"), refused=400),
     _row("OpenAI", "conversations (`conversation`)", RESPONSES, hello(RESPONSES, conversation="conv_1"), _refused("conv_1"), refused=404),
@@ -230,15 +232,9 @@ _ANTHROPIC = (
     _spread("Anthropic", "the older `output_format`", _CLAUDES, lambda one: hello(one, output_format={"type": "json_schema", "schema": SCHEMA}), _satisfying),
     _spread("Anthropic", "`context_management`", (MESSAGES,), lambda one: hello(one, context_management={"edits": []}), _has("applied_edits"), headers=_BETAS),
     _spread("Anthropic", "a cache kept an hour", _CLAUDES, lambda one: hello(one, system=[{"type": "text", "text": "word " * 99, "cache_control": {"type": "ephemeral", "ttl": "1h"}}]), _has("ephemeral_1h_input_tokens")),
-    *(_spread("Anthropic", f"`stop_reason: {word}`", _CLAUDES, hello, _reason(word), model=f"mock-finish-{word}") for word in ("pause_turn", "model_context_window_exceeded") if word),
+    *(_spread("Anthropic", f"`stop_reason: {word}`", _CLAUDES, hello, _reason(word), model=f"mock-finish-{word}") for word in ("pause_turn", "model_context_window_exceeded") ),
     _row("Anthropic", "`compaction`", MESSAGES, hello(MESSAGES, compaction={"type": "auto"}), _refused("compaction"), refused=400),
 )  # fmt: skip
-_ANTHROPIC = tuple(row for row in _ANTHROPIC if row.name.startswith("`stop_reason") is False) + tuple(
-    Row(group=row.group, name=row.name, cells={one: cell for one, cell in row.cells.items() if one != INVOKE})
-    for row in _ANTHROPIC
-    if row.name.startswith("`stop_reason")
-)
-
 _GUARDRAIL = {"guardrailIdentifier": "gr-1", "guardrailVersion": "1", "trace": "enabled"}
 _STOPS = (
     "end_turn",
@@ -260,6 +256,22 @@ _BEDROCK = (
     _row("Bedrock", "reasoning of Nova", CONVERSE, hello(CONVERSE, additionalModelRequestFields={"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "low"}}), _thought, model="us.amazon.nova-2-lite-v1:0"),
     _row("Bedrock", "reasoning without asking (gpt-oss)", CONVERSE, hello(CONVERSE), _thought, model="openai.gpt-oss-120b-1:0"),
 )  # fmt: skip
+
+_INSTANT = r"20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-9:]{8}Z"
+_OPENAI_HEADERS = {
+    "x-request-id": "req_[0-9a-f]{32}",
+    "openai-processing-ms": "[0-9]+",
+    "openai-version": "2020-10-01",
+    "x-ratelimit-limit-requests": "[0-9]+",
+    "x-ratelimit-remaining-tokens": "[0-9]+",
+    "x-ratelimit-reset-requests": r"(?:[0-9]+m)?[0-9.]+m?s",
+    "x-ratelimit-reset-tokens": r"(?:[0-9]+m)?[0-9.]+m?s",
+}
+_AZURE_HEADERS = {
+    "apim-request-id": "[0-9a-f-]{36}",
+    "x-ms-region": ".+",
+    "x-ratelimit-remaining-tokens": "[0-9]+",
+}
 
 _PLACE = "projects/p/locations/global/publishers/google/models/{model}"
 _ENDS = ("safety", "recitation", "blocklist", "prohibited_content", "spii", "malformed_function_call")
@@ -295,7 +307,40 @@ _GEMINI = (
     _google("images and sound out", _config(responseModalities=["IMAGE"]), _refused("modalities"), refused=400),
 )  # fmt: skip
 
+_UNITS: dict[str, dict[str, str]] = {
+    CHAT: _OPENAI_HEADERS,
+    RESPONSES: _OPENAI_HEADERS,
+    COMPLETIONS: _OPENAI_HEADERS,
+    MESSAGES: {
+        "request-id": "req_01[1-9A-HJ-NP-Za-km-z]{22}",
+        "anthropic-organization-id": "[0-9a-f-]{36}",
+        "anthropic-ratelimit-requests-limit": "[0-9]+",
+        "anthropic-ratelimit-requests-remaining": "[0-9]+",
+        "anthropic-ratelimit-tokens-reset": _INSTANT,
+        "anthropic-ratelimit-input-tokens-reset": _INSTANT,
+    },
+    VERTEX: {"request-id": "req_vrtx_01[1-9A-HJ-NP-Za-km-z]{22}"},
+    CONVERSE: {"x-amzn-requestid": "[0-9a-f-]{36}"},
+    INVOKE: {"x-amzn-requestid": "[0-9a-f-]{36}"},
+    GEMINI: {"server-timing": "gfet4t7; dur=[0-9]+"},
+    AZURE: _AZURE_HEADERS,
+    AZURE_RESPONSES: _AZURE_HEADERS,
+}
+
+
+def _told(seen: Seen) -> None:
+    for name, pattern in _UNITS[seen.column].items():
+        assert re.fullmatch(pattern, seen.headers[name]), (name, seen.headers[name])
+
+
+_HEADERS = Row(
+    group="Response headers",
+    name="request ids, processing times, versions and rate limits, in the provider's own formats",
+    cells={one: Cell(ask=Ask(column=one, body=hello(one)), check=_told) for one in _UNITS},
+)
+
 OWN: tuple[Row, ...] = (
+    _HEADERS,
     *_OPENAI,
     *_ANTHROPIC,
     *_BEDROCK,

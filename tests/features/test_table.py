@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,8 @@ from mockllm_cli.memory import BoundedMemory
 from mockllm_core.engine import Engine, Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from features.seen import Seen
 
 
@@ -71,6 +74,21 @@ def test_usage_is_the_same_streamed_and_whole_and_its_parts_fit(cell: Cell) -> N
     assert whole.input_tokens > 0
     assert 0 <= whole.reasoning <= whole.output_tokens
     assert 0 <= whole.cache_read + whole.cache_write <= whole.input_tokens
+
+
+def test_the_bytes_are_those_of_every_machine(snapshot: Callable[[str, bytes], None]) -> None:
+    """A digest for each answer; the readable snapshots are beside those of the protocols."""
+    lines = []
+    for row in ROWS:
+        for column, cell in row.cells.items():
+            if isinstance(cell, Cell):
+                ways = (("stream", cell.streams), ("whole", cell.whole))
+                for way, there in ways:
+                    if there:
+                        data = _seen(cell, stream=way == "stream").data
+                        digest = blake2b(data, digest_size=8).hexdigest()
+                        lines.append(f"{digest} {len(data):6} {column} {way}: {row.name}\n")
+    snapshot("features.txt", "".join(lines).encode())
 
 
 @pytest.mark.parametrize("cell", VISITS)

@@ -27,12 +27,12 @@ from features.asks import (
 )
 from features.seen import NOW, ask
 
+from mockllm_core.engine import Engine
 from mockllm_core.exchange import HttpRequest
+from mockllm_core.reply import Reasoning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from mockllm_core.engine import Engine
 
 THINKING = {"type": "enabled", "budget_tokens": 1024}
 
@@ -60,6 +60,7 @@ def _returned(column: str, *, damage: bool) -> Callable[[Engine], None]:
         else:
             assert seen.status == 200, seen.data
             assert seen.text()
+            assert any(isinstance(block, Reasoning) for block in seen.turn.blocks)
 
     return run
 
@@ -148,6 +149,9 @@ def _kept(column: str, root: str) -> Callable[[Engine], None]:
         body = hello(column, previous_response_id=first["id"])
         then = ask(engine, Ask(column=column, body=body), stream=False)
         assert then.body["previous_response_id"] == first["id"]
+        counted = {"model": "gpt-4o", **body}
+        told = _fetched(engine, "POST", f"{root}/responses/input_tokens", counted)[1]
+        assert told["input_tokens"] == then.turn.usage.input_tokens
         alone = ask(engine, Ask(column=column, body=hello(column)), stream=False)
         assert then.turn.usage.input_tokens > alone.turn.usage.input_tokens
         assert _fetched(engine, "DELETE", place)[0] == 200
@@ -164,6 +168,17 @@ def _streamed_and_kept(engine: Engine) -> None:
     status, got = _fetched(engine, "GET", f"/v1/responses/{made['id']}")
     assert status == 200
     assert got["output"] == made["output"]
+
+
+def _stateless(engine: Engine) -> None:
+    """Without a memory (``--stateless``) nothing is kept, and that is said."""
+    alone = Engine(engine.settings)
+    made = ask(alone, Ask(column=RESPONSES, body=hello(RESPONSES)), stream=False).body
+    assert _fetched(alone, "GET", f"/v1/responses/{made['id']}")[0] == 404
+    then = ask(
+        alone, Ask(column=RESPONSES, body=hello(RESPONSES, previous_response_id=made["id"])), stream=True
+    )
+    assert (then.status, then.body["error"]["code"]) == (400, "previous_response_not_found")
 
 
 def _not_kept(engine: Engine) -> None:
@@ -293,6 +308,7 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Engine], None]], ...] =
     ("OpenAI", "kept responses: `GET`, `DELETE`, `input_items`, `previous_response_id`", (RESPONSES,), _kept(RESPONSES, "/v1")),
     ("OpenAI", "kept responses: `GET`, `DELETE`, `input_items`, `previous_response_id`", (AZURE_RESPONSES,), _kept(AZURE_RESPONSES, "/openai/v1")),
     ("OpenAI", "a streamed response is kept", (RESPONSES,), _streamed_and_kept),
+    ("OpenAI", "nothing is kept with `--stateless`", (RESPONSES,), _stateless),
     ("OpenAI", "`store: false` keeps nothing", (RESPONSES,), _not_kept),
     *(("Counts and lists", "tokens counted before asking, the same as in usage", (one,), _counted(one)) for one in (RESPONSES, MESSAGES, CONVERSE, GEMINI, VERTEX, INVOKE)),
     ("Counts and lists", "list of models", (CHAT, RESPONSES, COMPLETIONS), _listed("/v1/models", "data")),

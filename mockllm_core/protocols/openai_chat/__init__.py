@@ -13,7 +13,7 @@ finish reason; then a chunk with usage and one with moderation results where the
 * the first 5 characters of an id tell its second (see ``values``).
 
 Accepted and without effect on the answer: ``temperature``, ``top_p``, ``seed``, penalties, ``logit_bias``, ``user``,
-``verbosity``, cache options, ``web_search_options``, ``audio`` and ``modalities`` (the answer is text).
+``verbosity``, cache options, ``web_search_options``. Refused: sound as an answer (``modalities``).
 """
 
 from __future__ import annotations

@@ -40,6 +40,8 @@ def _options(body: Json) -> None:
         raise _refuse(
             "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.", "top_logprobs"
         )
+    if "audio" in (body.get("modalities") or ()):
+        raise _refuse("Invalid value: 'audio'. Supported values are: 'text'.", "modalities", "invalid_value")
     if body.get("max_tokens") and body.get("max_completion_tokens"):
         sentence = "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
         raise _refuse(sentence, None, "invalid_parameter_combination")

@@ -12,7 +12,7 @@ from mockllm_core.protocols.openai_responses import state
 from mockllm_core.protocols.openai_responses.errors import complain, error, fail
 from mockllm_core.protocols.openai_responses.headers import headers, plain
 from mockllm_core.protocols.openai_responses.items import NAME, supports
-from mockllm_core.protocols.openai_responses.parse import conversation, parse
+from mockllm_core.protocols.openai_responses.parse import conversation
 from mockllm_core.protocols.openai_responses.read import ResponsesReader, read_whole
 from mockllm_core.protocols.openai_responses.rules import RULES
 from mockllm_core.protocols.openai_responses.stream import stream, whole
@@ -51,7 +51,7 @@ PROTOCOL = WireProtocol(
     title="OpenAI Responses",
     endpoints=_ENDPOINTS,
     cut=Cut(text=0, arguments=0, dumps=jsontext.compact, raw=True),
-    parse=parse,
+    parse=state.forgetful,
     supports=supports,
     stream=stream,
     whole=whole,

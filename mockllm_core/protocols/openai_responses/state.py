@@ -20,6 +20,7 @@ from mockllm_core.protocol import Endpoint
 from mockllm_core.protocols.openai_responses import body, items, spell
 from mockllm_core.protocols.openai_responses.headers import plain
 from mockllm_core.protocols.openai_responses.parse import input_list
+from mockllm_core.protocols.openai_responses.parse import parse as understood
 from mockllm_core.stamp import HEX
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ __all__ = [
     "deleted",
     "endpoints",
     "extended",
+    "forgetful",
     "input_items",
     "missing",
     "retrieve",
@@ -246,17 +248,38 @@ def endpoints(store: Memory | None = None, roots: tuple[str, ...] = ("/v1", ""))
     )
 
 
+def forgetful(incoming: Incoming, endpoint: Endpoint) -> Call:
+    """Parse a request where nothing is kept: what it refers to is not there.
+
+    Raises:
+        ApiError: as ``parse`` does, and for a ``previous_response_id``.
+    """
+    name = incoming.body.get("previous_response_id")
+    if name:
+        raise missing(name, previous=True)
+    return understood(incoming, endpoint)
+
+
 def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
     """Return the protocol's record bound to a store."""
 
-    def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
+    def whole_story(incoming: Incoming) -> Incoming:
         name = incoming.body.get("previous_response_id")
         if not name:
-            return protocol.parse(incoming, endpoint)
+            return incoming
         held = _held(store, name)
         if held is None:
             raise missing(name, previous=True)
-        return protocol.parse(extended(incoming, held), endpoint)
+        return extended(incoming, held)
+
+    def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
+        return understood(whole_story(incoming), endpoint)
+
+    def counting(theirs: Endpoint) -> Endpoint:
+        answer = theirs.answer
+        if answer is None or not theirs.path.endswith("/input_tokens"):
+            return theirs
+        return replace(theirs, answer=lambda incoming, stamp: answer(whole_story(incoming), stamp))
 
     def keep(turn: Turn, call: Call, stamp: Stamp) -> None:
         if call.body.get("store") is not False:
@@ -275,5 +298,7 @@ def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
         return protocol.whole(turn, call, stamp)
 
     bound = {(made.method, made.path): made for made in endpoints(store)}
-    served = tuple(bound.get((served.method, served.path), served) for served in protocol.endpoints)
+    served = tuple(
+        bound.get((served.method, served.path)) or counting(served) for served in protocol.endpoints
+    )
     return replace(protocol, endpoints=served, parse=parse, stream=stream, whole=whole)

@@ -12,6 +12,7 @@ from mockllm_core.exchange import HttpRequest
 from mockllm_core.plan import plan
 from mockllm_core.protocol import Call, Incoming
 from mockllm_core.protocols.openai_responses import PROTOCOL
+from mockllm_core.protocols.openai_responses.parse import parse
 from mockllm_core.protocols.openai_responses.seal import genuine, seal
 from mockllm_core.reply import Reply, Text
 from recordings.harness import stamp
@@ -23,7 +24,7 @@ G = {"type": "custom", "name": "g"}
 def parsed(**body: Any) -> Call:
     asked = {"model": "gpt-4o-mini", "input": "hi", **body}
     incoming = Incoming(http=HttpRequest(method="POST", path="/v1/responses"), params={}, body=asked)
-    return PROTOCOL.parse(incoming, PROTOCOL.endpoints[0])
+    return parse(incoming, PROTOCOL.endpoints[0])
 
 
 def refused(**body: Any) -> ApiError:

@@ -18,6 +18,7 @@ from mockllm_core.exchange import HttpRequest
 from mockllm_core.plan import plan
 from mockllm_core.protocol import Call, Incoming
 from mockllm_core.protocols.openai_responses import PROTOCOL, families, spell
+from mockllm_core.protocols.openai_responses.parse import parse
 from mockllm_core.reply import Opaque, Reasoning, Refusal, Reply, Text, ToolCall, Turn
 from recordings.harness import stamp
 
@@ -37,7 +38,7 @@ PERSON = {"type": "object", "properties": {"name": {"type": "string"}}, "require
 def called(**body: Any) -> Call:
     asked = {"model": "gpt-4o-mini", "input": "hi", **body}
     incoming = Incoming(http=HttpRequest(method="POST", path="/v1/responses"), params={}, body=asked)
-    return PROTOCOL.parse(incoming, PROTOCOL.endpoints[0])
+    return parse(incoming, PROTOCOL.endpoints[0])
 
 
 def planned(call: Call, *blocks: Block) -> Turn:
