@@ -12,6 +12,7 @@ another server made.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ def _microsecond(stamp: Stamp) -> int:
     return stamp.now.microsecond or 16_384 + stamp.number(1_000_000 - 16_384, "microsecond")
 
 
+@lru_cache(maxsize=64)
 def response_id(stamp: Stamp) -> str:
     """Return ``responseId``: 23 characters, 22 when the microseconds are below 16,384."""
     raw = stamp.unix.to_bytes(8, "little")[:4] + _varint(_microsecond(stamp))

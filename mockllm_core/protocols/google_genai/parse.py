@@ -6,6 +6,7 @@ models without it, and Gemini 3's thought signatures.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl
 
@@ -55,6 +56,7 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     )
 
 
+@lru_cache(maxsize=256)
 def form_of(form: str, query: str, *, stream: bool) -> str:
     """Return the spelling wanted: ``sse``, ``array`` or ``whole``, with ``vertex-`` before it on Vertex AI."""
     alt = dict(parse_qsl(query, keep_blank_values=True))

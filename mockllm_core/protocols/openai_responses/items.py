@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core.errors import UnsupportedReply
@@ -35,14 +36,19 @@ _OPENED = 35
 _FINISHED = 47
 
 
+@lru_cache(maxsize=64)
 def response_id(stamp: Stamp) -> str:
     """Return ``resp_`` and 50 hex: 16 shared with all items, ``00``, 8 of Unix time, 24 of its own."""
     return _id("resp_", stamp)
 
 
 def _id(prefix: str, stamp: Stamp, *path: object) -> str:
-    shared = stamp.chars(HEX, 16, "response")
-    return f"{prefix}{shared}00{stamp.unix:08x}{stamp.chars(HEX, 24, prefix, *path)}"
+    return f"{prefix}{_shared(stamp)}{stamp.chars(HEX, 24, prefix, *path)}"
+
+
+@lru_cache(maxsize=64)
+def _shared(stamp: Stamp) -> str:
+    return f"{stamp.chars(HEX, 16, 'response')}00{stamp.unix:08x}"
 
 
 class Seals(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
+from mockllm_core import sse
 from mockllm_core.protocols.openai_responses import body, items, spell
 from mockllm_core.protocols.openai_responses.spell import deltas, event
 from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
@@ -34,9 +35,9 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
     """
     number = count()
     places = items.layout(turn, call, stamp)
-    opening = body.started(call, turn, stamp)
-    yield event({"type": "response.created", "response": opening, "sequence_number": next(number)})
-    yield event({"type": "response.in_progress", "response": opening, "sequence_number": next(number)})
+    opening = spell.compact(body.started(call, turn, stamp))
+    for name in ("response.created", "response.in_progress"):
+        yield sse.event(name, f'{{"type":"{name}","response":{opening},"sequence_number":{next(number)}}}')
     for place in places:
         yield event(
             {
