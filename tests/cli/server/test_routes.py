@@ -1,0 +1,100 @@
+"""What is not there, what may not be done there, and what web pages may do."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cli.server.test_hardness import Running
+from cli.server.test_wire import CHAT, Client, post
+
+from mockllm_cli import MockServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROUTES = [
+    ("/v1/chat/completions", "/v1/chat/nothing", lambda body: body["error"]["message"]),
+    ("/v1/responses", "/v1/responses-nothing", lambda body: body["error"]["message"]),
+    ("/v1/messages", "/v1/messages/nothing/at/all", lambda body: body["error"]["message"] and body["type"] == "error"),
+    ("/model/m/converse", "/model/m/nothing", lambda body: "message" in body or "Message" in body),
+    ("/v1beta/models/g:generateContent", "/v1beta/nothing", lambda body: body["error"]["status"]),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[MockServer]:
+    with MockServer() as running:
+        yield running
+
+
+def ask(server: Any, method: str, path: str, extra: str = "") -> tuple[int, dict[str, str], bytes]:
+    with Client(server) as client:
+        client.send(f"{method} {path} HTTP/1.1\r\nHost: x\r\n{extra}Content-Length: 0\r\n\r\n".encode())
+        return client.answer()
+
+
+@pytest.mark.parametrize(("path", "missing", "shaped"), ROUTES)
+def test_another_method_is_405_with_allow_in_the_providers_form(
+    server: MockServer, path: str, missing: str, shaped: Any
+) -> None:
+    for method in ("PUT", "DELETE", "PATCH", "BREW"):
+        status, headers, body = ask(server, method, path)
+        assert status == 405
+        # a Gemini method's path is also that of a model of such a name
+        assert headers["allow"] in {"OPTIONS, POST", "GET, HEAD, OPTIONS, POST"}
+        if body:
+            json.loads(body)
+
+
+@pytest.mark.parametrize(("path", "missing", "shaped"), ROUTES)
+def test_what_is_not_there_is_404_in_the_providers_form(
+    server: MockServer, path: str, missing: str, shaped: Any
+) -> None:
+    status, headers, body = ask(server, "POST", missing)
+    assert status == 404
+    assert headers["content-type"].startswith("application/json")
+    assert shaped(json.loads(body))
+
+
+@pytest.mark.parametrize(("path", "missing", "shaped"), ROUTES)
+def test_a_body_too_large_is_413_in_the_providers_form(
+    server: MockServer, path: str, missing: str, shaped: Any
+) -> None:
+    with Client(server) as client:
+        client.send(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n".encode())
+        status, _, body = client.answer()
+        assert status == 413
+        assert shaped(json.loads(body))
+
+
+@pytest.mark.parametrize(("path", "missing", "shaped"), ROUTES)
+def test_options_tells_the_methods_and_nothing_to_web_pages(
+    server: MockServer, path: str, missing: str, shaped: Any
+) -> None:
+    status, headers, body = ask(server, "OPTIONS", path, "Origin: http://page\r\n")
+    assert (status, body) == (204, b"")
+    assert headers["allow"] in {"OPTIONS, POST", "GET, HEAD, OPTIONS, POST"}
+    assert not [name for name in headers if name.startswith("access-control-allow")]
+    assert "content-length" not in headers
+
+
+def test_web_pages_may_call_when_that_was_asked_for() -> None:
+    with Running(cors=True) as running:
+        asked = "Origin: http://page\r\nAccess-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: x-a\r\n"
+        status, headers, _ = ask(running, "OPTIONS", "/v1/messages", asked)
+        assert (status, headers["access-control-allow-origin"]) == (204, "*")
+        assert headers["access-control-allow-headers"] == "x-a"
+        with Client(running) as client:
+            client.send(post(CHAT, extra="Origin: http://page\r\n"))
+            assert client.answer()[1]["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coded"), [("gzip", True), ("br, gzip;q=0.5", True), ("gzip;q=0", False)]
+)
+def test_answers_are_compressed_for_those_who_take_it(accepted: str, coded: bool) -> None:
+    with Running(compress=True) as running, Client(running) as client:
+        client.send(post(CHAT, extra=f"Accept-Encoding: {accepted}\r\n"))
+        assert ("content-encoding" in client.answer()[1]) is coded
