@@ -20,7 +20,6 @@ import typer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
     from typing import BinaryIO, TextIO
 
     from mockllm_core.eventstream import Header, Message
@@ -66,20 +65,17 @@ def decode_eventstream(
 
     `mockllm decode-eventstream dump.bin --format json | jq .payload.delta.text`
     """
-    from mockllm_cli.console import visible
     from mockllm_cli.errors import CliError
+    from mockllm_cli.files import named, opened
     from mockllm_core.errors import EventStreamError
 
-    if sys.stdout is None:
-        raise CliError("stdout is closed")
     chosen = output or (DecodeFormat.table if sys.stdout.isatty() else DecodeFormat.json)
     _speak_plainly(sys.stdout, chosen)
     try:
-        with _opened(file) as stream:
+        with opened(file) as stream:
             decode(stream, sys.stdout, output=chosen)
     except EventStreamError as fault:
-        name = "stdin" if file == "-" else visible(file)
-        raise CliError(f"{name}: {type(fault).__name__}: {fault}") from None
+        raise CliError(f"{named(file)}: {type(fault).__name__}: {fault}") from None
     except BrokenPipeError:
         _forget(sys.stdout)
     except OSError as error:
@@ -117,24 +113,6 @@ def decode(stream: BinaryIO, out: TextIO, *, output: DecodeFormat) -> None:
     out.flush()
     if fault:
         raise fault
-
-
-def _opened(file: str) -> AbstractContextManager[BinaryIO]:
-    from contextlib import nullcontext
-
-    from mockllm_cli.console import visible
-    from mockllm_cli.errors import CliError
-
-    if file == "-":
-        if sys.stdin is None:
-            raise CliError("stdin is closed")
-        return nullcontext(sys.stdin.buffer)
-    try:
-        return open(file, "rb")  # noqa: PTH123 - nothing that Path would add
-    except OSError as error:
-        raise CliError(f"cannot read {visible(file)}: {error.strerror or error}") from None
-    except ValueError:
-        raise CliError(f"cannot read {visible(file)}: no file has such a name") from None
 
 
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,19 +16,36 @@ __all__ = ["exit_code"]
 
 def exit_code(run: Callable[[], object]) -> int:
     """Run a command and return its exit code: 0 well, 1 a clear error, 2 bad usage, 130 Ctrl-C."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # closed by the caller (``>&-``): what is said there goes nowhere
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - stays open
     try:
-        run()
+        try:
+            run()
+        finally:
+            # a disk that is full or a reader that has gone shows now, not when the interpreter ends
+            sys.stdout.flush()
     except SystemExit as leave:
         return leave.code if isinstance(leave.code, int) else int(leave.code is not None)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # the reader has gone; keep the interpreter from saying so when it flushes
-        import os
-
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_stdout()
         return 0
     except MockllmError as error:
-        print(f"mockllm: {error}", file=sys.stderr)  # noqa: T201 - the funnel
-        return getattr(error, "exit_code", 1)
+        return _said(error, getattr(error, "exit_code", 1))
+    except OSError as error:
+        _forget_stdout()
+        return _said(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or error, 1)
     return 0
+
+
+def _said(sentence: object, code: int) -> int:
+    print(f"mockllm: {sentence}", file=sys.stderr)  # noqa: T201 - the funnel
+    return code
+
+
+def _forget_stdout() -> None:
+    """Keep the interpreter from failing again when it flushes what nobody can take."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from mockllm_cli.errors import CliError
+from mockllm_cli.files import read_json
 
 if TYPE_CHECKING:
     from mockllm_core.arguments import Generated
@@ -76,7 +76,7 @@ def values(options: Options) -> None:
     """
     from mockllm_core.arguments import generate as make
 
-    schema = _read(options.schema)
+    schema = read_json(options.schema)
     made = [
         make(schema, f"{options.seed}/{nth}" if nth else options.seed, style=options.style)
         for nth in range(options.count)
@@ -92,19 +92,6 @@ def values(options: Options) -> None:
     wrong = 0 if options.style == "near-miss" else sum(not each.valid for each in made)
     if wrong:
         raise CliError(f"{wrong} of {len(made)} values do not satisfy the schema")
-
-
-def _read(name: str) -> Json:
-    from mockllm_core import jsontext
-
-    try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        raise CliError(f"cannot read {name}: {error.strerror or error}") from None
-    try:
-        return jsontext.parse(data)
-    except ValueError as error:
-        raise CliError(f"{'stdin' if name == '-' else name} is not JSON: {error}") from None
 
 
 def _shown(value: Json) -> str:

@@ -6,13 +6,12 @@ import base64
 import binascii
 import json
 import re
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from mockllm_cli.console import visible
 from mockllm_cli.errors import CliError
+from mockllm_cli.files import named, opened
 from mockllm_cli.lint_errors import ERROR_RULES, check_error, is_error
 from mockllm_core import jsontext
 from mockllm_core.registry import HOSTS, find
@@ -77,14 +76,16 @@ def lint(protocol: str, source: str, output: str) -> None:
     one = find(protocol)
     count = 0
     try:
-        with sys.stdin.buffer if source == "-" else Path(source).open("rb") as file:
-            for finding in _findings(one, file, "stdin" if source == "-" else source):
+        with opened(source) as file:
+            for finding in _findings(one, file, named(source)):
                 count += 1
                 _show(finding, output)
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise CliError(f"cannot read {source}: {error.strerror or error}") from None
+        raise CliError(f"cannot read {named(source)}: {error.strerror or error}") from None
     if count:
-        raise CliError(f"{count} finding{'s' if count > 1 else ''} in {'stdin' if source == '-' else source}")
+        raise CliError(f"{count} finding{'s' if count > 1 else ''} in {named(source)}")
 
 
 def _show(finding: Finding, output: str) -> None:

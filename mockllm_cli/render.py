@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from mockllm_cli.errors import CliError
+from mockllm_cli.files import read_json
 from mockllm_cli.times import instant
-from mockllm_core import engine, jsontext
+from mockllm_core import engine
 from mockllm_core.escaped import escaped, escaped_frame
 
 if TYPE_CHECKING:
-    from mockllm_core.frame import Frame, Json
+    from mockllm_core.frame import Frame
 
 __all__ = ["Options", "render"]
 
@@ -49,7 +49,7 @@ def render(options: Options) -> None:
         tool_calls=options.tool_calls,
         piece=options.piece,
     )
-    body = _read(options.request)
+    body = read_json(options.request)
     try:
         frames = engine.render(
             options.protocol,
@@ -92,16 +92,3 @@ def show(frames: list[Frame], output: str) -> None:
         from mockllm_cli.console import frames_table
 
         frames_table(frames)
-
-
-def _read(source: str) -> Json:
-    """Return the parsed request body of a file or stdin."""
-    where = "stdin" if source == "-" else source
-    try:
-        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    except OSError as error:
-        raise CliError(f"cannot read {where}: {error.strerror or error}") from None
-    try:
-        return jsontext.parse(data)
-    except ValueError as error:
-        raise CliError(f"{where} is not JSON: {error}") from None
