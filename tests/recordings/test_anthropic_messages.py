@@ -260,7 +260,7 @@ def test_the_fixed_headers_are_the_recorded_ones(recording: Recording) -> None:
             assert re.fullmatch(VARIABLE[name], ours[name])
         else:
             assert ours[name] == value, name
-    account = {"anthropic-organization-id", "anthropic-workspace-id"}
+    account = {"anthropic-organization-id", "anthropic-workspace-id", "cf-ray"}
     account |= {name for name in ours if name.startswith("anthropic-ratelimit-")}
     assert ours.keys() - theirs.keys() <= account | BY_DATE | NOT_OURS
 

@@ -84,12 +84,13 @@ def _limits(stamp: Stamp, left: int | None = None) -> Headers:
 
 
 def _account(stamp: Stamp) -> Headers:
-    """Return whose request it was (the same for every request) and which."""
+    """Return whose request it was (the same for every request) and which, for the API and its front."""
     ours = type(stamp)(seed=b"mockllm account", now=stamp.now)
     return (
         ("anthropic-organization-id", ours.uuid("organization")),
         ("anthropic-workspace-id", ours.id("wrkspc_01", alphabet=BASE58, length=22)),
         ("request-id", request_id(stamp)),
+        ("cf-ray", f"{stamp.chars(HEX, 16, 'ray')}-IAD"),
     )
 
 
