@@ -284,9 +284,10 @@ _UNKNOWN = "Unknown request URL: {} {}. Please check the URL for typos, or see t
 
 def _nearest(request: HttpRequest, found: tuple[Route, ...]) -> WireProtocol:
     """Return the protocol whose error form a client on that path most likely reads."""
-    if found:
-        return found[0].protocol
     headers, path = request.headers, request.path
+    known = [route for route in found if not route.endpoint.header or route.endpoint.header in headers]
+    if found:
+        return (known or found)[0].protocol
     if path.startswith(("/model/", "/foundation-models")):
         return find("bedrock-converse")
     if path.startswith("/v1/messages") or "anthropic-version" in headers:
@@ -383,6 +384,7 @@ def _bad_header(name: str, value: str, expected: str) -> ApiError:
     )
 
 
+@lru_cache(maxsize=64)
 def _cut(cut: Cut, piece: int | None) -> Cut:
     if piece is None:
         return cut

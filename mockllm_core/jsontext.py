@@ -82,15 +82,25 @@ def parse(data: bytes | str) -> Json:
         ValueError: not UTF-8, not JSON, too deep, or a number too long.
     """
     text = data if isinstance(data, str) else data.decode("utf-8")
+    if text.startswith("\ufeff"):
+        raise ValueError("unexpected byte order mark: line 1 column 1 (char 0)")
     try:
-        # a byte order mark gets the words that json.loads has for it
-        return json.loads(text) if text.startswith("\ufeff") else _decode(text)
+        return _decode(text)
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
+    except (json.JSONDecodeError, _NotJson):
+        raise
+    except ValueError:
+        # the interpreter's limit on digits, whose words tell a Python programmer what to set
+        raise ValueError("a number has too many digits") from None
+
+
+class _NotJson(ValueError):
+    """A constant that Python's reader takes and JSON does not have."""
 
 
 def _no_constant(name: str) -> Json:
-    raise ValueError(f"{name} is not JSON")
+    raise _NotJson(f"{name} is not JSON")
 
 
 # json.loads makes a decoder for each text when it gets an option

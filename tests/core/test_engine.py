@@ -127,6 +127,27 @@ def test_a_wrong_path_or_method_is_told(
         assert dict(response.headers)["allow"] == allow
 
 
+@pytest.mark.parametrize(
+    ("headers", "key"),
+    [({}, "param"), ({"anthropic-version": "2023-06-01"}, "type"), ({"x-goog-api-key": "k"}, "status")],
+    ids=["openai", "anthropic", "google"],
+)
+def test_a_wrong_method_for_the_models_is_told_in_the_words_of_who_asks(
+    headers: dict[str, str], key: str
+) -> None:
+    response = ask("/v1/models", {}, method="POST", headers=headers)
+    assert response.status == 405
+    told = json.loads(response.body or b"")
+    assert key in told["error"]
+    assert ("request_id" in told) == ("anthropic-version" in headers)
+
+
+def test_a_path_that_bedrock_does_not_know_is_told_as_aws_tells_it() -> None:
+    response = ask("/model/a/nothing", {})
+    assert dict(response.headers)["x-amzn-errortype"] == "UnknownOperationException"
+    assert b"openai" not in (response.body or b"")
+
+
 def test_who_asks_for_models_is_told_by_a_header() -> None:
     openai = json.loads(ask("/v1/models", method="GET").body or b"")
     anthropic = json.loads(ask("/v1/models", method="GET", headers={"anthropic-version": "x"}).body or b"")

@@ -1,6 +1,7 @@
 """JSON text as the providers spell it."""
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -75,4 +76,19 @@ def test_line_separators_and_lone_surrogates_are_escaped() -> None:
 )
 def test_what_is_not_json_is_a_value_error(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
+        jsontext.parse(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"\xef\xbb\xbf{}", "unexpected byte order mark: line 1 column 1 (char 0)"),
+        (b'{"a":' + b"9" * 6000 + b"}", "a number has too many digits"),
+        (b"[NaN]", "NaN is not JSON"),
+        (b"[" * 100_000, "the JSON is nested too deeply"),
+    ],
+    ids=["mark", "digits", "NaN", "deep"],
+)
+def test_what_is_wrong_is_told_without_a_word_of_python(data: bytes, told: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):
         jsontext.parse(data)

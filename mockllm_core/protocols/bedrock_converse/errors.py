@@ -111,6 +111,13 @@ def error(error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpRes
     """Return an error before the first byte; ``code`` of the ApiError overrides the exception's name."""
     kind = KINDS[error.kind]
     name = error.code if error.code and error.code.endswith("Exception") else kind.name
+    message = error.message or kind.message
+    if error.code == "unknown_url":
+        # no operation of AWS has that path
+        name, message = (
+            "UnknownOperationException",
+            "The requested operation is not recognized by the service.",
+        )
     suffix = _NAMESPACE if kind.own and name not in _FOREIGN else ""
     headers = [
         ("content-type", "application/json"),
@@ -119,7 +126,7 @@ def error(error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpRes
     ]
     if error.allow:
         headers.append(("allow", ", ".join(error.allow)))
-    body = compact({"message": error.message or kind.message}).encode()
+    body = compact({"message": message}).encode()
     return HttpResponse(status=kind.status, headers=tuple(headers), body=body)
 
 

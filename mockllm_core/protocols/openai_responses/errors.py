@@ -53,7 +53,7 @@ _FORMS: dict[ErrorKind, _Form] = {
         401,
         _INVALID,
         "invalid_api_key",
-        "Incorrect API key provided: sk-. You can find your API key at "
+        "Incorrect API key provided: sk-mock****llm. You can find your API key at "
         "https://platform.openai.com/account/api-keys.",
         gateway=True,
     ),
