@@ -41,7 +41,7 @@ _NUMBER = re.compile(
 )
 _UNIQUE = re.compile(r"(?:uniqueItems|unique items)(?:: |=)[Tt]rue\b|all array items must be unique")
 _PATTERN = re.compile(
-    rf"(?<!\w)pattern(?:: |=)(\"?\^.+?)(?=(?:, |; )(?:format|unique ?[iI]tems|{_NAMES})(?:: |=)|\}}\s*$|\.?\s*$)"
+    rf"(?<!\w)pattern(?:: |=)(\"?\^.+?)(?=(?:, |; )(?:format|unique ?[iI]tems|{_NAMES})(?:: |=)|\}}\Z|\.?\Z)"
 )
 
 _APPLIES = {
@@ -54,6 +54,8 @@ _APPLIES = {
 _MAPS = ("properties", "$defs", "definitions")
 _LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
 _DEEPEST = 64
+_LONGEST = 2000
+"""Characters at the end of a description that are read: the notes stand there, and no text may cost much time."""
 
 
 def hinted(schema: Json, depth: int = 0) -> Json:
@@ -85,6 +87,7 @@ def hinted(schema: Json, depth: int = 0) -> Json:
 
 def _told(description: str, kind: Json) -> dict[str, Json]:
     """Return the keywords that a description tells and that mean something for that type."""
+    description = description[-_LONGEST:].rstrip()
     kinds = kind if isinstance(kind, list) else [kind]
     applies = {name for one in kinds if isinstance(one, str) for name in _APPLIES.get(one, ())}
     told: dict[str, Json] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -92,6 +93,19 @@ def test_a_schema_without_hints_is_the_very_same_object() -> None:
     ]
     for schema in schemas:
         assert hinted(schema) is schema
+
+
+def test_bounds_at_the_end_of_a_long_description_are_found() -> None:
+    schema = {"type": "integer", "description": "Words. " * 5000 + "\n\n{maximum: 7}  \n"}
+    assert hinted(schema) == {**schema, "maximum": 7}
+
+
+@pytest.mark.parametrize("filling", [" ", "pattern: ^", "a, ", ". ", "minimum: 1"])
+def test_no_description_costs_much_time(filling: str) -> None:
+    schema = {"type": "string", "description": "pattern: ^" + filling * 100_000 + "x\n!"}
+    started = time.perf_counter()
+    hinted(schema)
+    assert time.perf_counter() - started < 1
 
 
 def test_a_deep_schema_does_no_harm() -> None:
