@@ -6,6 +6,7 @@ import base64
 import json
 import math
 import struct
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from features.asks import (
@@ -16,8 +17,10 @@ from features.asks import (
     CONVERSE,
     GEMINI,
     HELLO,
+    HOSTS,
     INVOKE,
     MESSAGES,
+    PROTOCOLS,
     RESPONSES,
     VERTEX,
     Ask,
@@ -25,11 +28,17 @@ from features.asks import (
     tools,
     with_media,
 )
-from features.seen import NOW, ask
+from features.seen import NOW, RECORDS, ask
 
 from mockllm_core.engine import Engine
+from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpRequest
+from mockllm_core.plan import plan
+from mockllm_core.protocol import Incoming
 from mockllm_core.reply import Reasoning
+from mockllm_core.responders import respond
+from mockllm_core.routing import match
+from mockllm_core.stamp import Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,6 +195,61 @@ def _not_kept(engine: Engine) -> None:
     assert _fetched(engine, "GET", f"/v1/responses/{made['id']}")[0] == 404
 
 
+# -- broken off ---------------------------------------------------------------------------------------------------
+
+
+def _broken(column: str) -> Callable[[Engine], None]:
+    """After three frames comes the provider's error, or nothing; the reader tells that the answer is not whole."""
+
+    def run(engine: Engine) -> None:
+        del engine
+        record = RECORDS[column]
+        request = Ask(column=column, body=hello(column)).request(stream=True)
+        for endpoint in record.endpoints:
+            params = match(endpoint.path, request.path)
+            if params is not None and endpoint.kind == "generate" and endpoint.stream is not False:
+                break
+        else:
+            raise AssertionError(request.path)
+        call = record.parse(Incoming(http=request, params=params, body=json.loads(request.body)), endpoint)
+        turn = plan([respond(call.conversation)], call.conversation, call.cut or record.cut)
+        stamp = Stamp(seed=b"0", now=NOW)
+        frames = [*islice(record.stream(turn, call, stamp), 3)]
+        frames += record.fail(ApiError("overloaded", ""), call, turn, stamp, 3)
+        reader = record.reader(dict(record.headers(turn, call, stamp))["content-type"])
+        for frame in frames:
+            reader.feed(frame.wire)
+        read = reader.finish()
+        assert reader.findings or read.facts["error"]  # Responses ends in order, with a response that failed
+        if column in (CONVERSE, INVOKE):
+            assert b":exception-type" in frames[-1].wire
+
+    return run
+
+
+def _errors(column: str) -> Callable[[Engine], None]:
+    def run(engine: Engine) -> None:
+        for kind, statuses in _STATUSES.items():
+            asked = Ask(column=column, body=hello(column), model=f"mock-error-{kind}")
+            seen = ask(engine, asked, stream=False)
+            assert seen.status in statuses, (kind, seen.data)
+
+    return run
+
+
+_STATUSES = {
+    "invalid_request": (400,),
+    "authentication": (401,),
+    "permission": (403,),
+    "not_found": (404,),
+    "rate_limit": (429,),
+    "server_error": (500,),
+    "unavailable": (503,),
+    "overloaded": (503, 529),
+    "timeout": (408, 504),
+}
+
+
 # -- counts -------------------------------------------------------------------------------------------------------
 
 
@@ -310,6 +374,8 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Engine], None]], ...] =
     ("OpenAI", "a streamed response is kept", (RESPONSES,), _streamed_and_kept),
     ("OpenAI", "nothing is kept with `--stateless`", (RESPONSES,), _stateless),
     ("OpenAI", "`store: false` keeps nothing", (RESPONSES,), _not_kept),
+    *(("Errors", "an error inside a stream, in the provider's form", (one,), _broken(one)) for one in (*PROTOCOLS, *HOSTS)),
+    *(("Errors", "every status by the model's name (`mock-error-KIND`)", (one,), _errors(one)) for one in (*PROTOCOLS, *HOSTS)),
     *(("Counts and lists", "tokens counted before asking, the same as in usage", (one,), _counted(one)) for one in (RESPONSES, MESSAGES, CONVERSE, GEMINI, VERTEX, INVOKE)),
     ("Counts and lists", "list of models", (CHAT, RESPONSES, COMPLETIONS), _listed("/v1/models", "data")),
     ("Counts and lists", "list of models", (MESSAGES,), _listed("/v1/models", "data", **{"anthropic-version": "2023-06-01"})),
