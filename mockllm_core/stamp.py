@@ -6,6 +6,7 @@ The same seed and path give the same value in any order, any thread and on any m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b, shake_128
 from struct import unpack
@@ -13,9 +14,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
-__all__ = ["ALNUM", "BASE58", "BASE64URL", "HEX", "Stamp"]
+__all__ = ["ACCOUNT", "ALNUM", "BASE58", "BASE64URL", "HEX", "Stamp"]
 
 ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -106,3 +106,7 @@ class Stamp:
     @_once
     def _key(self) -> bytes:
         return blake2b(self.seed, digest_size=32).digest()
+
+
+ACCOUNT = Stamp(seed=b"mockllm account", now=datetime(1970, 1, 1, tzinfo=UTC))
+"""Where the ids of the one account that all requests belong to come from."""

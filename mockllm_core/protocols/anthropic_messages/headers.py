@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from mockllm_core.stamp import BASE58, HEX
+from mockllm_core.stamp import ACCOUNT, BASE58, HEX
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mockllm_core.errors import ApiError
     from mockllm_core.exchange import Headers
     from mockllm_core.protocol import Call
@@ -29,6 +32,10 @@ _EDGE = (
     ("strict-transport-security", "max-age=31536000; includeSubDomains; preload"),
     ("vary", "Accept-Encoding"),
     ("x-robots-tag", "none"),
+)
+_OURS = (
+    ("anthropic-organization-id", ACCOUNT.uuid("organization")),
+    ("anthropic-workspace-id", ACCOUNT.id("wrkspc_01", alphabet=BASE58, length=22)),
 )
 _RETRY_SECONDS = 3
 """What a rate limit asks to wait: short, so that a test that retries is not slow."""
@@ -71,7 +78,12 @@ def error_headers(error: ApiError, stamp: Stamp) -> Headers:
 def _limits(stamp: Stamp, left: int | None = None) -> Headers:
     """Return limit, what is left of it and when it is whole again: RFC 3339, whole seconds, UTC."""
     wait = 0 if left is None else _RETRY_SECONDS
-    reset = (stamp.now + timedelta(seconds=wait)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _limits_at((stamp.now + timedelta(seconds=wait)).replace(microsecond=0), left)
+
+
+@lru_cache(maxsize=16)
+def _limits_at(whole: datetime, left: int | None) -> Headers:
+    reset = whole.strftime("%Y-%m-%dT%H:%M:%SZ")
     made: list[tuple[str, str]] = []
     for name, limit in _LIMITS:
         remaining = limit - (name == "requests") if left is None else left
@@ -85,10 +97,8 @@ def _limits(stamp: Stamp, left: int | None = None) -> Headers:
 
 def _account(stamp: Stamp) -> Headers:
     """Return whose request it was (the same for every request) and which, for the API and its front."""
-    ours = type(stamp)(seed=b"mockllm account", now=stamp.now)
     return (
-        ("anthropic-organization-id", ours.uuid("organization")),
-        ("anthropic-workspace-id", ours.id("wrkspc_01", alphabet=BASE58, length=22)),
+        *_OURS,
         ("request-id", request_id(stamp)),
         ("cf-ray", f"{stamp.chars(HEX, 16, 'ray')}-IAD"),
     )

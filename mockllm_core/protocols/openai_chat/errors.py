@@ -113,7 +113,7 @@ def error(error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpRes
     A code of ``""`` means null where the kind usually has one.
     """
     form = _FORMS[error.kind]
-    body = {"error": _body(error, form, request, stamp)}
+    body = {"error": _body(error, form, request)}
     gateway = form.gateway or error.message in (NOT_JSON, NO_MODEL)
     text = pretty(body, 4) + "\n" if gateway else pretty(body)
     sent = headers.of_gateway(stamp) if gateway else headers.of_engine(stamp, images=_shows_image(request))
@@ -124,16 +124,16 @@ def error(error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpRes
     return HttpResponse(status=form.status, headers=sent, body=utf8(text))
 
 
-def fail(error: ApiError, call: Call, turn: Turn, stamp: Stamp, sent: int) -> Iterator[Frame]:
+def fail(error: ApiError, call: Call, turn: Turn, stamp: Stamp, sent: int) -> Iterator[Frame]:  # noqa: ARG001 - the record's signature
     """Yield what follows ``sent`` frames when the answer breaks off: one error payload and no ``[DONE]``.
 
     Not recorded; the official clients raise on a payload with a top-level ``error``.
     """
     del call, turn, sent
-    yield sse.data(compact({"error": _body(error, _FORMS[error.kind], None, stamp)}))
+    yield sse.data(compact({"error": _body(error, _FORMS[error.kind], None)}))
 
 
-def _body(error: ApiError, form: _Form, request: HttpRequest | None, stamp: Stamp) -> dict[str, Json]:
+def _body(error: ApiError, form: _Form, request: HttpRequest | None) -> dict[str, Json]:
     kind = form.type
     code = form.code if error.code is None and not error.message else error.code or None
     if error.kind == "rate_limit":
@@ -145,8 +145,8 @@ def _body(error: ApiError, form: _Form, request: HttpRequest | None, stamp: Stam
         "{model}": error.model or "mock-model",
         "{method}": request.method if request else "GET",
         "{path}": request.path if request else "/",
-        "{project}": headers.project(stamp),
-        "{organization}": headers.organization(stamp),
+        "{project}": headers.PROJECT,
+        "{organization}": headers.ORGANIZATION,
     }
     message = error.message
     if not message:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockllm_core.conversation import Media
-from mockllm_core.stamp import HEX
+from mockllm_core.stamp import ACCOUNT, HEX
 
 if TYPE_CHECKING:
     from mockllm_core.exchange import Headers
@@ -15,14 +15,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EXPOSED",
+    "ORGANIZATION",
+    "PROJECT",
     "of_answer",
     "of_engine",
     "of_gateway",
     "of_rate_limit",
-    "organization",
     "plain",
-    "project",
 ]
+
+ORGANIZATION = ACCOUNT.id("org-", "organization")
+"""The organization that a request is counted for, the same for all."""
+
+PROJECT = ACCOUNT.id("proj_", "project")
+"""Its project."""
 
 _REQUESTS, _TOKENS, _IMAGES = 10_000, 30_000_000, 50_000
 
@@ -42,23 +48,9 @@ _FRONT: Headers = (
 )
 
 
-def organization(stamp: Stamp) -> str:
-    """Return the organization that a request is counted for, the same for all."""
-    return _ours(stamp).id("org-", "organization")
-
-
-def _ours(stamp: Stamp) -> Stamp:
-    return type(stamp)(seed=b"mockllm account", now=stamp.now)
-
-
 def plain(text: str) -> str:
     """Return text that can stand in a header: printable ASCII, other characters as ``?``, at most 200."""
     return "".join(char if " " <= char <= "~" else "?" for char in text[:200])
-
-
-def project(stamp: Stamp) -> str:
-    """Return the project that a request is counted for, the same for all."""
-    return _ours(stamp).id("proj_", "project")
 
 
 def of_answer(turn: Turn, call: Call, stamp: Stamp) -> Headers:
@@ -88,9 +80,9 @@ def _engine(kind: str, stamp: Stamp, prompt: int, *, images: bool) -> Headers:
     return (
         ("content-type", kind),
         *EXPOSED,
-        ("openai-organization", organization(stamp)),
+        ("openai-organization", ORGANIZATION),
         ("openai-processing-ms", str(200 + stamp.number(800, "milliseconds"))),
-        ("openai-project", project(stamp)),
+        ("openai-project", PROJECT),
         ("openai-version", "2020-10-01"),
         *counted,
         *_limits(_TOKENS - prompt if prompt < _TOKENS else 0, "0s"),

@@ -68,7 +68,7 @@ def _answer(body: Json, stamp: Stamp) -> HttpResponse:
     sent = (
         ("content-type", "application/json"),
         *headers.EXPOSED,
-        ("openai-organization", headers.organization(stamp)),
+        ("openai-organization", headers.ORGANIZATION),
         ("openai-version", "2020-10-01"),
         *headers.of_gateway(stamp)[2:],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mockllm_core.stamp import HEX
+from mockllm_core.stamp import ACCOUNT, HEX
 
 if TYPE_CHECKING:
     from mockllm_core.exchange import Headers
@@ -46,21 +46,18 @@ def varying(stamp: Stamp) -> Headers:
     )
 
 
-def _account(stamp: Stamp) -> Headers:
-    """Return whose request it was, the same for every request."""
-    ours = type(stamp)(seed=b"mockllm account", now=stamp.now)
-    return (
-        ("openai-organization", ours.id("org-", "organization")),
-        ("openai-project", ours.id("proj_", "project")),
-    )
+_ACCOUNT: Headers = (
+    ("openai-organization", ACCOUNT.id("org-", "organization")),
+    ("openai-project", ACCOUNT.id("proj_", "project")),
+)
 
 
 def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:  # noqa: ARG001 - the signature of every protocol
     """Return the headers of a successful answer."""
     kind = "text/event-stream; charset=utf-8" if call.stream else "application/json"
-    return (("content-type", kind), *COMMON, *_account(stamp), *_EXPOSED, *LIMITS, *varying(stamp))
+    return (("content-type", kind), *COMMON, *_ACCOUNT, *_EXPOSED, *LIMITS, *varying(stamp))
 
 
 def plain(stamp: Stamp) -> Headers:
     """Return the headers of an answer that no model made: a stored response, a token count."""
-    return (("content-type", "application/json"), *COMMON, *_account(stamp), *_EXPOSED, *varying(stamp))
+    return (("content-type", "application/json"), *COMMON, *_ACCOUNT, *_EXPOSED, *varying(stamp))
