@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from mockllm_core.frame import Frame
 
-__all__ = ["Rows", "frames_table", "visible", "welcome"]
+__all__ = ["Rows", "frames_table", "values_table", "visible", "welcome"]
 
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -46,24 +46,30 @@ def welcome(url: str, variables: Mapping[str, str]) -> None:
 
 def frames_table(frames: Iterable[Frame]) -> None:
     """Show frames as a table, one a row, long ones elided."""
+    rows = Rows(sys.stdout)
+    rows.columns("offset", "bytes", "event", "payload", "bold")
+    offset = 0
+    for frame in frames:
+        text = frame.wire[frame.start : frame.end] if frame.end else frame.wire
+        shown = text[: 4 * rows.width].decode("utf-8", "replace")
+        rows.columns(str(offset), str(len(frame.wire)), frame.event, shown)
+        offset += len(frame.wire)
+
+
+def values_table(rows: Iterable[tuple[str, bool, str]]) -> None:
+    """Show generated values: each as text, whether it is valid, and what there is to say of it."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(file=sys.stdout)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("#", justify="right")
-    table.add_column("offset", justify="right")
-    table.add_column("bytes", justify="right")
-    table.add_column("event", no_wrap=True)
-    table.add_column("payload", overflow="ellipsis", no_wrap=True, ratio=1)
-    offset = 0
-    for number, frame in enumerate(frames):
-        text = frame.wire[frame.start : frame.end] if frame.end else frame.wire
-        shown = visible(text[:400].decode("utf-8", "replace"))
-        table.add_row(str(number), str(offset), str(len(frame.wire)), Text(visible(frame.event)), Text(shown))
-        offset += len(frame.wire)
-    console.print(table)
+    table.add_column("valid")
+    table.add_column("value", overflow="fold")
+    table.add_column("notes", overflow="fold")
+    for nth, (value, valid, notes) in enumerate(rows, 1):
+        table.add_row(str(nth), "yes" if valid else "no", Text(visible(value)), Text(visible(notes)))
+    Console(file=sys.stdout).print(table)
 
 
 class Rows:
@@ -93,3 +99,7 @@ class Rows:
         else:
             # rich's rendering costs 0.1 ms, too much for each row of a long dump
             self._out.write(f"{line}\n")
+
+    def columns(self, offset: str, size: str, event: str, payload: str, style: str = "") -> None:
+        """Write a row of a table of frames or messages."""
+        self.row(f"{offset:>10} {size:>8}  {event:<24}  {payload}", style)

@@ -269,7 +269,7 @@ class _Rows:
 
     def show(self, message: Message) -> None:
         if not self._messages:
-            self._row("offset", "bytes", "event", "payload", "bold")
+            self._rows.columns("offset", "bytes", "event", "payload", "bold")
         self._messages += 1
         self._bytes += message.total_length
         kind = message.message_type
@@ -277,7 +277,7 @@ class _Rows:
         if kind in {"exception", "error"}:
             name = f"{kind} {name}"
         style = "red" if kind in {"exception", "error"} else ""
-        self._row(str(message.offset), str(message.total_length), name, self._text(message), style)
+        self._rows.columns(str(message.offset), str(message.total_length), name, self._text(message), style)
 
     def end(self) -> None:
         if self._messages:
@@ -293,9 +293,6 @@ class _Rows:
         else:
             text = _inner(text) or text
         return " ".join([*extra, text])
-
-    def _row(self, offset: str, size: str, name: str, text: str, style: str) -> None:
-        self._rows.row(f"{offset:>10} {size:>8}  {name:<24}  {text}", style)
 
 
 _USUAL = {":event-type", ":exception-type", ":error-code", ":message-type", ":content-type"}

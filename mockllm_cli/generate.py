@@ -12,7 +12,6 @@ from mockllm_cli.errors import CliError
 from mockllm_cli.files import read_json
 
 if TYPE_CHECKING:
-    from mockllm_core.arguments import Generated
     from mockllm_core.frame import Json
 
 __all__ = ["Options", "generate", "values"]
@@ -82,7 +81,9 @@ def values(options: Options) -> None:
         for nth in range(options.count)
     ]
     if options.output == "table":
-        _table(made)
+        from mockllm_cli.console import values_table
+
+        values_table((_shown(each.value), each.valid, "; ".join(each.notes)) for each in made)
     else:
         for each in made:
             sys.stdout.write(f"{_shown(each.value)}\n")
@@ -99,21 +100,3 @@ def _shown(value: Json) -> str:
     from mockllm_core.jsontext import spaced
 
     return str(value) if isinstance(value, CutText) else spaced(value)
-
-
-def _table(made: list[Generated]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from mockllm_cli.console import visible
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("#", justify="right")
-    table.add_column("valid")
-    table.add_column("value", overflow="fold")
-    table.add_column("notes", overflow="fold")
-    for nth, each in enumerate(made, 1):
-        shown = Text(visible(_shown(each.value)))
-        table.add_row(str(nth), "yes" if each.valid else "no", shown, Text(visible("; ".join(each.notes))))
-    Console(file=sys.stdout).print(table)

@@ -20,14 +20,16 @@ Run = "Callable[..., subprocess.CompletedProcess[bytes]]"
 def run(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[bytes]]:
     """Run ``mockllm ARGUMENTS`` in an empty folder, its output piped."""
 
-    def call(*arguments: str, stdin: bytes = b"", timeout: float = 60) -> subprocess.CompletedProcess[bytes]:
+    def call(
+        *arguments: str, stdin: bytes = b"", timeout: float = 60, columns: int = 100
+    ) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
             [sys.executable, "-m", "mockllm_cli", *arguments],
             input=stdin,
             capture_output=True,
             cwd=tmp_path,
             timeout=timeout,
-            env={**os.environ, "COLUMNS": "100"},
+            env={**os.environ, "COLUMNS": str(columns)},
         )
 
     return call

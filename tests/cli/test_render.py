@@ -77,6 +77,21 @@ def test_a_table_is_for_people(run: Run) -> None:
     text = done.stdout.decode()
     assert "content_block_delta" in text
     assert "\x1b" not in text
+    head, first, *_ = text.splitlines()
+    assert head.split() == ["offset", "bytes", "event", "payload"]
+    assert first.split()[:1] == ["0"]
+    assert first.split()[2] == "message_start"
+    assert all(len(line) <= 100 for line in text.splitlines())
+
+
+@pytest.mark.parametrize("protocol", ["openai-chat", "bedrock-converse"])
+def test_a_narrow_table_keeps_its_columns(run: Run, protocol: str) -> None:
+    done = run("render", protocol, "-", "--stream", "--format", "table", stdin=body(protocol), columns=60)
+    lines = done.stdout.decode().splitlines()
+    assert all(len(line) <= 60 for line in lines)
+    offsets = [int(line.split()[0]) for line in lines[1:]]
+    sizes = [int(line.split()[1]) for line in lines[1:]]
+    assert offsets == [sum(sizes[:nth]) for nth in range(len(sizes))]
 
 
 def test_the_model_goes_into_the_path_or_the_body(run: Run) -> None:

@@ -102,7 +102,8 @@ class EventReader:
             return
         kind = payload.get("type")
         if name is not None and name != kind:
-            self.note("event-name", f"event: {name[:40]} stands before data of type {str(kind)[:40]!r}")
+            line = f"an event line {name[:40]!r}" if name else "no event line"
+            self.note("event-name", f"{line} stands before data {_typed(kind)}")
         if self._stage == "end":
             self.note("end", "an event comes after the last one")
             return
@@ -111,7 +112,7 @@ class EventReader:
             return
         handler = self._handlers.get(kind) if isinstance(kind, str) else None
         if handler is None:
-            self.note("order", f"{str(kind)[:40]!r} is no event of this protocol")
+            self.note("order", f"data {_typed(kind)} is no event of this protocol")
         else:
             handler(payload)
         self._events += 1
@@ -353,3 +354,7 @@ class Reader:
         body = text[:-1].rstrip(" ")
         if len(text) - 1 - len(body) > _MOST_SPACES or _SPACE.search(_STRING.sub("", body)):
             self._events.note("padding", "spaces where the provider sends none, or more than 15 at the end")
+
+
+def _typed(kind: Json) -> str:
+    return "without a type" if kind is None else f"of type {str(kind)[:40]!r}"
