@@ -124,12 +124,12 @@ def error(error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpRes
     return HttpResponse(status=form.status, headers=sent, body=utf8(text))
 
 
-def fail(error: ApiError, call: Call, turn: Turn, stamp: Stamp, sent: int) -> Iterator[Frame]:  # noqa: ARG001 - the record's signature
+def fail(error: ApiError, call: Call, turn: Turn, stamp: Stamp, sent: int) -> Iterator[Frame]:
     """Yield what follows ``sent`` frames when the answer breaks off: one error payload and no ``[DONE]``.
 
     Not recorded; the official clients raise on a payload with a top-level ``error``.
     """
-    del call, turn, sent
+    del call, turn, stamp, sent
     yield sse.data(compact({"error": _body(error, _FORMS[error.kind], None)}))
 
 
