@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from core.protocols.bedrock_pipeline import CLAUDE, GPT_OSS, NOVA, WEATHER, asking, call_of
+from core.protocols.bedrock_pipeline import CLAUDE, GPT_OSS, NOVA, STAMP, WEATHER, asking, call_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -205,7 +205,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
                 {
                     "role": "user",
                     "content": [
-                        {"reasoningContent": {"reasoningText": {"text": "a", "signature": "not base64!"}}}
+                        {"reasoningContent": {"reasoningText": {"text": "a", "signature": sign("b", STAMP)}}}
                     ],
                 }
             ]
@@ -237,7 +237,9 @@ def test_a_signature_is_refused_once_it_or_its_text_is_changed() -> None:
         changed = "A" if signature[at] != "A" else "B"
         assert not is_sound(signature[:at] + changed + signature[at + 1 :], "a thought")
     assert is_sound("ErcBCkgICxABGAIiQFX7K5soRl8=", "a foreign one")
-    assert not is_sound("?", "no base64")
+    assert is_sound("signature-1", "a hand-written one")
+    assert not is_sound(f"{signature[:20]}!{signature[20:]}", "a thought")
+    assert not is_sound(f"{signature[:20]}AB{signature[20:]}"[:-1], "a thought")
 
 
 @pytest.mark.parametrize(
