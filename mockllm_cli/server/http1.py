@@ -169,7 +169,8 @@ class Http1:
         if answer.ended:
             if not connection.unsent or connection.closed:
                 self._finish(answer)
-        elif answer.waits:
+        elif connection.unsent < HIGH_WATER:
+            # a pause ended the loop; asking the clock again could find it over, and nobody would wake us
             self._server.wake_for(answer, connection)
         if connection.unsent:
             connection.deadline = time.monotonic() + self._server.timeouts.write

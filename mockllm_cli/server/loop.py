@@ -23,7 +23,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_cli.server.answer import Clock
-from mockllm_cli.server.connection import Connection
+from mockllm_cli.server.connection import HIGH_WATER, Connection
 from mockllm_cli.server.dress import dressed
 from mockllm_cli.server.http1 import Http1
 from mockllm_cli.server.parser import Limits
@@ -50,6 +50,8 @@ log = logging.getLogger("mockllm")
 
 _SWEEP = 0.5
 _ACCEPTS = 64
+_UNSENT: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+"""Without it the kernel takes megabytes for a client that reads nothing, and nobody sees that it is stalled."""
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
@@ -285,6 +287,8 @@ class Server(socketserver.TCPServer):
             try:
                 sock.setblocking(False)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if _UNSENT is not None:
+                    sock.setsockopt(socket.IPPROTO_TCP, _UNSENT, HIGH_WATER)
                 self._welcome(sock if self.tls is None else self._encrypted(sock, self.tls))
             except OSError as error:
                 log.debug("a client left before it was welcomed: %s", error.strerror)

@@ -109,7 +109,11 @@ async def hold(port: int, pid: int, minutes: float, clients: int) -> tuple[Tally
         say(
             f"{tally.whole} whole, {tally.left} left, {tally.wrong} wrong; {rss} KiB, {descriptors} fds, {threads} threads"
         )
-    await asyncio.gather(*tasks)
+    _, stuck = await asyncio.wait(tasks, timeout=30)
+    for task in stuck:
+        say(f"stuck: {task.get_stack()}")
+        task.cancel()
+    tally.wrong += len(stuck)
     return tally, seen
 
 

@@ -22,6 +22,7 @@ from cli.server.test_wire import CHAT, QUICK, Client, post
 
 from mockllm_cli import MockServer
 from mockllm_cli.server import Server
+from mockllm_cli.server.answer import Answer
 from mockllm_core.engine import Settings
 
 if TYPE_CHECKING:
@@ -222,6 +223,22 @@ def test_running_out_of_descriptors_is_survived_without_a_busy_loop(tmp_path: Pa
 def _ticks(pid: int) -> int:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])
+
+
+def test_a_pause_that_ends_while_it_is_looked_at_is_not_slept_through(
+    server: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: set[float] = set()
+
+    def waits(answer: Answer) -> bool:
+        fresh = answer.due not in seen
+        seen.add(answer.due)
+        return fresh and answer.due > 0
+
+    monkeypatch.setattr(Answer, "waits", property(waits))
+    with Client(server) as client:
+        client.send(post({**CHAT, "stream": True}, extra="x-mockllm-delay: 10\r\n"))
+        assert client.answer()[2].endswith(b"data: [DONE]\n\n")
 
 
 # -- TLS -----------------------------------------------------------------------------------------------------------
