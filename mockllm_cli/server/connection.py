@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import selectors
 import socket
+import struct
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,6 +20,8 @@ HIGH_WATER = 262_144
 """Bytes that may wait for a slow reader before no more are made for it."""
 
 READ_BYTES = 65_536
+
+_AT_ONCE = struct.pack("ii", 1, 0)
 
 
 class WantsRead(BlockingIOError):
@@ -140,6 +144,10 @@ class Connection:
     def close(self) -> None:
         """Give the socket back."""
         self._watch(0)
+        if self.unsent:
+            # a reset says that this was not all, and frees what the kernel holds for a client that does not read
+            with contextlib.suppress(OSError):
+                self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         self.sock.close()
         self.closed = True
         self._out.clear()

@@ -75,6 +75,10 @@ class TlsSocket:
             self._sock.unwrap()
         self._sock.shutdown(how)
 
+    def setsockopt(self, level: int, option: int, value: bytes) -> None:
+        """Set an option of the TCP connection."""
+        self._sock.setsockopt(level, option, value)
+
     def close(self) -> None:
         """Give the descriptor back."""
         self._sock.close()
