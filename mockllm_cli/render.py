@@ -62,9 +62,13 @@ def render(options: Options) -> None:
         )
     except engine.Refused as refused:
         response = escaped(refused.response) if options.ascii_only else refused.response
-        sys.stdout.buffer.write(response.body or b"")
+        body_sent = response.body or b""
+        sys.stdout.buffer.write(body_sent)
+        if sys.stdout.isatty() and not body_sent.endswith(b"\n"):
+            sys.stdout.buffer.write(b"\n")
         sys.stdout.flush()
-        raise CliError(str(refused)) from None
+        # the provider's own sentence stands in the body
+        raise CliError(f"{options.protocol} refuses the request with status {response.status}") from None
     if options.ascii_only:
         frames = [escaped_frame(frame) for frame in frames]
     show(frames, options.output or ("table" if sys.stdout.isatty() else "wire"))

@@ -1,17 +1,44 @@
-"""Ends that no request can bring about, asked for by the model's name: ``mock-finish-REASON``.
+"""What a request asks of the mock itself: an error or an end by the model's name, the rest by ``x-mockllm-*`` headers.
 
-``stop``, ``length``, ``content_filter`` and ``refusal`` mean the same in every protocol; the default responder says
-them. A protocol adds its provider's own words in lower case (``guardrail_intervened``, ``pause_turn``, ``recitation``).
-A path or a region before the name is ignored (``gpt-4o/mock-finish-refusal``); an unknown word asks for nothing.
+A model named ``mock-error-KIND`` gets that error. ``mock-finish-REASON`` brings about an end that no request can:
+``stop``, ``length``, ``content_filter`` and ``refusal`` mean the same in every protocol, and the default responder
+says them; a protocol adds its provider's own words in lower case (``guardrail_intervened``, ``pause_turn``,
+``recitation``). A path or a region before the name is ignored (``gpt-4o/mock-finish-refusal``); an unknown word asks
+for nothing.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
-__all__ = ["finish_asked_for"]
+from mockllm_core.errors import ApiError, ErrorKind
 
-_ASKED = re.compile(r"(?:^|[./:])mock-finish-([a-z_]+)$")
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mockllm_core.conversation import Controls
+
+__all__ = ["Asked", "asked_by", "error_asked_for", "finish_asked_for"]
+
+_NAMED = re.compile(r"(?:^|[./:])mock-(error|finish)-([a-z_]+)$")
+_KINDS: frozenset[str] = frozenset(get_args(ErrorKind))
+_STYLES = ("plausible", "fuzz", "near-miss")
+
+
+class Asked(NamedTuple):
+    """How one request wants to be answered.
+
+    Attributes:
+        controls: for the responder.
+        piece: characters a streamed piece has; None cuts as the provider does.
+        delay: seconds between frames.
+    """
+
+    controls: Controls
+    piece: int | None
+    delay: float
 
 
 def finish_asked_for(model: str) -> str:
@@ -20,5 +47,55 @@ def finish_asked_for(model: str) -> str:
     >>> finish_asked_for("us.mock-finish-length"), finish_asked_for("gpt-4o")
     ('length', '')
     """
-    found = _ASKED.search(model)
-    return found[1] if found else ""
+    found = _NAMED.search(model)
+    return found[2] if found and found[1] == "finish" else ""
+
+
+def error_asked_for(model: str) -> ErrorKind | None:
+    """Return the error that a model's name asks for, None when it asks for none.
+
+    >>> error_asked_for("us.mock-error-rate_limit"), error_asked_for("gpt-4o")
+    ('rate_limit', None)
+    """
+    found = _NAMED.search(model)
+    kind = found[2] if found and found[1] == "error" else ""
+    return kind if kind in _KINDS else None  # type: ignore[return-value]
+
+
+def asked_by(headers: Mapping[str, str], usual: Asked) -> Asked:
+    """Return what is usual, changed by the request's ``x-mockllm-*`` headers.
+
+    Raises:
+        ApiError: a header that is none of ours, or a value that it cannot have.
+    """
+    asked = usual
+    for name, value in headers.items():
+        if not name.startswith("x-mockllm-"):
+            continue
+        match name:
+            case "x-mockllm-tool-calls":
+                calls = replace(asked.controls, tool_calls=_whole_number(name, value, 1, 128))
+                asked = asked._replace(controls=calls)
+            case "x-mockllm-args":
+                if value not in _STYLES:
+                    raise _bad_header(name, value, "one of " + ", ".join(_STYLES))
+                asked = asked._replace(controls=replace(asked.controls, args=value))  # type: ignore[arg-type]
+            case "x-mockllm-piece":
+                asked = asked._replace(piece=_whole_number(name, value, 1, 1_000_000))
+            case "x-mockllm-delay":
+                asked = asked._replace(delay=_whole_number(name, value, 0, 60_000) / 1000)
+            case _:
+                raise _bad_header(name, value, "one of x-mockllm-tool-calls, -args, -piece and -delay")
+    return asked
+
+
+def _whole_number(name: str, value: str, least: int, most: int) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
+        raise _bad_header(name, value, f"a whole number from {least} to {most}")
+    return int(value)
+
+
+def _bad_header(name: str, value: str, expected: str) -> ApiError:
+    return ApiError(
+        "invalid_request", f"Invalid header {name}: {value[:40]!r}. Expected {expected}.", param=name
+    )

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockllm_core import contract, jsontext
+from mockllm_core.asked import Asked, asked_by, error_asked_for
 from mockllm_core.contract import Complaint
 from mockllm_core.conversation import Controls
-from mockllm_core.errors import ApiError, ErrorKind, MockllmError, UnsupportedReply
+from mockllm_core.errors import ApiError, MockllmError, UnsupportedReply
 from mockllm_core.exchange import HttpRequest, HttpResponse, Note
 from mockllm_core.frame import Frame
 from mockllm_core.pace import paced
@@ -38,8 +39,6 @@ __all__ = ["FIXED_NOW", "Engine", "Refused", "Settings", "fault", "render", "req
 FIXED_NOW = datetime(2026, 1, 1, tzinfo=UTC)
 """The time of an answer when a seed is given and no time is."""
 
-ArgsStyle = Literal["plausible", "fuzz", "near-miss"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -60,14 +59,14 @@ class Settings:
     responder: Responder = respond
     reply: str | None = None
     strict: bool = False
-    args: ArgsStyle = "plausible"
+    args: Literal["plausible", "fuzz", "near-miss"] = "plausible"
     tool_calls: int = 1
     piece: int | None = None
     delay: float = 0.0
 
 
 class Refused(MockllmError):
-    """A request that was rendered got an error answer.
+    """A request that was rendered got an error answer; its sentence ends with the provider's own.
 
     Attributes:
         response: the provider's error, status, headers and body.
@@ -101,7 +100,10 @@ class Engine:
             for protocol in (*PROTOCOLS, *HOSTS)
         )
         self._routes = lru_cache(maxsize=1024)(self._found)
-        self._defaults = _defaults(settings)
+        controls = Controls(
+            seed=settings.seed, tool_calls=settings.tool_calls, args=settings.args, reply=settings.reply
+        )
+        self._usual = Asked(controls, settings.piece, settings.delay)
 
     def answer(self, request: HttpRequest, *, now: datetime, fresh: bytes | None = None) -> HttpResponse:
         """Answer one request.
@@ -140,7 +142,7 @@ class Engine:
 
     def _generated(self, route: Route, incoming: Incoming, stamp: Stamp) -> HttpResponse:
         protocol = route.protocol
-        asked = _controls(incoming.http.headers, self._defaults)
+        asked = asked_by(incoming.http.headers, self._usual)
         call = protocol.parse(incoming, route.endpoint)
         if call.conversation.controls != asked.controls:
             call = replace(call, conversation=replace(call.conversation, controls=asked.controls))
@@ -239,7 +241,11 @@ def render(  # noqa: PLR0913 - one keyword for each thing that a request can var
     if response.body is None:
         return [step for step in response.steps if isinstance(step, Frame)]
     if response.status >= 400:
-        raise Refused(response, f"{protocol} refuses the request with status {response.status}")
+        said = _told(response.body)
+        raise Refused(
+            response,
+            f"{protocol} refuses the request with status {response.status}{': ' if said else ''}{said}",
+        )
     return [Frame("", response.body, 0, len(response.body))]
 
 
@@ -270,6 +276,18 @@ def request_for(
             if model:
                 body["model"] = model
     return HttpRequest(method="POST", path=path, query=query, body=json.dumps(body).encode())
+
+
+def _told(body: bytes) -> str:
+    """Return the sentence in a provider's error body, ``""`` when it holds none."""
+    try:
+        told = jsontext.parse(body)
+    except ValueError:
+        return ""
+    told = told[0] if isinstance(told, list) and told else told
+    error = told.get("error", told) if isinstance(told, dict) else None
+    sentence = error.get("message") if isinstance(error, dict) else None
+    return sentence.strip() if isinstance(sentence, str) else ""
 
 
 # -- routing --------------------------------------------------------------------------------------------------
@@ -314,7 +332,7 @@ def _body(route: Route, request: HttpRequest) -> Json:
 
 def _check(route: Route, incoming: Incoming, model: str, *, strict: bool) -> None:
     """Raise the error that the model's name asks for, or the first complaint of the endpoint's contract."""
-    asked = _asked_for(model)
+    asked = error_asked_for(model)
     if asked is not None:
         raise ApiError(asked, "", model=model)
     if route.endpoint.contract:
@@ -328,63 +346,6 @@ def _model(body: Json) -> str:
     return model if isinstance(model, str) else ""
 
 
-_KINDS: frozenset[str] = frozenset(get_args(ErrorKind))
-
-
-def _asked_for(model: str) -> ErrorKind | None:
-    """Return the error that a model named ``mock-error-KIND`` asks for; a path prefix of the name is ignored."""
-    kind = model.rpartition("/")[2].removeprefix("mock-error-") if "mock-error-" in model else ""
-    return kind if kind in _KINDS else None  # type: ignore[return-value]
-
-
-class _Asked(NamedTuple):
-    controls: Controls
-    piece: int | None
-    delay: float
-
-
-def _defaults(settings: Settings) -> _Asked:
-    controls = Controls(
-        seed=settings.seed, tool_calls=settings.tool_calls, args=settings.args, reply=settings.reply
-    )
-    return _Asked(controls, settings.piece, settings.delay)
-
-
-def _controls(headers: Mapping[str, str], asked: _Asked) -> _Asked:
-    """Return the settings, changed by the request's ``x-mockllm-*`` headers."""
-    for name, value in headers.items():
-        if not name.startswith("x-mockllm-"):
-            continue
-        match name:
-            case "x-mockllm-tool-calls":
-                calls = replace(asked.controls, tool_calls=_whole_number(name, value, 1, 128))
-                asked = asked._replace(controls=calls)
-            case "x-mockllm-args":
-                if value not in get_args(ArgsStyle):
-                    raise _bad_header(name, value, "one of " + ", ".join(get_args(ArgsStyle)))
-                asked = asked._replace(controls=replace(asked.controls, args=value))  # type: ignore[arg-type]
-            case "x-mockllm-piece":
-                asked = asked._replace(piece=_whole_number(name, value, 1, 1_000_000))
-            case "x-mockllm-delay":
-                asked = asked._replace(delay=_whole_number(name, value, 0, 60_000) / 1000)
-            case _:
-                raise _bad_header(name, value, "one of x-mockllm-tool-calls, -args, -piece and -delay")
-    return asked
-
-
-def _whole_number(name: str, value: str, least: int, most: int) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
-        raise _bad_header(name, value, f"a whole number from {least} to {most}")
-    return int(value)
-
-
-def _bad_header(name: str, value: str, expected: str) -> ApiError:
-    return ApiError(
-        "invalid_request", f"Invalid header {name}: {value[:40]!r}. Expected {expected}.", param=name
-    )
-
-
-@lru_cache(maxsize=64)
 def _cut(cut: Cut, piece: int | None) -> Cut:
     if piece is None:
         return cut

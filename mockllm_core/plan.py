@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mockllm_core import tokens
-from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Refusal, Text, ToolCall, Turn, Usage
+from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Refusal, Reply, Text, ToolCall, Turn, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mockllm_core.conversation import Conversation
     from mockllm_core.frame import Json
-    from mockllm_core.reply import Block, FinishReason, Reply
+    from mockllm_core.reply import Block, FinishReason
 
 __all__ = ["Cut", "plan"]
 
@@ -42,10 +42,15 @@ def plan(replies: Sequence[Reply], conversation: Conversation, cut: Cut) -> Turn
 
     Text, reasoning and refusals end at the first stop sequence (text only) or at ``max_tokens``; a tool call
     is never cut, for half a call would not be valid. Tokens are estimated as ``tokens`` states.
+
+    Raises:
+        TypeError: what a user's responder returned is no Reply.
     """
     choices: list[Choice] = []
     output = reasoning = 0
     for reply in replies:
+        if not isinstance(reply, Reply):
+            raise TypeError(f"a responder returns a Reply, not {type(reply).__name__}")
         blocks, finish = _ended(reply, conversation)
         output += tokens.estimate(sum(_characters(block, cut) for block in blocks))
         thoughts = sum(len(block.text) for block in blocks if isinstance(block, Reasoning))

@@ -1,4 +1,4 @@
-"""Ends asked for by the model's name."""
+"""Ends and errors asked for by the model's name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mockllm_core.asked import finish_asked_for
+from mockllm_core.asked import error_asked_for, finish_asked_for
 from mockllm_core.conversation import Conversation, Message, Tool, Words
 from mockllm_core.reply import Refusal, Text, ToolCall
 from mockllm_core.responders import DECLINED, respond
@@ -33,6 +33,22 @@ ASKED = Conversation(
 )
 def test_a_name_asks_for_an_end(model: str, word: str) -> None:
     assert finish_asked_for(model) == word
+
+
+@pytest.mark.parametrize(
+    ("model", "kind"),
+    [
+        ("mock-error-rate_limit", "rate_limit"),
+        ("gpt-4o/mock-error-not_found", "not_found"),
+        ("us.mock-error-overloaded", "overloaded"),
+        ("mock-error-nothing", None),
+        ("my-mock-error-timeout", None),
+        ("mock-finish-length", None),
+        ("", None),
+    ],
+)
+def test_a_name_asks_for_an_error(model: str, kind: str | None) -> None:
+    assert error_asked_for(model) == kind
 
 
 def test_a_refusal_is_said_instead_of_a_call() -> None:

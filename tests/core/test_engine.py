@@ -234,8 +234,17 @@ def test_render_refuses_with_the_answer() -> None:
     with pytest.raises(Refused) as refused:
         render("openai-chat", {"model": "gpt-4o"})
     assert refused.value.response.status == 400
+    assert str(refused.value) == (
+        "openai-chat refuses the request with status 400: Missing required parameter: 'messages'."
+    )
     with pytest.raises(UnknownProtocol, match="openai-chat, openai-responses"):
         render("openai", {})
+
+
+@pytest.mark.parametrize("protocol", sorted(BODIES))
+def test_a_refusal_ends_with_the_providers_sentence(protocol: str) -> None:
+    with pytest.raises(Refused, match=r"refuses the request with status 4..: .{9,}"):
+        render(protocol, {})
 
 
 def test_a_fault_of_the_http_layer_has_a_providers_form() -> None:

@@ -76,3 +76,9 @@ def test_the_text_is_never_longer_than_its_cap(text: str, most: int) -> None:
 
 def test_each_choice_costs() -> None:
     assert plan([said("12345678")] * 3, conversation(choices=3), CUT).usage.output_tokens == 6
+
+
+@pytest.mark.parametrize("returned", [None, "hello", Text.of("hello")], ids=repr)
+def test_what_is_no_reply_is_named(returned: Any) -> None:
+    with pytest.raises(TypeError, match=f"a responder returns a Reply, not {type(returned).__name__}"):
+        plan([returned], conversation(), CUT)
