@@ -47,7 +47,8 @@ def judge(signature: str, thoughts: str) -> Verdict:
         if tag == _tag(rest, thoughts):
             return "ours"
     # a character put in or left out shifts the bits of all that follows, so the marks are looked for in each place
-    return "tampered" if any(_marked(_decoded(signature[shift:])) for shift in range(4)) else "foreign"
+    kept = _cleaned(signature)
+    return "tampered" if any(_marked(_loosely(kept[shift:])) for shift in range(4)) else "foreign"
 
 
 def _made(thoughts: str, model: str, entropy: bytes) -> str:
@@ -88,13 +89,22 @@ def _marked(raw: bytes) -> bool:
 
 
 def _decoded(signature: str) -> bytes:
-    """Return the bytes of as much base64 as there is."""
-    text = signature.encode("ascii", "ignore")
+    """Return the bytes of base64, as much as there is of it."""
     try:
-        return b64decode(text, validate=True)
+        return b64decode(signature.encode("ascii", "ignore"), validate=True)
     except ValueError:
-        cleaned = bytes(byte for byte in text if byte not in b"=" and (chr(byte).isalnum() or byte in b"+/"))
-        return b64decode(cleaned[: len(cleaned) // 4 * 4])
+        return _loosely(_cleaned(signature))
+
+
+def _cleaned(signature: str) -> bytes:
+    """Return the characters that are base64, padding left out."""
+    text = signature.encode("ascii", "ignore")
+    return bytes(byte for byte in text if chr(byte).isalnum() or byte in b"+/")
+
+
+def _loosely(text: bytes) -> bytes:
+    """Decode as many whole groups as there are."""
+    return b64decode(text[: len(text) // 4 * 4])
 
 
 def _tag(rest: bytes, thoughts: str) -> bytes:

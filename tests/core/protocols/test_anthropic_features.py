@@ -158,6 +158,11 @@ def test_a_changed_signature_is_tampered_wherever_it_was_changed(data: st.DataOb
         assert judge(changed, "Let me think.") == "tampered"
 
 
+def test_padding_in_front_hides_nothing() -> None:
+    proof = sign("Let me think.", "claude-haiku-4-5-20251001", STAMP, 0)
+    assert judge(f"={proof[1:]}", "Let me think.") == "tampered"
+
+
 @pytest.mark.parametrize(
     "foreign",
     [
