@@ -61,6 +61,8 @@ def serve(options: Options) -> None:
     talk = Talk(options.log_level, options.log_format, quiet=options.quiet, verbose=options.verbose)
     if options.now is not None:
         instant(options.now)
+    if not options.host:
+        raise CliError("--host is empty, which would mean every address: say 0.0.0.0 when that is meant", 2)
     tls = _tls(options)
     if options.workers == 1:
         server = _bound(options, options.port, tls, talk)

@@ -41,6 +41,7 @@ class Talk:
         self._verbose = verbose
         self._quiet = quiet
         self._counts: Counter[tuple[str, int]] = Counter()
+        self._left = 0
         self._times: list[float] = []
 
     @property
@@ -60,6 +61,7 @@ class Talk:
     def _exchanged(self, exchange: Exchange) -> None:
         note = exchange.response.note
         self._counts[note.protocol or "-", exchange.response.status] += 1
+        self._left += not exchange.complete
         # a ring, so that a day of load keeps the memory it had after a minute
         if len(self._times) < _SAMPLES:
             self._times.append(exchange.seconds)
@@ -81,6 +83,8 @@ class Talk:
         middle, late = times[len(times) // 2], times[len(times) * 99 // 100]
         parts = [f"{name} {status}: {count}" for (name, status), count in sorted(self._counts.items())]
         total = sum(self._counts.values())
+        if self._left:
+            parts.append(f"{self._left} not read to the end")
         log.info(
             "%d answers (%s), p50 %.1f ms, p99 %.1f ms", total, ", ".join(parts), middle * 1000, late * 1000
         )

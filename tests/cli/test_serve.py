@@ -123,6 +123,19 @@ def test_log_lines_can_be_json(start: Start) -> None:
     assert {"method": "POST", "status": 200, "model": "gpt-4o", "complete": True}.items() <= line.items()
 
 
+def test_those_who_left_are_in_the_summary_and_not_in_the_lines(start: Start) -> None:
+    process, url = start()
+    with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as client:
+        data = json.dumps(BODY).encode()
+        head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nx-mockllm-delay: 50\r\nContent-Length: {len(data)}\r\n\r\n"
+        client.sendall(head.encode() + data)
+        client.recv(100)
+    time.sleep(0.5)
+    said = ended(process)[1]
+    assert said.count("\n") == 1
+    assert "1 not read to the end" in said
+
+
 def test_verbose_shows_the_frames_and_quiet_nothing(start: Start) -> None:
     process, url = start("--verbose")
     ask(url)
@@ -155,7 +168,7 @@ def test_a_taken_port_is_one_line_with_the_remedy(run: Run) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--port", "70000"), ("--port", "abc"), ("--now", "yesterday"), ("--tls-key", "x"), ("--host", "256.0.0.1"),
+    [("--port", "70000"), ("--port", "abc"), ("--now", "yesterday"), ("--tls-key", "x"), ("--host", "256.0.0.1"), ("--host", ""),
      ("--tls-cert", "/nowhere.pem"), ("--workers", "0"), ("--delay", "-1")],
     ids=" ".join,
 )  # fmt: skip
