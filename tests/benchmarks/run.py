@@ -1,6 +1,6 @@
 """Measure the server against a limit and, when it is there, a peer; all as ratios taken in the same round.
 
-    PYTHONPATH=tests python -m benchmarks.run [--rounds N] [--seconds S] [--aimock CLI.js] [--json FILE] [--svg FILE]
+    PYTHONPATH=tests python -m benchmarks.run [--rounds N] [--seconds S] [--aimock CLI.js] [--kinds short,long] [--json FILE] [--svg FILE]
     PYTHONPATH=tests python -m benchmarks.run --short
 
 The limit is ``limit.py``, an epoll loop that answers canned bytes. The peer is the npm package ``@copilotkit/aimock``,
@@ -34,9 +34,7 @@ SERVE = [sys.executable, "-m", "mockllm_cli", "serve", "--port", "{port}", "--lo
 OURS = [*SERVE, "--piece", "10"]
 LIMIT = [sys.executable, str(HERE / "limit.py"), "{port}"]
 
-CELLS = [("openai-chat", "short"), ("openai-chat", "long"), ("openai-chat", "tool")] + [
-    (protocol, kind) for protocol in asks.PROTOCOLS[1:] for kind in asks.KINDS
-]
+KINDS = ",".join(asks.KINDS)
 
 
 class Row(TypedDict):
@@ -61,17 +59,19 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--kinds", default=KINDS, help=f"of answers: {KINDS}")
     parser.add_argument("--aimock", metavar="CLI.js")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--svg", type=Path)
     given = parser.parse_args()
     if given.short:
         return _short()
+    cells = [(protocol, kind) for protocol in asks.PROTOCOLS for kind in given.kinds.split(",")]
     commands = {"limit": LIMIT, "ours": OURS, "ours, default pieces": SERVE}
     with tempfile.TemporaryDirectory() as folder:
         if given.aimock:
             commands["aimock"] = _aimock(given.aimock, Path(folder))
-        rows = _measure(commands, CELLS, given.rounds, given.seconds, given.clients)
+        rows = _measure(commands, cells, given.rounds, given.seconds, given.clients)
     start = _starts(5)
     _print(rows)
     print(f"start to first answer: {start:.1f} times python -c pass")  # noqa: T201 - a report
@@ -106,12 +106,12 @@ def _cell(
     request = asks.raw(asked)
     seen: dict[str, list[tuple[float, float, float, float]]] = {name: [] for name in started}
     errors = dict.fromkeys(started, 0)
-    for nth in range(-1, rounds):  # the first round only warms up
+    for nth in range(-1, rounds):  # the first round only warms up: Node compiles, contracts are read
         base = 0.0
         for name, process in started.items():
             last = b"data: [DONE]" if name == "limit" else asked.last
             before = process.cpu()
-            ran = load(process.port, request, last, clients=clients, seconds=seconds if nth >= 0 else 0.2)
+            ran = load(process.port, request, last, clients=clients, seconds=seconds)
             cpu = (process.cpu() - before) / max(1, ran.answers) * 1e6
             base = base or cpu
             if nth >= 0:
