@@ -33,6 +33,7 @@ class Http1:
 
     __slots__ = (
         "_answer",
+        "_asked_at",
         "_connection",
         "_ended",
         "_keep_alive",
@@ -51,6 +52,7 @@ class Http1:
         self._keep_alive = True
         self._waiting = False
         self._ended = False
+        self._asked_at = time.monotonic()
 
     def receive(self, data: bytes) -> None:
         """Take bytes; answer the requests that they complete."""
@@ -128,6 +130,7 @@ class Http1:
             self._received = received
             self._keep_alive = received.keep_alive and not self._server.stopping
             connection.deadline = 0.0
+            self._asked_at = time.monotonic()
             response = self._server.respond(received.request, connection, 0)
             if response is None:
                 self._waiting = True
@@ -137,7 +140,7 @@ class Http1:
     def _begin(self, response: HttpResponse) -> None:
         """Start an answer: the head and all that can go of the body in one write."""
         request = self._parser.asked if self._received is None else self._received.request
-        answer = self._answer = Answer(request, response, time.monotonic())
+        answer = self._answer = Answer(request, response, self._asked_at)
         chunked = response.body is None and (self._received is None or self._received.chunked)
         if response.body is None and not chunked:
             self._keep_alive = False
@@ -192,6 +195,7 @@ class Http1:
         """Answer what cannot be taken, then close: nothing behind it is ever run."""
         self._keep_alive = False
         self._received = None
+        self._asked_at = time.monotonic()
         self._begin(self._server.refusal(kind, sentence, status, self._parser.asked))
 
     def _head(self, response: HttpResponse, *, chunked: bool) -> bytes:

@@ -57,10 +57,11 @@ class _Stream:
         ended: the client has sent all of it.
     """
 
-    __slots__ = ("answer", "asked", "body", "due", "ended", "headers", "size", "unsent")
+    __slots__ = ("answer", "asked", "asked_at", "body", "due", "ended", "headers", "size", "unsent")
 
     def __init__(self, headers: list[tuple[bytes, bytes]], due: float) -> None:
         self.headers = headers
+        self.asked_at = time.monotonic()
         self.due = due
         self.body: list[bytes] = []
         self.size = 0
@@ -221,6 +222,7 @@ class Http2:
         if stream is None:
             return
         stream.ended = True
+        stream.asked_at = time.monotonic()
         if stream.asked:
             return
         try:
@@ -270,7 +272,7 @@ class Http2:
         stream = self._streams.get(number)
         if stream is None:
             return  # the client has cancelled it
-        answer = stream.answer = Answer(request, response, time.monotonic())
+        answer = stream.answer = Answer(request, response, stream.asked_at)
         headers = [(":status", str(response.status)), *response.headers, ("date", self._server.clock.date)]
         if response.body is not None and response.status != 204:
             headers.append(("content-length", str(len(response.body))))

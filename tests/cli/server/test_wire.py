@@ -295,3 +295,29 @@ def test_a_responder_that_raises_is_a_500_in_the_providers_form_and_a_log_line(
     assert status == 500
     assert json.loads(body)["error"]["type"] == "server_error"
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_the_time_told_is_that_of_the_whole_answer() -> None:
+    from mockllm_cli.server import Server
+    from mockllm_core.engine import Settings
+    from mockllm_core.reply import Reply, Text
+
+    def responder(_: object) -> Reply:
+        time.sleep(0.2)
+        return Reply(blocks=(Text.of("done"),))
+
+    told: list[float] = []
+    server = Server(
+        ("127.0.0.1", 0),
+        Settings(responder=responder),
+        observer=lambda exchange: told.append(exchange.seconds),
+    )
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    with socket.create_connection(("127.0.0.1", server.port)) as sock:
+        sock.sendall(post(CHAT))
+        sock.recv(65_536)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    assert told[0] >= 0.2
