@@ -44,19 +44,21 @@ def is_sound(signature: str, text: str) -> bool:
         return not _holds_mark(signature)
     start = record.find(_HEAD)
     if start < 0 or not record.endswith(_TAIL):
-        return _MARK not in record
+        return not _holds_mark(signature)
     inner = record[start : -len(_TAIL)]
-    if inner[_MARK_AT : _MARK_AT + 12] != _MARK:
-        return _MARK not in record
-    proof, rest = inner[_PROOF_AT : _PROOF_AT + 48], inner[:_PROOF_AT] + inner[_PROOF_AT + 48 :]
-    return proof == _proof(rest, text)
+    marked = inner[:_MARK_AT] + _MARK + inner[_MARK_AT + 12 :]
+    proof, rest = marked[_PROOF_AT : _PROOF_AT + 48], marked[:_PROOF_AT] + marked[_PROOF_AT + 48 :]
+    if proof == _proof(rest, text):
+        return marked == inner and record[:start] == b"\x12" + _varint(len(inner))
+    return not _holds_mark(signature)
 
 
 def _holds_mark(signature: str) -> bool:
-    """Tell whether text that is no base64 (any more) was ours: a character too many shifts all bits after it."""
+    """Tell whether text holds half of our mark: a character too many or too few shifts all bits after it."""
     kept = "".join(char for char in signature if char.isascii() and (char.isalnum() or char in "+/"))
     shifted = (kept[shift:] for shift in range(4))
-    return any(_MARK in base64.b64decode(text[: len(text) // 4 * 4]) for text in shifted)
+    decoded = [base64.b64decode(text[: len(text) // 4 * 4]) for text in shifted]
+    return any(half in raw for raw in decoded for half in (_MARK[:6], _MARK[6:]))
 
 
 def _proof(rest: bytes, text: str) -> bytes:
