@@ -31,6 +31,7 @@ def _made(beta: Any, plain: Any) -> Contract:
     _tools(contract)
     contract.drop("", *_HEADERS)
     contract.limit(".messages", minItems=1)
+    contract.limit(".model", minLength=1)
     # docstring of budget_tokens: at least 1,024
     contract.limit("BetaThinkingConfigEnabledParam.budget_tokens", minimum=1024)
     # structured output as the API first had it, still sent under its beta header (litellm)

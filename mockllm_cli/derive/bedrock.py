@@ -53,6 +53,11 @@ _IMPORTED = (
 
 _TOOL = "^[a-zA-Z0-9_-]+$"
 
+#: whole groups of four, the last one padded
+_BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+
+_BLOBS = ("AudioSource", "DocumentSource", "GuardrailConverseImageSource", "ImageSource", "VideoSource")
+
 
 class _Unused:
     """What the stubs import from aiobotocore and botocore; no request type is made of it."""
@@ -110,6 +115,10 @@ def converse() -> Contract:
         # restJson: null members of a union are ignored
         contract.exactly_one(name, *contract.shape(name)["properties"])
     _tools(contract)
+    # restJson: a blob is base64 text; the service model asks each for a byte or more
+    for holder in _BLOBS:
+        contract.limit(f"{holder}TypeDef.bytes", minLength=1, pattern=_BASE64)
+    contract.limit("ReasoningContentBlockTypeDef.redactedContent", pattern=_BASE64)
     contract.limit("SystemContentBlockTypeDef.text", minLength=1)
     contract.limit("InferenceConfigurationTypeDef.maxTokens", minimum=1)
     contract.limit("InferenceConfigurationTypeDef.temperature", minimum=0, maximum=1)

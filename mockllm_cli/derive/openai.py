@@ -43,6 +43,7 @@ def chat() -> Contract:
     contract.open(".service_tier")
     # 400 `empty_array`: an array of messages, tools or tool calls has at least one (public issue threads)
     contract.limit(".messages", minItems=1)
+    contract.limit(".model", minLength=1)
     _ranges(
         contract,
         frequency_penalty=(-2, 2),

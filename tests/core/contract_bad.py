@@ -469,6 +469,21 @@ _OTHERS: list[tuple[str, Any, str, str]] = [
     ("openai-embeddings", {"model": "m", "input": "a", "encoding_format": "hex"}, "encoding_format", "value"),
     ("anthropic-count-tokens", {"messages": HI}, "model", "missing"),
     ("anthropic-count-tokens", {"model": "m"}, "messages", "missing"),
+    ("openai-chat", {"model": "", "messages": HI}, "model", "length"),
+    ("anthropic-messages", {"model": "", "max_tokens": 9, "messages": HI}, "model", "length"),
+    *(
+        (
+            "bedrock-converse",
+            {
+                "messages": [
+                    {"role": "user", "content": [{"image": {"format": "png", "source": {"bytes": blob}}}]}
+                ]
+            },
+            "messages[0].content[0].image.source.bytes",
+            kind,
+        )
+        for blob, kind in (("@@@@", "pattern"), ("aGk", "pattern"), ("", "length"))
+    ),
     ("anthropic-count-tokens", {"model": "m", "messages": []}, "messages", "length"),
     (
         "anthropic-count-tokens",

@@ -27,6 +27,8 @@ def complain(complaint: Complaint) -> ApiError:
     """Return the provider's error for what the contract found wrong."""
     if not complaint.path:
         return ApiError("invalid_request", NOT_JSON)
+    if complaint.path == ("model",) and complaint.kind == "length":
+        return ApiError("invalid_request", NO_MODEL)
     return _SENTENCES[complaint.kind](complaint)
 
 
