@@ -346,6 +346,7 @@ def _model(body: Json) -> str:
     return model if isinstance(model, str) else ""
 
 
+@lru_cache(maxsize=64)
 def _cut(cut: Cut, piece: int | None) -> Cut:
     if piece is None:
         return cut

@@ -1,5 +1,6 @@
 """Where a reply is cut, why it ends and what it costs."""
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -82,3 +83,10 @@ def test_each_choice_costs() -> None:
 def test_what_is_no_reply_is_named(returned: Any) -> None:
     with pytest.raises(TypeError, match=f"a responder returns a Reply, not {type(returned).__name__}"):
         plan([returned], conversation(), CUT)
+
+
+def test_a_cut_changes_nothing_of_a_text_but_its_pieces() -> None:
+    others: dict[str, Any] = {field.name: ("kept",) for field in fields(Text) if field.name != "pieces"}
+    exact = Cut(text=3, arguments=None, dumps=compact, exact=True)
+    (cut,) = plan([Reply(blocks=(Text(pieces=("one two",), **others),))], conversation(), exact).blocks
+    assert cut == Text(pieces=("one", " tw", "o"), **others)
