@@ -33,16 +33,14 @@ FinishReason = Literal["stop", "length", "content_filter", "tool_call"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """Words of the answer.
+class _Words:
+    """A block that is text.
 
     Attributes:
         pieces: the text, cut as it is streamed; an uncut text is one piece.
-        logprobs: one entry per piece, each in the protocol's own form; None when not asked for.
     """
 
     pieces: tuple[str, ...]
-    logprobs: tuple[Json, ...] | None = None
 
     @classmethod
     def of(cls, text: str) -> Self:
@@ -56,7 +54,18 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reasoning:
+class Text(_Words):
+    """Words of the answer.
+
+    Attributes:
+        logprobs: one entry per piece, each in the protocol's own form; None when not asked for.
+    """
+
+    logprobs: tuple[Json, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasoning(_Words):
     """What the model thought before it answered.
 
     Attributes:
@@ -71,33 +80,12 @@ class Reasoning:
     redacted: str | None = None
     parts: tuple[int, ...] | None = None
 
-    @classmethod
-    def of(cls, text: str) -> Self:
-        """Return a block of one uncut piece."""
-        return cls(pieces=(text,))
-
-    @property
-    def text(self) -> str:
-        """All pieces, joined."""
-        return "".join(self.pieces)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """The model declines; ``pieces`` as in Text."""
+class Refusal(_Words):
+    """The model declines; ``logprobs`` as in Text."""
 
-    pieces: tuple[str, ...]
     logprobs: tuple[Json, ...] | None = None
-
-    @classmethod
-    def of(cls, text: str) -> Self:
-        """Return a block of one uncut piece."""
-        return cls(pieces=(text,))
-
-    @property
-    def text(self) -> str:
-        """All pieces, joined."""
-        return "".join(self.pieces)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
