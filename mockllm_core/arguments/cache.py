@@ -27,7 +27,10 @@ class Cache(Generic[_T]):
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], _T]) -> _T:
-        """Return the value for a key, made by one caller while others with the same key wait."""
+        """Return the value for a key, made by one caller while others with the same key wait.
+
+        What ``make`` raises is the caller's; nothing is kept of it.
+        """
         with self._lock:
             if key in self._known:
                 found = self._known[key] = self._known.pop(key)  # the youngest stands last
@@ -37,10 +40,13 @@ class Cache(Generic[_T]):
             with self._lock:
                 if key in self._known:
                     return self._known[key]
-            made = make()
-            with self._lock:
-                self._known[key] = made
-                while len(self._known) > self._size:
-                    del self._known[next(iter(self._known))]
-                self._under_way.pop(key, None)
+            try:
+                made = make()
+                with self._lock:
+                    self._known[key] = made
+                    while len(self._known) > self._size:
+                        del self._known[next(iter(self._known))]
+            finally:
+                with self._lock:
+                    self._under_way.pop(key, None)
         return made
