@@ -36,6 +36,8 @@ def contracts(
 
     `mockllm contracts --write mockllm_core/contracts`
     """
+    if output is not None and check:
+        raise typer.BadParameter("--check and --write exclude each other")
     if output is not None:
         for line in write(output):
             typer.echo(line)

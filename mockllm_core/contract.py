@@ -50,11 +50,6 @@ class Complaint:
             text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
         return text
 
-    @property
-    def dotted(self) -> str:
-        """The path with dots only: ``messages.0.content``."""
-        return ".".join(map(str, self.path))
-
 
 #: so many bodies are walked before jsonschema-rs is loaded (35 ms) and the contract built (up to 3 ms): a command that
 #: checks one request never pays for it

@@ -93,6 +93,12 @@ def test_check_names_what_moved_and_fails(monkeypatch: pytest.MonkeyPatch) -> No
     assert "openai-responses: same\n" in result.stdout
 
 
+def test_check_and_write_exclude_each_other(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["--check", "--write", str(tmp_path)])
+    assert result.exit_code == 2
+    assert not list(tmp_path.iterdir())
+
+
 def test_check_leaves_out_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(derivation, "derive", lambda name: json.dumps(contract.load(name)))
     monkeypatch.setattr(derivation, "versions", lambda: {**versions(), "anthropic": ""})

@@ -152,10 +152,9 @@ def test_what_was_expected_is_said_in_plain_words(name: str, body: Any, words: s
     assert found.expected == words
 
 
-def test_a_place_is_spelled_for_people_and_with_dots() -> None:
+def test_a_place_is_spelled_for_people() -> None:
     found = Complaint(path=("messages", 0, "content", 12, "text"), kind="type", expected="a string", found=5)
     assert found.place == "messages[0].content[12].text"
-    assert found.dotted == "messages.0.content.12.text"
     assert Complaint(path=(), kind="type", expected="an object").place == ""
 
 
