@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import signal
 import sys
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from mockllm_cli.server.workers import Parent
 
 __all__ = ["Options", "serve"]
+
+_DESCRIPTORS = 8192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,7 @@ def serve(options: Options) -> None:
     if not options.host:
         raise CliError("--host is empty, which would mean every address: say 0.0.0.0 when that is meant", 2)
     tls = _tls(options)
+    _allow_descriptors()
     if options.workers == 1:
         server = _bound(options, options.port, tls, talk)
         try:
@@ -93,6 +97,19 @@ def serve(options: Options) -> None:
 
     supervise(options.workers, work, lambda: _announce(options, port))
     reserved.close()
+
+
+def _allow_descriptors() -> None:
+    """Raise the soft limit of open files to what our cap of connections needs, as far as the system lets us."""
+    try:
+        import resource
+    except ImportError:
+        return  # Windows has no such limit
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _bound(options: Options, port: int, tls: ssl.SSLContext | None, talk: Talk) -> Server:

@@ -229,6 +229,22 @@ def test_running_out_of_descriptors_is_survived_without_a_busy_loop(tmp_path: Pa
     assert b"Traceback" not in said
 
 
+@linux
+def test_a_low_soft_limit_of_descriptors_is_raised(tmp_path: Path) -> None:
+    limited = f"ulimit -Sn 40 && exec {shlex.quote(sys.executable)} -m mockllm_cli serve --port 0"
+    process = subprocess.Popen(["sh", "-c", limited], stdout=subprocess.PIPE, cwd=tmp_path)
+    assert process.stdout is not None
+    url = process.stdout.readline().decode().split()[-1]
+    held = [Client(_Url(url)) for _ in range(80)]
+    for client in held:
+        client.send(post(CHAT))
+        assert client.answer()[0] == 200
+        client.sock.close()
+    process.terminate()
+    assert process.wait(10) == 0
+    process.stdout.close()
+
+
 def _ticks(pid: int) -> int:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])
