@@ -84,11 +84,12 @@ def signature_state(text: str) -> str:
         raw = b64decode(padded, validate=True)
     except ValueError:
         return "undecodable"
-    at = raw.find(_KEY, 0, 16)
-    if at < 0:
-        return "fine"
-    body = raw[at:]
-    return "fine" if body[-_CHECK:] == _checksum(body[:-_CHECK]) else "corrupt"
+    for at in range(2, 9):  # behind one or two fields' heads, of two to four bytes each
+        body = _KEY + raw[at + len(_KEY) :]
+        if body[-_CHECK:] == _checksum(body[:-_CHECK]):
+            field = b"\x0a" + _varint(len(body)) + body
+            return "fine" if raw in (field, b"\x12" + _varint(len(field)) + field) else "corrupt"
+    return "fine" if raw.find(_KEY, 0, 16) < 0 else "corrupt"
 
 
 def _checksum(body: bytes) -> bytes:

@@ -10,6 +10,7 @@ from core.protocols.google_genai_case import (
     NEW,
     NOW,
     OLD,
+    STAMP,
     TOOLS,
     answer,
     call_for,
@@ -19,6 +20,7 @@ from core.protocols.google_genai_case import (
     request,
 )
 
+from mockllm_core.protocols.google_genai import ids
 from mockllm_core.reply import ToolCall
 
 
@@ -99,3 +101,12 @@ def test_signatures_of_others_and_the_documented_stand_ins_pass(signature: str) 
     body = second_turn(NEW)
     part_with_signature(body)["thoughtSignature"] = signature
     assert call_for(body, path_of(NEW)).conversation.tools
+
+
+@pytest.mark.parametrize("nested", [True, False])
+def test_a_changed_head_is_told_too(nested: bool) -> None:
+    whole = ids.signature(STAMP, nested=nested, size=96, path=(0,))
+    assert ids.signature_state(whole) == "fine"
+    for at in (*range(8), 40, 90):
+        changed = whole[:at] + ("A" if whole[at] != "A" else "B") + whole[at + 1 :]
+        assert ids.signature_state(changed) == "corrupt"
