@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from mockllm_core.frame import Json
 
-__all__ = ["named", "opened", "read_json"]
+__all__ = ["named", "opened", "read_bytes", "read_json"]
 
 
 def named(source: str) -> str:
@@ -40,6 +40,19 @@ def opened(source: str) -> AbstractContextManager[BinaryIO]:
         raise CliError(f"cannot read {named(source)}: no file has such a name") from None
 
 
+def read_bytes(source: str) -> bytes:
+    """Return all bytes of a source.
+
+    Raises:
+        CliError: it cannot be read.
+    """
+    with opened(source) as file:
+        try:
+            return file.read()
+        except OSError as error:
+            raise CliError(f"cannot read {named(source)}: {error.strerror or error}") from None
+
+
 def read_json(source: str) -> Json:
     """Return the JSON value that a source holds.
 
@@ -48,12 +61,7 @@ def read_json(source: str) -> Json:
     """
     from mockllm_core import jsontext
 
-    with opened(source) as file:
-        try:
-            data = file.read()
-        except OSError as error:
-            raise CliError(f"cannot read {named(source)}: {error.strerror or error}") from None
     try:
-        return jsontext.parse(data)
+        return jsontext.parse(read_bytes(source))
     except ValueError as error:
         raise CliError(f"{named(source)} is not JSON: {error}") from None

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from mockllm_cli.errors import CliError
-from mockllm_cli.files import read_json
+from mockllm_cli.files import named, read_bytes
 from mockllm_cli.times import instant
-from mockllm_core import engine
+from mockllm_core import engine, jsontext
 from mockllm_core.escaped import escaped, escaped_frame
+from mockllm_core.registry import find
 
 if TYPE_CHECKING:
+    from mockllm_core.exchange import HttpResponse
     from mockllm_core.frame import Frame
 
 __all__ = ["Options", "render"]
@@ -49,29 +51,41 @@ def render(options: Options) -> None:
         tool_calls=options.tool_calls,
         piece=options.piece,
     )
-    body = read_json(options.request)
+    data = read_bytes(options.request)
+    now = instant(options.now)
+    try:
+        body = jsontext.parse(data)
+    except ValueError as error:
+        request = engine.request_for(find(options.protocol), {}, stream=options.stream, path=options.path)
+        _show_refusal(engine.Engine(settings).answer(replace(request, body=data), now=now), options)
+        raise CliError(f"{named(options.request)} is not JSON: {error}") from None
     try:
         frames = engine.render(
             options.protocol,
             body,
-            now=instant(options.now),
+            now=now,
             stream=options.stream,
             model=options.model,
             path=options.path,
             settings=settings,
         )
     except engine.Refused as refused:
-        response = escaped(refused.response) if options.ascii_only else refused.response
-        body_sent = response.body or b""
-        sys.stdout.buffer.write(body_sent)
-        if sys.stdout.isatty() and not body_sent.endswith(b"\n"):
-            sys.stdout.buffer.write(b"\n")
-        sys.stdout.flush()
+        _show_refusal(refused.response, options)
         # the provider's own sentence stands in the body
-        raise CliError(f"{options.protocol} refuses the request with status {response.status}") from None
+        status = refused.response.status
+        raise CliError(f"{options.protocol} refuses the request with status {status}") from None
     if options.ascii_only:
         frames = [escaped_frame(frame) for frame in frames]
     show(frames, options.output or ("table" if sys.stdout.isatty() else "wire"))
+
+
+def _show_refusal(response: HttpResponse, options: Options) -> None:
+    """Write the body of a provider's error."""
+    body = (escaped(response) if options.ascii_only else response).body or b""
+    sys.stdout.buffer.write(body)
+    if sys.stdout.isatty() and not body.endswith(b"\n"):
+        sys.stdout.buffer.write(b"\n")
+    sys.stdout.flush()
 
 
 def show(frames: list[Frame], output: str) -> None:

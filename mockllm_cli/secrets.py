@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 __all__ = ["redacted", "redacted_query"]
 
 REDACTED = "REDACTED"
-_SECRET = re.compile(r"authorization|cookie|api-?key|token|secret|signature|credential", re.IGNORECASE)
+_SECRET = re.compile(
+    r"authorization|cookie|(?:api|subscription)-?key|token|secret|signature|credential", re.IGNORECASE
+)
 _QUERY = re.compile(r"(^|&)([^=&]*(?:key|token|secret|signature|credential)[^=&]*)=[^&]*", re.IGNORECASE)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mockllm_cli import MockServer
+from mockllm_cli.secrets import redacted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,17 @@ def test_the_journal_holds_what_was_sent_and_no_keys() -> None:
     assert (request.method, request.path) == ("POST", "/v1/chat/completions?key=REDACTED&a=b")
     assert (request.body, request.status, request.complete) == (BODY, 200, True)
     assert request.headers["authorization"] == "REDACTED"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"),
+        *("x-amz-security-token", "ocp-apim-subscription-key"),
+    ],
+)
+def test_every_header_that_may_hold_a_key_is_kept_out_of_the_journal(name: str) -> None:
+    assert redacted({name: "hush", "idempotency-key": "1"}) == {name: "REDACTED", "idempotency-key": "1"}
 
 
 def test_an_answer_that_is_here_is_in_the_journal() -> None:

@@ -128,6 +128,16 @@ def test_a_refused_request_prints_the_providers_error_and_exits_1(run: Run) -> N
     assert done.stderr.decode().startswith("mockllm: openai-chat refuses the request with status 400")
 
 
+@pytest.mark.parametrize("protocol", sorted(REQUESTS))
+@pytest.mark.parametrize("data", [b"{", b"\xff", b"", b"[NaN]"], ids=["cut", "bytes", "empty", "NaN"])
+def test_what_is_no_json_gets_the_providers_400(run: Run, protocol: str, data: bytes) -> None:
+    done = run("render", protocol, "-", "--no-stream", stdin=data)
+    assert done.returncode == 1
+    told = json.loads(done.stdout)
+    assert "message" in (told if protocol == "bedrock-converse" else told["error"])
+    assert done.stderr.decode().startswith("mockllm: stdin is not JSON: ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "stdin", "code", "says"),
     [
