@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -50,11 +51,10 @@ def decode(coding: str, body: bytes, limit: int) -> bytes:
 
 
 def _unzstd(body: bytes, limit: int) -> bytes:
-    try:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
         from backports import zstd
-    except ImportError:
-        sentence = "content-encoding zstd needs one more package here: pip install 'mockllm-cli[zstd]'."
-        raise BadRequest(415, sentence) from None
     # a frame may ask for a window of 2 GiB; RFC 9659 lets it have 8 MiB on the web
     decoder = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: 23})
     try:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import contextlib
 import gzip
 import itertools
+import sys
 import time
 import zlib
 
 import pytest
-from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mockllm_cli.server.parser import BadRequest, Limits, Parser, Preface, Received
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 HOST = b"Host: x\r\n"
 
