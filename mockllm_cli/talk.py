@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
 from mockllm_cli.console import visible
-from mockllm_cli.secrets import redacted, redacted_query
+from mockllm_cli.secrets import redacted_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,8 +72,14 @@ class Talk:
         for remark in note.remarks:
             log.warning("%s", visible(remark))
         if log.isEnabledFor(logging.DEBUG) and exchange.request is not None:
-            request = exchange.request
-            log.debug("query %r headers %s", redacted_query(request.query), redacted(request.headers))
+            # no header, not even a redacted one: nobody knows all the names that a key travels under
+            log.debug(
+                "%s %s, query %r, %d bytes asked",
+                note.protocol or "no protocol",
+                "streamed" if note.stream else "whole",
+                redacted_query(exchange.request.query),
+                len(exchange.request.body),
+            )
 
     def farewell(self) -> None:
         """Sum up, when there was anything."""

@@ -142,18 +142,26 @@ def test_verbose_shows_the_frames_and_quiet_nothing(start: Start) -> None:
     assert "data: [DONE]" in ended(process)[1]
 
 
-def test_keys_are_never_logged(start: Start) -> None:
+def test_keys_and_headers_are_never_logged(start: Start) -> None:
     process, url = start("--log-level", "debug")
     request = urllib.request.Request(
         url + "/v1beta/models/gemini-2.5-flash:generateContent?key=sk-query",
         json.dumps({"contents": [{"parts": [{"text": "hi"}]}]}).encode(),
-        {"authorization": "Bearer sk-header", "x-api-key": "sk-key", "x-goog-api-key": "sk-goog"},
+        {
+            "authorization": "Bearer sk-header",
+            "x-api-key": "sk-key",
+            "x-goog-api-key": "sk-goog",
+            "x-team": "blue",
+        },
     )
     with urllib.request.urlopen(request, timeout=30) as answer:
         assert answer.status == 200
     said = ended(process)[1]
     assert "generateContent" in said
+    assert "google-genai whole, query 'key=REDACTED', 43 bytes asked" in said
     assert "sk-" not in said
+    assert "x-team" not in said
+    assert "blue" not in said
 
 
 def test_a_taken_port_is_one_line_with_the_remedy(run: Run) -> None:
