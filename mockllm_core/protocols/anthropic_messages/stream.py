@@ -11,6 +11,7 @@ before its last brace. Source: the recorded streams; https://docs.anthropic.com/
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from mockllm_core.frame import Event, Frame
@@ -56,8 +57,8 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
     for nth, (name, data) in enumerate(_spelled(turn, call, stamp)):
         if nth % 128 == 0:
             spaces = stamp.chars(HEX, 128, "padding", nth)
-        for _ in range(pings.count(nth)):
-            yield PING
+        if nth in pings:
+            yield from repeat(PING, pings.count(nth))
         yield framed(name, data, int(spaces[nth % 128], 16))
 
 
