@@ -32,6 +32,7 @@ _BLOCK = 1 << 16
 #: other roads to a protocol's answers: told by a recording's endpoint, or by the bytes
 _ROADS = {
     "openai-chat": ("azure-openai", "openai-completions"),
+    "openai-responses": ("azure-responses",),
     "anthropic-messages": ("anthropic-vertex",),
     "bedrock-converse": ("bedrock-invoke",),
 }
