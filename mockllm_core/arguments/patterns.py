@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mockllm_core.arguments import limits
+from mockllm_core.arguments.dialect import clean_text
 from mockllm_core.arguments.words import WORDS
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def text_for(pattern: str, dice: Dice, low: int, high: int) -> Iterator[str]:
                 if nth % 8 < 4
                 else ((dice.pick(WORDS) * low)[: low - len(text)] + text)
             )
-        if len(text) <= high:
+        if len(text) <= high and clean_text(text):
             yield text
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mockllm_core.arguments import generate
+from mockllm_core.arguments import Style, generate
 from mockllm_core.arguments.normal import normalise
 
 READ: dict[str, tuple[Any, Any]] = {
@@ -111,3 +111,12 @@ def test_a_name_finds_a_definition_by_itself() -> None:
     assert normalise({"$ref": "Address", "definitions": {"Address": {"type": "object"}}}).definitions[
         "r1"
     ] == {"type": "object"}
+
+
+@pytest.mark.parametrize("pattern", ["^\\x00+$", "^[\\x00-\\x1f]{3}$", "^[\\u0000-\\u0003]$", "^[^a]{3}$"])
+@pytest.mark.parametrize("style", ["plausible", "fuzz", "near-miss"])
+def test_no_pattern_brings_nul_into_a_text(pattern: str, style: Style) -> None:
+    for seed in "012345":
+        made = generate({"type": "string", "pattern": pattern}, seed, style=style)
+        assert "\0" not in str(made.value)
+        assert not (made.valid and pattern == "^\\x00+$")
