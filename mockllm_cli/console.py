@@ -19,6 +19,8 @@ _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u
 
 def visible(text: str) -> str:
     r"""Return text with every control character written out (``\x1b``), so that it cannot steer a terminal."""
+    if text.isascii() and text.isprintable():
+        return text
     return _HIDDEN.sub(lambda match: match[0].encode("unicode_escape", "backslashreplace").decode(), text)
 
 

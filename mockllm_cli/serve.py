@@ -130,6 +130,7 @@ def _bound(options: Options, port: int, tls: ssl.SSLContext | None, talk: Talk) 
             now=fixed if options.now is None else instant(options.now),
             memory=None if options.stateless else BoundedMemory(),
             observer=talk.observer,
+            after_turn=talk.turn,
             tap=talk.tap,
             tls=tls,
             compress=options.compress,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import sys
+import time
 from collections import Counter
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, TextIO
 
 from mockllm_cli.console import visible
 from mockllm_cli.secrets import redacted_query
@@ -35,9 +37,11 @@ class Talk:
     """
 
     def __init__(self, level: str, form: Literal["text", "json"], *, quiet: bool, verbose: bool) -> None:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(_JsonLines() if form == "json" else _Lines(colour=sys.stderr.isatty()))
-        logging.basicConfig(level="ERROR" if quiet else level.upper(), handlers=[handler], force=True)
+        person = sys.stderr.isatty()
+        self._handler = _Batch(at_once=person)
+        self._handler.setFormatter(_JsonLines() if form == "json" else _Lines(colour=person))
+        logging.basicConfig(level="ERROR" if quiet else level.upper(), handlers=[self._handler], force=True)
+        self._shown = log.isEnabledFor(logging.INFO)
         self._verbose = verbose
         self._quiet = quiet
         self._counts: Counter[tuple[str, int]] = Counter()
@@ -67,8 +71,8 @@ class Talk:
             self._times.append(exchange.seconds)
         else:
             self._times[sum(self._counts.values()) % _SAMPLES] = exchange.seconds
-        if log.isEnabledFor(logging.INFO):
-            log.log(logging.INFO if exchange.complete else logging.DEBUG, "", extra={"exchange": exchange})
+        if self._shown and (exchange.complete or log.isEnabledFor(logging.DEBUG)):
+            log.handle(_Line(exchange))
         for remark in note.remarks:
             log.warning("%s", visible(remark))
         if log.isEnabledFor(logging.DEBUG) and exchange.request is not None:
@@ -80,6 +84,10 @@ class Talk:
                 redacted_query(exchange.request.query),
                 len(exchange.request.body),
             )
+
+    def turn(self) -> None:
+        """Write the lines held back while the server had more to do."""
+        self._handler.flush()
 
     def farewell(self) -> None:
         """Sum up, when there was anything."""
@@ -96,17 +104,64 @@ class Talk:
         )
 
 
+class _Line(logging.LogRecord):
+    """The record of an exchange: nobody looks up the caller, the thread or the process of each."""
+
+    exchange: Exchange
+    _usual: ClassVar[dict[str, object]] = {}
+
+    def __init__(self, exchange: Exchange) -> None:
+        if not self._usual:
+            super().__init__("mockllm", logging.INFO, "", 0, "", None, None)
+            self._usual.update(self.__dict__)
+        self.__dict__ = self._usual.copy()
+        self.created = time.time()
+        self.msecs = self.created % 1 * 1000
+        self.exchange = exchange
+        if not exchange.complete:
+            self.levelno, self.levelname = logging.DEBUG, "DEBUG"
+
+
+class _Batch(logging.StreamHandler[TextIO]):
+    """Lines of exchanges wait for the end of the server's turn, unless a person watches; all others go at once."""
+
+    def __init__(self, *, at_once: bool) -> None:
+        super().__init__(sys.stderr)
+        self._at_once = at_once
+        self._held: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._at_once or not isinstance(record, _Line):
+            self.flush()
+            super().emit(record)
+        else:
+            self._held.append(self.format(record))
+
+    def flush(self) -> None:
+        # a reader of stderr that has gone is no reason to stop answering
+        with contextlib.suppress(OSError, ValueError):
+            if self._held:
+                lines, self._held = self._held, []
+                self.stream.write("\n".join(lines) + "\n")
+            self.stream.flush()
+
+
 class _Lines(logging.Formatter):
     """``12:00:01 POST /v1/messages claude-x 200 9 frames 1234 bytes 0.8 ms``; the status in colour on a terminal."""
 
     def __init__(self, *, colour: bool) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
         self._colour = colour
+        self._second = 0
+        self._time = ""
 
     def format(self, record: logging.LogRecord) -> str:
-        exchange: Exchange | None = getattr(record, "exchange", None)
-        if exchange is None:
+        if not isinstance(record, _Line):
             return super().format(record)
+        exchange = record.exchange
+        if int(record.created) != self._second:
+            self._second = int(record.created)
+            self._time = self.formatTime(record, self.datefmt)
         request, response = exchange.request, exchange.response
         asked = f"{request.method} {request.path}" if request is not None else "(no request)"
         status = str(response.status)
@@ -115,7 +170,7 @@ class _Lines(logging.Formatter):
                 f"\x1b[{32 if response.status < 400 else 33 if response.status < 500 else 31}m{status}\x1b[0m"
             )
         return (
-            f"{self.formatTime(record, self.datefmt)} {visible(asked)} {visible(response.note.model) or '-'} {status} "
+            f"{self._time} {visible(asked)} {visible(response.note.model) or '-'} {status} "
             f"{exchange.frames} frame{'' if exchange.frames == 1 else 's'} {exchange.size} bytes "
             f"{exchange.seconds * 1000:.1f} ms{'' if exchange.complete else ' (client left)'}"
         )
@@ -126,12 +181,12 @@ class _JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {"time": round(record.created, 3), "level": record.levelname.lower()}
-        exchange: Exchange | None = getattr(record, "exchange", None)
-        if exchange is None:
+        if not isinstance(record, _Line):
             line["message"] = record.getMessage()
             if record.exc_info:
                 line["traceback"] = self.formatException(record.exc_info)
         else:
+            exchange = record.exchange
             request, note = exchange.request, exchange.response.note
             line |= {
                 "method": None if request is None else request.method,

@@ -91,6 +91,7 @@ class Server(socketserver.TCPServer):
         now: the time of every answer; None reads the clock.
         memory: what is kept between requests; None keeps nothing.
         observer: called with each finished exchange, in the loop's thread.
+        after_turn: called when the loop has served all who waited, if the observer was told of anything.
         limits: of one request.
         timeouts: of one client.
         most_connections: beyond these a client gets a 503.
@@ -117,6 +118,7 @@ class Server(socketserver.TCPServer):
         now: datetime | None = None,
         memory: Memory | None = None,
         observer: Callable[[Exchange], None] | None = None,
+        after_turn: Callable[[], None] | None = None,
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
         most_connections: int = 4096,
@@ -134,6 +136,8 @@ class Server(socketserver.TCPServer):
         self.deterministic = deterministic
         self.fixed_now = now
         self.observer = observer
+        self.after_turn = after_turn
+        self._told = False
         self.limits = limits or Limits()
         self.timeouts = timeouts or Timeouts()
         self.most_connections = most_connections
@@ -207,6 +211,10 @@ class Server(socketserver.TCPServer):
                 self._ready(connection, events)
         if self._timers:
             self._fire()
+        if self._told:
+            self._told = False
+            if self.after_turn is not None:
+                self.after_turn()
 
     def _ready(self, connection: Connection, events: int) -> None:
         if events & selectors.EVENT_WRITE:
@@ -345,6 +353,7 @@ class Server(socketserver.TCPServer):
         """Tell the observer of a finished exchange, once."""
         if self.observer is not None and not answer.reported:
             answer.reported = True
+            self._told = True
             self.observer(answer.exchange(complete=complete))
 
     def close(self, connection: Connection) -> None:
