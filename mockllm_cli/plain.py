@@ -29,9 +29,6 @@ _FLAGS = frozenset(
     {"ascii", "strict", "stateless", "compress", "cors", "tls-self-signed", "quiet", "verbose"}
 )
 _SHORT = {"-q": "quiet", "-v": "verbose"}
-_DEFAULTS = {"host": "127.0.0.1", "port": 8080, "delay": 0, "workers": 1} | {
-    name: choices[0] for name, choices in _CHOICES.items() if name != "log-level"
-}
 
 
 def serve_options(arguments: Sequence[str]) -> Options | None:
@@ -43,17 +40,14 @@ def serve_options(arguments: Sequence[str]) -> Options | None:
         return None
     from mockllm_cli.serve import Options
 
-    known = (*_TEXTS, *_NUMBERS, *_CHOICES, *_FLAGS)
-    values: dict[str, Json] = (
-        dict.fromkeys(known) | dict.fromkeys(_FLAGS, False) | {"log-level": "info"} | _DEFAULTS | given
-    )
-    values["delay"] /= 1000
-    return Options(**{name.replace("-", "_"): value for name, value in values.items()})
+    if "delay" in given:
+        given["delay"] /= 1000  # milliseconds on the line
+    return Options(**{name.replace("-", "_"): value for name, value in given.items()})
 
 
-def _given(words: list[str]) -> dict[str, str | int | bool] | None:
+def _given(words: list[str]) -> dict[str, Json] | None:
     """Return what a line gives, by the options' long names; None when there is anything unusual in it."""
-    given: dict[str, str | int | bool] = {}
+    given: dict[str, Json] = {}
     words.reverse()
     while words:
         word = words.pop()

@@ -32,27 +32,27 @@ _DESCRIPTORS = 8192
 class Options:
     """What the command line said; see ``mockllm serve --help``."""
 
-    host: str
-    port: int
-    seed: str | None
-    now: str | None
-    reply: str | None
-    args: Literal["plausible", "fuzz", "near-miss"]
-    strict: bool
-    stateless: bool
-    delay: float
-    piece: int | None
-    workers: int
-    compress: bool
-    cors: bool
-    ascii: bool
-    tls_cert: str | None
-    tls_key: str | None
-    tls_self_signed: bool
-    log_level: str
-    log_format: Literal["text", "json"]
-    quiet: bool
-    verbose: bool
+    host: str = "127.0.0.1"
+    port: int = 8080
+    seed: str | None = None
+    now: str | None = None
+    reply: str | None = None
+    args: Literal["plausible", "fuzz", "near-miss"] = "plausible"
+    strict: bool = False
+    stateless: bool = False
+    delay: float = 0.0
+    piece: int | None = None
+    workers: int = 1
+    compress: bool = False
+    cors: bool = False
+    ascii: bool = False
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    tls_self_signed: bool = False
+    log_level: str = "info"
+    log_format: Literal["text", "json"] = "text"
+    quiet: bool = False
+    verbose: bool = False
 
 
 def serve(options: Options) -> None:
