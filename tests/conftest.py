@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+# a busy machine must not fail a law, and CI must say the same of the same commit; elsewhere each run looks further
+_PATIENT = [HealthCheck.too_slow]
+settings.register_profile("usual", deadline=None, suppress_health_check=_PATIENT)
+settings.register_profile("ci", deadline=None, suppress_health_check=_PATIENT, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "usual")
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
