@@ -70,6 +70,33 @@ class _Stream:
         self.unsent = b""
 
 
+class _Frames:
+    """Where the frames of the client's bytes end; h2 does not tell that it holds a part of one."""
+
+    __slots__ = ("_head", "_left")
+
+    def __init__(self) -> None:
+        self._head = b""
+        # the preface stands before the first frame
+        self._left = 24
+
+    def ends_inside(self, data: bytes) -> bool:
+        """Take the next bytes and tell whether they end inside a frame."""
+        at = 0
+        while at < len(data):
+            if self._left:
+                taken = min(self._left, len(data) - at)
+                self._left -= taken
+            else:
+                taken = min(9 - len(self._head), len(data) - at)
+                self._head += data[at : at + taken]
+                if len(self._head) == 9:
+                    self._left = int.from_bytes(self._head[:3])
+                    self._head = b""
+            at += taken
+        return bool(self._left or self._head)
+
+
 class Http2:
     """The session of a client that speaks HTTP/2."""
 
@@ -87,6 +114,7 @@ class Http2:
         self._stopping = False
         self._idle_until = time.monotonic() + server.timeouts.first
         self._half_until = self._stuck_until = 0.0
+        self._frames = _Frames()
         self._send()
 
     def receive(self, data: bytes) -> None:
@@ -110,9 +138,10 @@ class Http2:
             self._h2.close_connection(h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
             self._end()
             return
-        if events:
+        half = self._frames.ends_inside(data)
+        if events and not half:
             self._half_until = 0.0
-        elif not self._half_until:
+        elif events or not self._half_until:
             self._half_until = time.monotonic() + self._server.timeouts.head
         self.pump()
         if self._connection.unsent > 2 * HIGH_WATER:

@@ -368,6 +368,19 @@ def test_half_a_request_is_taken_back_in_time() -> None:
         assert 0.2 < time.monotonic() - begun < 3
 
 
+def test_half_a_frame_behind_a_whole_one_is_cut_in_time() -> None:
+    with MockServer(timeouts=QUICK._replace(idle=60, first=60)) as server, Client(server) as client:
+        client.until(client.ask(CHAT))
+        client.h2.ping(b"12345678")
+        client.sock.sendall(client.h2.data_to_send() + b"\x00")
+        begun = time.monotonic()
+        client.sock.settimeout(5)
+        with contextlib.suppress(ConnectionError):
+            while not client.closed:
+                client.take()
+        assert time.monotonic() - begun < 3
+
+
 @pytest.mark.parametrize("dribble", [False, True])
 def test_half_a_frame_is_cut_in_time_even_when_it_dribbles(*, dribble: bool) -> None:
     with MockServer(timeouts=QUICK._replace(idle=60, first=60)) as server, Client(server) as client:
