@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Self
 
 from mockllm_cli.memory import BoundedMemory
 from mockllm_cli.secrets import redacted, redacted_query
 from mockllm_cli.server import Server
 from mockllm_core.engine import FIXED_NOW, Settings
+from mockllm_core.reply import Reply
 from mockllm_core.responders import respond
 
 if TYPE_CHECKING:
@@ -142,10 +143,32 @@ class MockServer:
         self._server.server_close()
         self._server = self._thread = None
 
+    def says(self, what: str | Reply | Responder | None) -> None:
+        """Decide what is said from now on, until ``clear``.
+
+        Args:
+            what: a text, a Reply, a function from a Conversation to a Reply, or None for what was said at first.
+        """
+        settings = self._settings
+        if isinstance(what, str):
+            settings = replace(settings, reply=what)
+        elif isinstance(what, Reply):
+            settings = replace(settings, responder=lambda _: what)
+        elif what is not None:
+            settings = replace(settings, responder=what)
+        self._running.use(settings)
+
     def clear(self) -> None:
-        """Forget the requests, the stored responses and the prompt caches."""
+        """Forget the requests, the stored responses, the prompt caches and what ``says`` decided."""
         self.requests.clear()
         self._memory.clear()
+        self.says(None)
+
+    @property
+    def _running(self) -> Server:
+        if self._server is None:
+            raise RuntimeError("the mock server is not running: use it as a context manager or call start()")
+        return self._server
 
     def _observe(self, exchange: Exchange) -> None:
         request, response = exchange.request, exchange.response
@@ -166,10 +189,8 @@ class MockServer:
     @property
     def url(self) -> str:
         """``http://127.0.0.1:PORT``."""
-        if self._server is None:
-            raise RuntimeError("the mock server is not running: use it as a context manager or call start()")
         host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{self._server.port}"
+        return f"http://{host}:{self._running.port}"
 
     @property
     def openai_url(self) -> str:

@@ -20,13 +20,14 @@ import time
 from collections import deque
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mockllm_cli.server.answer import Clock
 from mockllm_cli.server.connection import HIGH_WATER, Connection
 from mockllm_cli.server.dress import dressed
 from mockllm_cli.server.http1 import Http1
 from mockllm_cli.server.parser import Limits
+from mockllm_cli.server.timeouts import Timeouts
 from mockllm_core import engine
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Frame
     from mockllm_core.protocol import Memory
 
-__all__ = ["Server", "Timeouts"]
+__all__ = ["Server"]
 
 log = logging.getLogger("mockllm")
 
@@ -53,32 +54,6 @@ _ACCEPTS = 64
 _UNSENT: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)
 """Without it the kernel takes megabytes for a client that reads nothing, and nobody sees that it is stalled."""
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-
-
-class Timeouts(NamedTuple):
-    """How long a client may take, in seconds.
-
-    Attributes:
-        first: from connecting to the first byte.
-        head: from a request's first byte to the end of its head.
-        body: from there to the end of its body.
-        idle: between requests on one connection.
-        write: without the client taking a byte.
-        linger: after a refusal, for the client to read it.
-        drain: at a stop, for answers under way.
-    """
-
-    first: float = 20.0
-    head: float = 15.0
-    body: float = 25.0
-    idle: float = 75.0
-    write: float = 20.0
-    linger: float = 2.0
-    drain: float = 3.0
-
-    def until_request(self, state: str) -> float:
-        """Return the time that a parser in that state may take to the next one."""
-        return self.idle if state == "idle" else self.head if state == "head" else self.body
 
 
 class Server(socketserver.TCPServer):
@@ -131,8 +106,8 @@ class Server(socketserver.TCPServer):
     ) -> None:
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
-        self.settings = settings
-        self._engine = engine.Engine(settings, memory)
+        self._memory = memory
+        self.use(settings)
         self.deterministic = deterministic
         self.fixed_now = now
         self.observer = observer
@@ -167,6 +142,11 @@ class Server(socketserver.TCPServer):
     def port(self) -> int:
         """The port that was bound."""
         return int(self.socket.getsockname()[1])
+
+    def use(self, settings: engine.Settings) -> None:
+        """Answer by these settings from the next request on; may be called from any thread."""
+        self.settings = settings
+        self._engine = engine.Engine(settings, self._memory)
 
     # -- the loop ----------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ import pytest
 
 from mockllm_cli import MockServer
 from mockllm_cli.secrets import redacted
+from mockllm_core import Conversation, Reply, Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,3 +135,18 @@ def test_the_fixture_points_the_sdks_at_a_server_and_is_cleared_for_each_test(
     assert os.environ["ANTHROPIC_BASE_URL"] == mockllm.url
     ask(mockllm.url)
     assert len(mockllm.requests) == 1
+
+
+def test_what_is_said_can_be_decided_in_the_middle_and_is_forgotten() -> None:
+    def shout(conversation: Conversation) -> Reply:
+        return Reply(blocks=(Text.of((conversation.last_user_text() or "").upper()),))
+
+    with MockServer() as server:
+        said = []
+        for what in ("yes", Reply(blocks=(Text.of("no"),)), shout, None):
+            server.says(what)
+            said.append(ask(server.url)["choices"][0]["message"]["content"])
+        server.says("yes")
+        server.clear()
+        said.append(ask(server.url)["choices"][0]["message"]["content"])
+    assert said == ["yes", "no", "HI", "hi", "hi"]

@@ -51,7 +51,7 @@ def test_the_fixture_example_is_a_test_that_passes(block: str, tmp_path: Path) -
         str(tmp_path),
     ]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120)
-    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("block", CONSOLE, ids=lambda block: block.strip().splitlines()[-1][:40])
