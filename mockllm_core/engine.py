@@ -18,7 +18,7 @@ from mockllm_core.contract import Complaint
 from mockllm_core.conversation import Controls
 from mockllm_core.errors import ApiError, MockllmError, UnsupportedReply
 from mockllm_core.exchange import HttpRequest, HttpResponse, Note
-from mockllm_core.frame import Frame
+from mockllm_core.frame import Frame, frames
 from mockllm_core.pace import paced
 from mockllm_core.plan import plan
 from mockllm_core.protocol import Incoming
@@ -169,8 +169,8 @@ class Engine:
         if not call.stream:
             body = protocol.whole(turn, call, stamp)
             return HttpResponse(status=200, headers=headers, body=body, note=note)
-        frames = protocol.stream(turn, call, stamp)
-        steps = paced(frames, asked.delay) if asked.delay else frames
+        runs = protocol.runs(turn, call, stamp)
+        steps = paced(frames(runs), asked.delay) if asked.delay else runs
         return HttpResponse(status=200, headers=headers, steps=steps, note=note)
 
     def _route(self, request: HttpRequest) -> Route | ApiError | None:
@@ -239,7 +239,7 @@ def render(  # noqa: PLR0913 - one keyword for each thing that a request can var
     request = request_for(find(protocol), body, stream=stream, model=model, path=path)
     response = Engine(settings or Settings(seed=seed)).answer(request, now=now)
     if response.body is None:
-        return [step for step in response.steps if isinstance(step, Frame)]
+        return list(frames(response.steps))
     if response.status >= 400:
         said = _told(response.body)
         raise Refused(

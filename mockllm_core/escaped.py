@@ -13,7 +13,7 @@ from base64 import b64decode, b64encode
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mockllm_core.frame import Frame
+from mockllm_core.frame import Frame, Pause, frames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,7 +36,10 @@ def escaped(response: HttpResponse) -> HttpResponse:
 
 def _steps(steps: Iterable[Step]) -> Iterator[Step]:
     for step in steps:
-        yield escaped_frame(step) if isinstance(step, Frame) else step
+        if isinstance(step, Pause):
+            yield step
+        else:
+            yield from map(escaped_frame, frames((step,)))
 
 
 def escaped_frame(frame: Frame) -> Frame:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-__all__ = ["Event", "Finding", "Frame", "Json", "Pause", "Step"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+__all__ = ["Event", "Finding", "Frame", "Json", "Pause", "Run", "Step", "frames"]
 
 Json: TypeAlias = Any
 """A JSON value: None, bool, int, float, str, list or dict of them. The one ``Any`` of the package."""
@@ -45,6 +48,20 @@ class Frame(NamedTuple):
         return json.loads(self.wire[self.start : self.end]) if self.end > self.start else None
 
 
+class Run(NamedTuple):
+    """Frames that follow each other, as one piece of bytes: nobody cuts them who only sends them.
+
+    Attributes:
+        wire: the bytes of all of them.
+        number: how many they are.
+        cut: makes the frames of the bytes.
+    """
+
+    wire: bytes
+    number: int
+    cut: Callable[[bytes], Iterable[Frame]]
+
+
 class Pause(NamedTuple):
     """A gap between frames; the host sleeps it, the core never does.
 
@@ -55,8 +72,17 @@ class Pause(NamedTuple):
     seconds: float
 
 
-Step: TypeAlias = Frame | Pause
+Step: TypeAlias = Frame | Run | Pause
 """What a streamed answer is made of."""
+
+
+def frames(steps: Iterable[Step]) -> Iterator[Frame]:
+    """Yield every frame by itself, those of a Run too; pauses are left out."""
+    for step in steps:
+        if isinstance(step, Frame):
+            yield step
+        elif isinstance(step, Run):
+            yield from step.cut(step.wire)
 
 
 class Finding(NamedTuple):

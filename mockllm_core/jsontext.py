@@ -13,11 +13,11 @@ from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from mockllm_core.frame import Json
 
-__all__ = ["airy", "compact", "parse", "pretty", "quote", "sorted_compact", "spaced", "utf8"]
+__all__ = ["airy", "compact", "parse", "pretty", "quote", "quotes", "sorted_compact", "spaced", "utf8"]
 
 _ESCAPED = re.compile("[\u0085\u2028\u2029\ud800-\udfff]")
 
@@ -68,6 +68,18 @@ def quote(text: str) -> str:
     """Return one JSON string, quotes included: the hole of a frame template."""
     quoted = encode_basestring(text)
     return quoted if quoted.isascii() else _ESCAPED.sub(_escape, quoted)
+
+
+def quotes(pieces: Sequence[str]) -> list[str]:
+    """Return each text as one JSON string: ``quote`` for many, most of which need no escape."""
+    text = "".join(pieces)
+    quoted = encode_basestring(text)
+    if not quoted.isascii():
+        return [quote(piece) for piece in pieces]
+    if not pieces or len(quoted) > len(text) + 2:
+        return list(map(encode_basestring, pieces))
+    # none has a NUL, which would have been escaped
+    return ('"' + '"\0"'.join(pieces) + '"').split("\0")
 
 
 def utf8(text: str) -> bytes:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from mockllm_core.frame import frames
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mockllm_core.contract import Complaint
     from mockllm_core.conversation import Conversation
     from mockllm_core.errors import ApiError
     from mockllm_core.exchange import Headers, HttpRequest, HttpResponse
-    from mockllm_core.frame import Finding, Frame, Json
+    from mockllm_core.frame import Finding, Frame, Json, Run
     from mockllm_core.plan import Cut
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
@@ -124,7 +126,7 @@ class WireProtocol:
         cut: how its replies are cut into pieces and its arguments spelled.
         parse: from a checked request to a Call; raises ApiError for what a contract cannot say.
         supports: raises UnsupportedReply when the Turn holds what the protocol cannot spell.
-        stream: the Turn as frames, in wire order.
+        runs: the Turn in wire order, as frames or runs of them; ``stream`` gives every frame by itself.
         whole: the Turn as one body.
         headers: the provider's response headers, content-type first, for a successful answer.
         complain: a contract's complaint in the provider's words.
@@ -144,7 +146,7 @@ class WireProtocol:
     cut: Cut
     parse: Callable[[Incoming, Endpoint], Call]
     supports: Callable[[Turn], None]
-    stream: Callable[[Turn, Call, Stamp], Iterator[Frame]]
+    runs: Callable[[Turn, Call, Stamp], Iterable[Frame | Run]]
     whole: Callable[[Turn, Call, Stamp], bytes]
     headers: Callable[[Turn, Call, Stamp], Headers]
     complain: Callable[[Complaint], ApiError]
@@ -154,3 +156,7 @@ class WireProtocol:
     read_whole: Callable[[bytes, list[Finding]], Turn]
     rules: Mapping[str, str]
     bound: Callable[[WireProtocol, Memory], WireProtocol] | None = None
+
+    def stream(self, turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
+        """Yield the Turn's frames in wire order."""
+        return frames(self.runs(turn, call, stamp))

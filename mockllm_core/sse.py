@@ -7,11 +7,14 @@ Spec: https://html.spec.whatwg.org/multipage/server-sent-events.html. The provid
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from mockllm_core.frame import Frame
+from mockllm_core.frame import Frame, Run
 
-__all__ = ["DONE", "Decoder", "Received", "data", "event"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["DONE", "Decoder", "Received", "data", "event", "run"]
 
 _LINE_END = re.compile(rb"\r\n|\n|\r(?=[^\n])", re.DOTALL)
 """A CR at the very end may be half of a CR LF, so it waits for the next byte."""
@@ -29,6 +32,24 @@ def event(name: str, text: str) -> Frame:
     r"""Return ``event: NAME\ndata: TEXT\n\n``."""
     wire = f"event: {name}\ndata: {text}\n\n".encode()
     return Frame(name, wire, 14 + len(name.encode()), len(wire) - 2)
+
+
+def run(text: str, number: int) -> Run:
+    """Return so many events, already framed as ``data`` and ``event`` frame them, as one piece of bytes."""
+    return Run(text.encode(), number, _frames)
+
+
+def _frames(wire: bytes) -> Iterator[Frame]:
+    # JSON has no line break in it, so the first blank line ends an event
+    for held in wire.split(b"\n\n")[:-1]:
+        if held == b"data: [DONE]":
+            yield DONE
+            continue
+        name, start = "", 6
+        if held.startswith(b"event: "):
+            line = held.find(b"\n")
+            name, start = held[7:line].decode(), line + 7
+        yield Frame(name, held + b"\n\n", start, len(held))
 
 
 class Received(NamedTuple):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockllm_core.frame import Frame, Pause
+from mockllm_core.frame import Frame, Pause, Run, frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -86,18 +86,19 @@ class Answer:
             self._size = len(self.response.body)
             return self.response.body
         run: list[bytes] = []
-        size = 0
+        size = count = 0
         for step in self._steps:
             if isinstance(step, Pause):
                 self.due = (self.due or time.monotonic()) + step.seconds
                 break
             run.append(step.wire)
+            count += step.number if isinstance(step, Run) else 1
             size += len(step.wire)
             if size >= most:
                 break
         else:
             self.ended = True
-        self._frames += len(run)
+        self._frames += count
         self._size += size
         return b"".join(run)
 
@@ -132,8 +133,8 @@ def tapped(response: HttpResponse, tap: Callable[[Frame], None]) -> HttpResponse
 
     def steps() -> Iterator[Step]:
         for step in response.steps:
-            if isinstance(step, Frame):
-                tap(step)
+            for frame in frames((step,)):
+                tap(frame)
             yield step
 
     return replace(response, steps=steps())

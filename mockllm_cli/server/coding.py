@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mockllm_cli.server.parser import BadRequest
-from mockllm_core.frame import Frame, Pause
+from mockllm_core.frame import Frame, Pause, frames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -91,6 +91,7 @@ def _flushed(steps: Iterable[Step]) -> Iterator[Step]:
     for step in steps:
         if isinstance(step, Pause):
             yield step
-        else:
-            yield Frame(step.event, coder.compress(step.wire) + coder.flush(zlib.Z_SYNC_FLUSH))
+            continue
+        for frame in frames((step,)):
+            yield Frame(frame.event, coder.compress(frame.wire) + coder.flush(zlib.Z_SYNC_FLUSH))
     yield Frame("", coder.flush())

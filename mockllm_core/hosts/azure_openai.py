@@ -240,7 +240,7 @@ PROTOCOL = replace(
         Endpoint(method="POST", path="/openai/v1/embeddings", kind="plain", answer=embeddings),
     ),
     parse=parse,
-    stream=stream,
+    runs=stream,
     whole=whole,
     headers=headers,
     error=error,

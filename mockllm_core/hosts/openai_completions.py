@@ -250,7 +250,7 @@ PROTOCOL = WireProtocol(
     cut=Cut(text=0, arguments=0, dumps=compact),
     parse=parse,
     supports=supports,
-    stream=stream,
+    runs=stream,
     whole=whole,
     headers=headers,
     complain=CHAT.complain,

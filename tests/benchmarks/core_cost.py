@@ -21,7 +21,7 @@ from benchmarks import asks
 from mockllm_cli.memory import BoundedMemory
 from mockllm_core.engine import Engine, Settings
 from mockllm_core.exchange import HttpRequest
-from mockllm_core.frame import Frame
+from mockllm_core.frame import frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +69,7 @@ def _request(protocol: str, kind: str) -> HttpRequest:
 def _answer(engine: Engine, request: HttpRequest, *, fresh: bool) -> int:
     """Make a whole answer and return its number of frames."""
     response = engine.answer(request, now=_NOW, fresh=b"0123456789abcdef" if fresh else None)
-    wire = [step.wire for step in response.steps if isinstance(step, Frame)]
+    wire = [frame.wire for frame in frames(response.steps)]
     b"".join(wire)
     return len(wire)
 

@@ -14,7 +14,7 @@ from mockllm_core import Refused, UnknownProtocol, render
 from mockllm_core.engine import FIXED_NOW, Engine, Settings, fault, request_for
 from mockllm_core.errors import ApiError, ErrorKind
 from mockllm_core.exchange import HttpRequest, HttpResponse
-from mockllm_core.frame import Frame, Pause
+from mockllm_core.frame import Frame, Pause, frames
 from mockllm_core.registry import PROTOCOLS, find
 
 USER = [{"role": "user", "content": "Hello there"}]
@@ -58,7 +58,7 @@ def ask(
 def wire(response: HttpResponse) -> bytes:
     if response.body is not None:
         return response.body
-    return b"".join(step.wire for step in response.steps if isinstance(step, Frame))
+    return b"".join(frame.wire for frame in frames(response.steps))
 
 
 def sent(protocol: str, body: Any = None, *, stream: bool = True, **headers: str) -> HttpResponse:
@@ -212,8 +212,8 @@ def test_a_delay_is_a_pause_before_every_frame_but_the_first() -> None:
 
 def test_a_piece_has_the_characters_asked_for() -> None:
     body = {**BODIES["openai-chat"], "messages": [{"role": "user", "content": "0123456789" * 2 + "abc"}]}
-    frames = [step for step in sent("openai-chat", body, piece="10").steps if isinstance(step, Frame)]
-    deltas = [frame.payload["choices"][0]["delta"].get("content") for frame in frames if frame.payload]
+    sent_frames = frames(sent("openai-chat", body, piece="10").steps)
+    deltas = [frame.payload["choices"][0]["delta"].get("content") for frame in sent_frames if frame.payload]
     assert [delta for delta in deltas if delta] == ["0123456789", "0123456789", "abc"]
 
 

@@ -13,7 +13,7 @@ from mockllm_core.engine import Engine, Settings
 from mockllm_core.escaped import escaped, escaped_frame
 from mockllm_core.eventstream import Decoder
 from mockllm_core.exchange import HttpRequest
-from mockllm_core.frame import Frame, Pause
+from mockllm_core.frame import Frame, Pause, frames
 from mockllm_core.sse import data
 
 TEXT = "Wörd 😀 中文 \u2028 ok"
@@ -37,8 +37,8 @@ def sent(path: str, body: Any) -> tuple[list[Frame], list[Frame]]:
     for change in (lambda same: same, escaped):
         response = change(Engine(Settings()).answer(request, now=datetime(2026, 1, 1, tzinfo=UTC)))
         assert response.status == 200
-        frames = [step for step in response.steps if isinstance(step, Frame)]
-        made.append(frames if response.body is None else [Frame("", response.body, 0, len(response.body))])
+        whole = response.body
+        made.append(list(frames(response.steps)) if whole is None else [Frame("", whole, 0, len(whole))])
     return made[0], made[1]
 
 

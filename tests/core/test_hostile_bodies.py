@@ -10,7 +10,7 @@ import pytest
 
 from mockllm_core.engine import Engine, Settings
 from mockllm_core.exchange import HttpRequest
-from mockllm_core.frame import Frame
+from mockllm_core.frame import frames
 
 HI = [{"role": "user", "content": [{"text": "hi"}]}]
 UNHASHABLE = {"type": "object", "properties": {}, "required": [[1]], "additionalProperties": False}
@@ -21,7 +21,7 @@ def ask(path: str, body: bytes) -> tuple[int, bytes]:
     response = Engine(Settings()).answer(
         HttpRequest(method="POST", path=path, body=body), now=datetime(2026, 1, 1, tzinfo=UTC)
     )
-    streamed = b"".join(step.wire for step in response.steps if isinstance(step, Frame))
+    streamed = b"".join(frame.wire for frame in frames(response.steps))
     return response.status, response.body if response.body is not None else streamed
 
 

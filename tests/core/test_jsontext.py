@@ -55,6 +55,11 @@ def test_a_quoted_text_is_the_text_that_compact_writes(text: str) -> None:
     assert jsontext.quote(text) == jsontext.compact(text)
 
 
+@given(st.lists(st.text(st.characters()) | st.text('ab "\\\0')))
+def test_many_texts_are_quoted_as_each_is(texts: list[str]) -> None:
+    assert jsontext.quotes(texts) == [jsontext.quote(text) for text in texts]
+
+
 def test_line_separators_and_lone_surrogates_are_escaped() -> None:
     assert jsontext.quote("a\u2028b\u2029c\u0085d\ud800e\n") == '"a\\u2028b\\u2029c\\u0085d\\ud800e\\n"'
 

@@ -5,7 +5,8 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockllm_core.sse import DONE, Decoder, data, event
+from mockllm_core.frame import Pause, frames
+from mockllm_core.sse import DONE, Decoder, data, event, run
 
 
 def decoded(wire: bytes, cuts: list[int] | None = None) -> list[tuple[str | None, str | None, int]]:
@@ -22,6 +23,12 @@ def test_a_frame_knows_where_its_json_is() -> None:
     assert data('{"a":1}').payload == {"a": 1}
     assert event("ping", '{"é":1}').payload == {"é": 1}
     assert DONE.payload is None
+
+
+def test_a_run_is_cut_into_the_frames_that_it_holds() -> None:
+    made = [data('{"a":1}'), event("ping", '{"é":1}'), event("pong", '{"é":2}'), DONE]
+    whole = run("".join(frame.wire.decode() for frame in made), len(made))
+    assert list(frames([data("0"), Pause(1), whole, data("9")])) == [data("0"), *made, data("9")]
 
 
 def test_all_three_line_ends_are_read() -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mockllm_core import eventstream
-from mockllm_core.frame import Frame
+from mockllm_core.frame import frames
 from mockllm_core.registry import HOSTS, PROTOCOLS
 from mockllm_core.reply import Text, Turn
 
@@ -67,7 +67,7 @@ def ask(engine: Engine, asked: Ask, *, stream: bool) -> Seen:
         parts = [json.loads(response.body)]
         data = response.body
     else:
-        data = b"".join(step.wire for step in response.steps if isinstance(step, Frame))
+        data = b"".join(frame.wire for frame in frames(response.steps))
         reader = record.reader(headers.get("content-type", ""))
         reader.feed(data)
         turn = reader.finish()

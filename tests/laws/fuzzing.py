@@ -25,7 +25,7 @@ from mockllm_core import contract, eventstream, sse
 from mockllm_core.engine import Engine, Settings
 from mockllm_core.errors import EventStreamError
 from mockllm_core.exchange import HttpRequest
-from mockllm_core.frame import Frame
+from mockllm_core.frame import frames
 from mockllm_core.registry import HOSTS, PROTOCOLS
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def engine(number: int) -> None:
     request = HttpRequest(method=endpoint.method, path=path, query=endpoint.query, headers=headers, body=data)
     begun = time.monotonic()
     response = _engine(chance.random() < 0.2).answer(request, now=NOW)
-    size = sum(len(step.wire) for step in response.steps if isinstance(step, Frame))
+    size = sum(len(frame.wire) for frame in frames(response.steps))
     assert response.status < 500 or b"mock-error-" in data, (response.status, path, data[:2000])
     assert time.monotonic() - begun < SECONDS, (path, data[:2000])
     assert response.body is not None or size, (path, data[:2000])

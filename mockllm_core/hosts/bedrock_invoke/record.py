@@ -59,7 +59,7 @@ def remembering(protocol: WireProtocol, memory: Memory) -> WireProtocol:
 
     return replace(
         protocol,
-        stream=lambda turn, call, stamp: stream(kept(turn, call), call, stamp),
+        runs=lambda turn, call, stamp: stream(kept(turn, call), call, stamp),
         whole=lambda turn, call, stamp: whole(kept(turn, call), call, stamp),
         headers=lambda turn, call, stamp: headers(known(turn, call), call, stamp),
     )
@@ -195,7 +195,7 @@ PROTOCOL = WireProtocol(
     cut=CLAUDE_FAMILY.cut,
     parse=parse,
     supports=supports,
-    stream=stream,
+    runs=stream,
     whole=whole,
     headers=headers,
     complain=complain,

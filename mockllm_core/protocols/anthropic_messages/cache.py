@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from mockllm_core import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from mockllm_core.conversation import Conversation
-    from mockllm_core.frame import Frame, Json
+    from mockllm_core.frame import Frame, Json, Run
     from mockllm_core.protocol import Call, Memory, WireProtocol
     from mockllm_core.reply import Turn, Usage
     from mockllm_core.stamp import Stamp
@@ -178,10 +178,10 @@ def remembering(protocol: WireProtocol, memory: Memory) -> WireProtocol:
                 memory.put(prefix.key, True, len(prefix.key))
         return replace(turn, usage=usage)
 
-    def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
-        return protocol.stream(usual(turn, call), call, stamp)
+    def runs(turn: Turn, call: Call, stamp: Stamp) -> Iterable[Frame | Run]:
+        return protocol.runs(usual(turn, call), call, stamp)
 
     def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
         return protocol.whole(usual(turn, call), call, stamp)
 
-    return replace(protocol, stream=stream, whole=whole)
+    return replace(protocol, runs=runs, whole=whole)

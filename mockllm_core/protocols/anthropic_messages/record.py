@@ -43,7 +43,7 @@ PROTOCOL = WireProtocol(
     cut=Cut(text=12, arguments=8, dumps=spaced),
     parse=parse,
     supports=supports,
-    stream=stream,
+    runs=stream,
     whole=whole,
     headers=headers,
     complain=complain,

@@ -12,9 +12,9 @@ from mockllm_core.protocols.bedrock_converse.families import NOVA, family
 from mockllm_core.protocols.bedrock_converse.parse import messages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
-    from mockllm_core.frame import Frame, Json
+    from mockllm_core.frame import Frame, Json, Run
     from mockllm_core.protocol import Call, Memory, WireProtocol
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
@@ -67,13 +67,13 @@ def remembering(protocol: WireProtocol, memory: Memory) -> WireProtocol:
         memory.put(key, True, len(key))
         return replace(turn, facts={**turn.facts, SEEN: True}) if seen else turn
 
-    def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
-        return protocol.stream(known(turn, call), call, stamp)
+    def runs(turn: Turn, call: Call, stamp: Stamp) -> Iterable[Frame | Run]:
+        return protocol.runs(known(turn, call), call, stamp)
 
     def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
         return protocol.whole(known(turn, call), call, stamp)
 
-    return replace(protocol, stream=stream, whole=whole)
+    return replace(protocol, runs=runs, whole=whole)
 
 
 def _prefix(call: Call) -> str:

@@ -94,7 +94,7 @@ PROTOCOL = WireProtocol(
     cut=Cut(text=48, arguments=None, dumps=compact),
     parse=parse,
     supports=supports,
-    stream=stream,
+    runs=stream,
     whole=whole,
     headers=headers,
     complain=complain,

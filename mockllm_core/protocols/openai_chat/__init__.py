@@ -67,7 +67,7 @@ PROTOCOL = WireProtocol(
     cut=Cut(text=0, arguments=0, dumps=compact, raw=True),
     parse=parse,
     supports=supports,
-    stream=stream,
+    runs=stream,
     whole=whole,
     headers=headers.of_answer,
     complain=complain,

@@ -53,7 +53,7 @@ PROTOCOL = WireProtocol(
     cut=Cut(text=0, arguments=0, dumps=jsontext.compact, raw=True),
     parse=state.forgetful,
     supports=supports,
-    stream=stream,
+    runs=stream,
     whole=whole,
     headers=headers,
     complain=complain,

@@ -301,4 +301,4 @@ def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
     served = tuple(
         bound.get((served.method, served.path)) or counting(served) for served in protocol.endpoints
     )
-    return replace(protocol, endpoints=served, parse=parse, stream=stream, whole=whole)
+    return replace(protocol, endpoints=served, parse=parse, runs=stream, whole=whole)

@@ -13,7 +13,7 @@ import pytest
 from mockllm_cli.memory import BoundedMemory
 from mockllm_core.engine import Engine, Settings
 from mockllm_core.exchange import HttpRequest, HttpResponse
-from mockllm_core.frame import Frame
+from mockllm_core.frame import frames
 from mockllm_core.hosts.azure_responses import PROTOCOL
 
 NOW = datetime(2026, 8, 1, tzinfo=UTC)
@@ -28,12 +28,12 @@ def answered(engine: Engine, path: str, body: Any = None, method: str = "POST") 
 @pytest.mark.parametrize("path", ["/openai/v1/responses", "/openai/responses?api-version=2025-03-01-preview"])
 def test_a_stream_tells_the_filters_in_the_end_and_reads_back_clean(path: str) -> None:
     body = {"model": "my-deployment", "input": "Say hello.", "stream": True}
-    frames = [step for step in answered(Engine(Settings()), path, body).steps if isinstance(step, Frame)]
+    streamed = list(frames(answered(Engine(Settings()), path, body).steps))
     reader = PROTOCOL.reader("")
-    reader.feed(b"".join(frame.wire for frame in frames))
+    reader.feed(b"".join(frame.wire for frame in streamed))
     assert reader.finish().blocks
     assert reader.findings == []
-    first, last = frames[0].payload["response"], frames[-1].payload["response"]
+    first, last = streamed[0].payload["response"], streamed[-1].payload["response"]
     assert list(first)[:7] == [
         "id", "object", "created_at", "status", "background", "completed_at", "content_filters",
     ]  # fmt: skip
@@ -75,7 +75,7 @@ def test_azures_own_client_reads_it() -> None:
         )
         body = response.body
         if body is None:
-            body = b"".join(step.wire for step in response.steps if isinstance(step, Frame))
+            body = b"".join(frame.wire for frame in frames(response.steps))
         return httpx.Response(response.status, headers=list(response.headers), content=body)
 
     transport: Any = httpx.Client(transport=httpx.MockTransport(handle))

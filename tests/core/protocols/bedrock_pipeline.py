@@ -19,7 +19,7 @@ from mockllm_core import contract
 from mockllm_core.errors import ApiError
 from mockllm_core.eventstream import Decoder
 from mockllm_core.exchange import HttpRequest, HttpResponse
-from mockllm_core.frame import Frame
+from mockllm_core.frame import frames
 from mockllm_core.hosts.bedrock_invoke import PROTOCOL as INVOKE
 from mockllm_core.plan import plan
 from mockllm_core.protocol import Incoming, WireProtocol
@@ -136,7 +136,7 @@ def answer(
 def body_of(response: HttpResponse) -> bytes:
     if response.body is not None:
         return response.body
-    return b"".join(step.wire for step in response.steps if isinstance(step, Frame))
+    return b"".join(frame.wire for frame in frames(response.steps))
 
 
 def client(
