@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from mockllm_core.record import record
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -25,14 +27,14 @@ __all__ = [
 Role = Literal["system", "user", "assistant", "tool"]
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Words:
     """Text in a message, system prompts and reasoning sent back included."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Media:
     """An image, document, sound or video; its content is never read.
 
@@ -45,7 +47,7 @@ class Media:
     size: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class ToolUse:
     """A call that the assistant made in an earlier turn; ``arguments`` is its JSON text."""
 
@@ -54,7 +56,7 @@ class ToolUse:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class ToolResult:
     """What a tool answered; ``text`` is all its text, joined."""
 
@@ -65,7 +67,7 @@ class ToolResult:
 Part: TypeAlias = Words | Media | ToolUse | ToolResult
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Message:
     """One turn of the conversation, in the request's order."""
 
@@ -73,7 +75,7 @@ class Message:
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Tool:
     """A function that the model may call.
 
@@ -90,7 +92,7 @@ class Tool:
     free_text: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class ToolChoice:
     """Whether to call a tool.
 
@@ -103,7 +105,7 @@ class ToolChoice:
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Controls:
     """What the tester asked of the mock, outside the provider's protocol.
 
@@ -120,7 +122,7 @@ class Controls:
     reply: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Conversation:
     """One request.
 

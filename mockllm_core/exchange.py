@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from mockllm_core.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,7 +18,7 @@ Headers = tuple[tuple[str, str], ...]
 """Names in lower case, in the order they are sent."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class HttpRequest:
     """One request, decoded from its framing but not yet understood.
 
@@ -35,7 +37,7 @@ class HttpRequest:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Note:
     """What the host's log and journal want to know of an exchange.
 
@@ -54,7 +56,7 @@ class Note:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class HttpResponse:
     """One answer. The host adds ``date``, ``connection`` and the framing headers.
 

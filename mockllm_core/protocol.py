@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from mockllm_core.frame import frames
+from mockllm_core.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Endpoint", "Incoming", "Memory", "Reader", "WireProtocol"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Incoming:
     """A request that met an endpoint, its body parsed and checked against the contract.
 
@@ -37,7 +37,7 @@ class Incoming:
     body: Json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Call:
     """A request understood.
 
@@ -58,7 +58,7 @@ class Call:
     cut: Cut | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Endpoint:
     """One method and path that a protocol answers.
 
@@ -115,7 +115,7 @@ class Reader(Protocol):
         """Say that no more bytes come, and return what was read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class WireProtocol:
     """One LLM API on the wire.
 

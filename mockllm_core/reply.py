@@ -6,8 +6,10 @@ encoder spells a Turn. Stream reads a block's pieces, whole reads its text, so t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias
+
+from mockllm_core.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +34,7 @@ __all__ = [
 FinishReason = Literal["stop", "length", "content_filter", "tool_call"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class _Words:
     """A block that is text.
 
@@ -53,7 +55,7 @@ class _Words:
         return "".join(self.pieces)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Text(_Words):
     """Words of the answer.
 
@@ -64,7 +66,7 @@ class Text(_Words):
     logprobs: tuple[Json, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Reasoning(_Words):
     """What the model thought before it answered.
 
@@ -81,14 +83,14 @@ class Reasoning(_Words):
     parts: tuple[int, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Refusal(_Words):
     """The model declines; ``logprobs`` as in Text."""
 
     logprobs: tuple[Json, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ToolCall:
     """The model calls a tool.
 
@@ -112,7 +114,7 @@ class ToolCall:
         return "".join(self.pieces)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Opaque:
     """A block of one protocol that has no neutral meaning, carried through; other protocols refuse it.
 
@@ -128,7 +130,7 @@ class Opaque:
 Block: TypeAlias = Text | Reasoning | Refusal | ToolCall | Opaque
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Reply:
     """What the model says: blocks in order. Knows nothing of ids, tokens or protocols.
 
@@ -143,7 +145,7 @@ class Reply:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Finish:
     """Why a choice ended; ``sequence`` is the stop sequence that was met, if one was."""
 
@@ -151,7 +153,7 @@ class Finish:
     sequence: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Usage:
     """Tokens.
 
@@ -170,7 +172,7 @@ class Usage:
     reasoning: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Choice:
     """One of the answers asked for."""
 
@@ -178,7 +180,7 @@ class Choice:
     finish: Finish
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Turn:
     """One answer, everything decided: what an encoder spells.
 
