@@ -47,7 +47,7 @@ def finish_asked_for(model: str) -> str:
     >>> finish_asked_for("us.mock-finish-length"), finish_asked_for("gpt-4o")
     ('length', '')
     """
-    found = _NAMED.search(model)
+    found = _NAMED.search(model) if "mock-finish-" in model else None
     return found[2] if found and found[1] == "finish" else ""
 
 
@@ -57,7 +57,7 @@ def error_asked_for(model: str) -> ErrorKind | None:
     >>> error_asked_for("us.mock-error-rate_limit"), error_asked_for("gpt-4o")
     ('rate_limit', None)
     """
-    found = _NAMED.search(model)
+    found = _NAMED.search(model) if "mock-error-" in model else None
     kind = found[2] if found and found[1] == "error" else ""
     return kind if kind in _KINDS else None  # type: ignore[return-value]
 
@@ -69,6 +69,8 @@ def asked_by(headers: Mapping[str, str], usual: Asked) -> Asked:
         ApiError: a header that is none of ours, or a value that it cannot have.
     """
     asked = usual
+    if "x-mockllm-" not in " ".join(headers):
+        return usual
     for name, value in headers.items():
         if not name.startswith("x-mockllm-"):
             continue

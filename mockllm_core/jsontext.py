@@ -97,6 +97,12 @@ def parse(data: bytes | str) -> Json:
     if text.startswith("\ufeff"):
         raise ValueError("unexpected byte order mark: line 1 column 1 (char 0)")
     try:
+        value, end = _scan(text, 0)
+        if end == len(text):
+            return value
+    except (StopIteration, ValueError, RecursionError):
+        pass  # the decoder takes blanks at both ends, and says what is wrong
+    try:
         return _decode(text)
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
@@ -116,4 +122,6 @@ def _no_constant(name: str) -> Json:
 
 
 # json.loads makes a decoder for each text when it gets an option
-_decode = json.JSONDecoder(parse_constant=_no_constant).decode
+_decoder = json.JSONDecoder(parse_constant=_no_constant)
+_decode = _decoder.decode
+_scan = _decoder.scan_once  # type: ignore[attr-defined] - the stubs leave it out

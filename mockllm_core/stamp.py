@@ -5,12 +5,13 @@ The same seed and path give the same value in any order, any thread and on any m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b, shake_128
 from struct import unpack
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from mockllm_core.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,7 @@ class _once(Generic[_Value]):  # noqa: N801 - a decorator, like property
         return value
 
 
-@dataclass(frozen=True)
+@record(slots=False)
 class Stamp:
     """Where an answer's ids, times and chance come from.
 
