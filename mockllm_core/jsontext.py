@@ -124,4 +124,4 @@ def _no_constant(name: str) -> Json:
 # json.loads makes a decoder for each text when it gets an option
 _decoder = json.JSONDecoder(parse_constant=_no_constant)
 _decode = _decoder.decode
-_scan = _decoder.scan_once  # type: ignore[attr-defined] - the stubs leave it out
+_scan = _decoder.scan_once  # type: ignore[attr-defined]
