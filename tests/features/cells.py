@@ -10,8 +10,7 @@ if TYPE_CHECKING:
 
     from features.asks import Ask
     from features.seen import Seen
-
-    from mockllm_core.engine import Engine
+    from features.transcript import Recorder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +38,7 @@ class Cell:
 class Visit:
     """A feature that is no single answer (kept responses, counts, lists): ``run`` asks an engine and asserts."""
 
-    run: Callable[[Engine], None]
+    run: Callable[[Recorder], None]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import pytest
-from features.cells import Cell, Visit
+from features.cells import Cell
 from features.sdk_types import fits
 from features.seen import ask
 from features.table import ROWS
@@ -16,8 +15,6 @@ from mockllm_cli.memory import BoundedMemory
 from mockllm_core.engine import Engine, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from features.seen import Seen
 
 
@@ -46,12 +43,6 @@ BOTH = [
     for column, cell in row.cells.items()
     if isinstance(cell, Cell) and cell.streams and cell.whole and not cell.refused and not cell.ask.path
 ]
-VISITS = [
-    pytest.param(cell, id=f"{column}-{row.name}")
-    for row in ROWS
-    for column, cell in row.cells.items()
-    if isinstance(cell, Visit)
-]
 
 
 @pytest.mark.parametrize(("cell", "stream"), ANSWERS)
@@ -74,26 +65,6 @@ def test_usage_is_the_same_streamed_and_whole_and_its_parts_fit(cell: Cell) -> N
     assert whole.input_tokens > 0
     assert 0 <= whole.reasoning <= whole.output_tokens
     assert 0 <= whole.cache_read + whole.cache_write <= whole.input_tokens
-
-
-def test_the_bytes_are_those_of_every_machine(snapshot: Callable[[str, bytes], None]) -> None:
-    """A digest for each answer; the readable snapshots are beside those of the protocols."""
-    lines = []
-    for row in ROWS:
-        for column, cell in row.cells.items():
-            if isinstance(cell, Cell):
-                ways = (("stream", cell.streams), ("whole", cell.whole))
-                for way, there in ways:
-                    if there:
-                        data = _seen(cell, stream=way == "stream").data
-                        digest = blake2b(data, digest_size=8).hexdigest()
-                        lines.append(f"{digest} {len(data):6} {column} {way}: {row.name}\n")
-    snapshot("features.txt", "".join(lines).encode())
-
-
-@pytest.mark.parametrize("cell", VISITS)
-def test_what_takes_several_requests_works(cell: Visit) -> None:
-    cell.run(_engine())
 
 
 @pytest.mark.parametrize("cell", BOTH)

@@ -29,8 +29,8 @@ from features.asks import (
     with_media,
 )
 from features.seen import NOW, RECORDS, ask
+from features.transcript import Recorder
 
-from mockllm_core.engine import Engine
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpRequest
 from mockllm_core.plan import plan
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 THINKING = {"type": "enabled", "budget_tokens": 1024}
 
 
-def _fetched(engine: Engine, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+def _fetched(engine: Recorder, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
     path, _, query = path.partition("?")
     sent = b"" if body is None else json.dumps(body).encode()
     request = HttpRequest(method=method, path=path, query=query, headers=headers, body=sent)
@@ -58,10 +58,10 @@ def _fetched(engine: Engine, method: str, path: str, body: Any = None, **headers
 # -- reasoning that comes back -------------------------------------------------------------------------------------
 
 
-def _returned(column: str, *, damage: bool) -> Callable[[Engine], None]:
+def _returned(column: str, *, damage: bool) -> Callable[[Recorder], None]:
     """Send a signed call back with its result; a damaged signature is refused, a whole one is answered in text."""
 
-    def run(engine: Engine) -> None:
+    def run(engine: Recorder) -> None:
         first, then = _MAKERS[column](engine, damage)
         seen = ask(engine, Ask(column=column, body=then, model=first.model), stream=False)
         if damage:
@@ -80,8 +80,8 @@ def _spoilt(text: str) -> str:
     return text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :]
 
 
-def _claude(column: str) -> Callable[[Engine, bool], tuple[Ask, dict[str, Any]]]:
-    def make(engine: Engine, damage: bool) -> tuple[Ask, dict[str, Any]]:
+def _claude(column: str) -> Callable[[Recorder, bool], tuple[Ask, dict[str, Any]]]:
+    def make(engine: Recorder, damage: bool) -> tuple[Ask, dict[str, Any]]:
         body = hello(column, thinking=THINKING) | tools(column)
         first = Ask(column=column, body=body)
         content = ask(engine, first, stream=False).body["content"]
@@ -94,7 +94,7 @@ def _claude(column: str) -> Callable[[Engine, bool], tuple[Ask, dict[str, Any]]]
     return make
 
 
-def _converse(engine: Engine, damage: bool) -> tuple[Ask, dict[str, Any]]:
+def _converse(engine: Recorder, damage: bool) -> tuple[Ask, dict[str, Any]]:
     body = hello(CONVERSE, additionalModelRequestFields={"thinking": THINKING}) | tools(CONVERSE)
     first = Ask(column=CONVERSE, body=body)
     message = ask(engine, first, stream=False).body["output"]["message"]
@@ -107,7 +107,7 @@ def _converse(engine: Engine, damage: bool) -> tuple[Ask, dict[str, Any]]:
     return first, body | {"messages": [*body["messages"], message, {"role": "user", "content": [result]}]}
 
 
-def _gemini(engine: Engine, damage: bool) -> tuple[Ask, dict[str, Any]]:
+def _gemini(engine: Recorder, damage: bool) -> tuple[Ask, dict[str, Any]]:
     body = hello(GEMINI) | tools(GEMINI)
     first = Ask(column=GEMINI, body=body, model="gemini-3.5-flash")
     content = ask(engine, first, stream=False).body["candidates"][0]["content"]
@@ -120,8 +120,8 @@ def _gemini(engine: Engine, damage: bool) -> tuple[Ask, dict[str, Any]]:
     }
 
 
-def _responses(column: str) -> Callable[[Engine, bool], tuple[Ask, dict[str, Any]]]:
-    def make(engine: Engine, damage: bool) -> tuple[Ask, dict[str, Any]]:
+def _responses(column: str) -> Callable[[Recorder, bool], tuple[Ask, dict[str, Any]]]:
+    def make(engine: Recorder, damage: bool) -> tuple[Ask, dict[str, Any]]:
         body = hello(column, include=["reasoning.encrypted_content"], store=False) | tools(column)
         first = Ask(column=column, body=body, model="gpt-5.5")
         output = ask(engine, first, stream=False).body["output"]
@@ -148,8 +148,8 @@ _MAKERS = {
 # -- kept responses -----------------------------------------------------------------------------------------------
 
 
-def _kept(column: str, root: str) -> Callable[[Engine], None]:
-    def run(engine: Engine) -> None:
+def _kept(column: str, root: str) -> Callable[[Recorder], None]:
+    def run(engine: Recorder) -> None:
         first = ask(engine, Ask(column=column, body=hello(column, "My name is Ada.")), stream=False).body
         place = f"{root}/responses/{first['id']}"
         assert _fetched(engine, "GET", place) == (200, first)
@@ -171,7 +171,7 @@ def _kept(column: str, root: str) -> Callable[[Engine], None]:
     return run
 
 
-def _streamed_and_kept(engine: Engine) -> None:
+def _streamed_and_kept(engine: Recorder) -> None:
     seen = ask(engine, Ask(column=RESPONSES, body=hello(RESPONSES)), stream=True)
     made = seen.body["response"]
     status, got = _fetched(engine, "GET", f"/v1/responses/{made['id']}")
@@ -179,9 +179,9 @@ def _streamed_and_kept(engine: Engine) -> None:
     assert got["output"] == made["output"]
 
 
-def _stateless(engine: Engine) -> None:
+def _stateless(engine: Recorder) -> None:
     """Without a memory (``--stateless``) nothing is kept, and that is said."""
-    alone = Engine(engine.settings)
+    alone = Recorder(engine.settings, log=engine.log)
     made = ask(alone, Ask(column=RESPONSES, body=hello(RESPONSES)), stream=False).body
     assert _fetched(alone, "GET", f"/v1/responses/{made['id']}")[0] == 404
     then = ask(
@@ -190,7 +190,7 @@ def _stateless(engine: Engine) -> None:
     assert (then.status, then.body["error"]["code"]) == (400, "previous_response_not_found")
 
 
-def _not_kept(engine: Engine) -> None:
+def _not_kept(engine: Recorder) -> None:
     made = ask(engine, Ask(column=RESPONSES, body=hello(RESPONSES, store=False)), stream=False).body
     assert _fetched(engine, "GET", f"/v1/responses/{made['id']}")[0] == 404
 
@@ -198,10 +198,10 @@ def _not_kept(engine: Engine) -> None:
 # -- broken off ---------------------------------------------------------------------------------------------------
 
 
-def _broken(column: str) -> Callable[[Engine], None]:
+def _broken(column: str) -> Callable[[Recorder], None]:
     """After three frames comes the provider's error, or nothing; the reader tells that the answer is not whole."""
 
-    def run(engine: Engine) -> None:
+    def run(engine: Recorder) -> None:
         del engine
         record = RECORDS[column]
         request = Ask(column=column, body=hello(column)).request(stream=True)
@@ -227,8 +227,8 @@ def _broken(column: str) -> Callable[[Engine], None]:
     return run
 
 
-def _errors(column: str) -> Callable[[Engine], None]:
-    def run(engine: Engine) -> None:
+def _errors(column: str) -> Callable[[Recorder], None]:
+    def run(engine: Recorder) -> None:
         for kind, statuses in _STATUSES.items():
             asked = Ask(column=column, body=hello(column), model=f"mock-error-{kind}")
             seen = ask(engine, asked, stream=False)
@@ -253,10 +253,10 @@ _STATUSES = {
 # -- counts -------------------------------------------------------------------------------------------------------
 
 
-def _counted(column: str) -> Callable[[Engine], None]:
+def _counted(column: str) -> Callable[[Recorder], None]:
     """The count of a request is the input of its answer's usage, media and tools included."""
 
-    def run(engine: Engine) -> None:
+    def run(engine: Recorder) -> None:
         for body in (hello(column), hello(column) | tools(column), with_media(column, "image")):
             wanted = ask(engine, Ask(column=column, body=body), stream=False).turn.usage.input_tokens
             assert _count(engine, column, body) == wanted > 0
@@ -264,7 +264,7 @@ def _counted(column: str) -> Callable[[Engine], None]:
     return run
 
 
-def _count(engine: Engine, column: str, body: dict[str, Any]) -> Any:
+def _count(engine: Recorder, column: str, body: dict[str, Any]) -> Any:
     match column:
         case "openai-responses":
             return _fetched(engine, "POST", "/v1/responses/input_tokens", {"model": "gpt-4o", **body})[1][
@@ -297,8 +297,8 @@ def _count(engine: Engine, column: str, body: dict[str, Any]) -> Any:
 # -- lists --------------------------------------------------------------------------------------------------------
 
 
-def _listed(path: str, key: str, **headers: str) -> Callable[[Engine], None]:
-    def run(engine: Engine) -> None:
+def _listed(path: str, key: str, **headers: str) -> Callable[[Recorder], None]:
+    def run(engine: Recorder) -> None:
         status, body = _fetched(engine, "GET", path, **headers)
         assert status == 200
         assert body[key]
@@ -319,26 +319,26 @@ def _near(vectors: list[list[float]]) -> None:
     assert like > unlike + 0.1
 
 
-def _openai_embeddings(path: str, model: str) -> Callable[[Engine], None]:
-    def run(engine: Engine) -> None:
-        body = {"input": list(_TEXTS), "dimensions": 256} | ({"model": model} if model else {})
+def _openai_embeddings(path: str, model: str) -> Callable[[Recorder], None]:
+    def run(engine: Recorder) -> None:
+        body = {"input": list(_TEXTS), "dimensions": 12} | ({"model": model} if model else {})
         status, told = _fetched(engine, "POST", path, body)
         assert status == 200
         vectors = [one["embedding"] for one in told["data"]]
-        assert {len(vector) for vector in vectors} == {256}
+        assert {len(vector) for vector in vectors} == {12}
         _near(vectors)
         assert told["usage"]["prompt_tokens"] > 0
         encoded = _fetched(engine, "POST", path, body | {"encoding_format": "base64"})[1]["data"][0][
             "embedding"
         ]
         raw = base64.b64decode(encoded)
-        assert struct.unpack("<256f", raw) == struct.unpack("<256f", struct.pack("<256f", *vectors[0]))
+        assert struct.unpack("<12f", raw) == struct.unpack("<12f", struct.pack("<12f", *vectors[0]))
 
     return run
 
 
-def _gemini_embeddings(engine: Engine) -> None:
-    contents = [{"content": {"parts": [{"text": text}]}} for text in _TEXTS]
+def _gemini_embeddings(engine: Recorder) -> None:
+    contents = [{"content": {"parts": [{"text": text}]}, "outputDimensionality": 12} for text in _TEXTS]
     place = "/v1beta/models/gemini-embedding-001"
     requests = [{"model": "models/gemini-embedding-001", **one} for one in contents]
     status, told = _fetched(engine, "POST", f"{place}:batchEmbedContents", {"requests": requests})
@@ -348,25 +348,25 @@ def _gemini_embeddings(engine: Engine) -> None:
     assert (status, one["embedding"]["values"]) == (200, told["embeddings"][0]["values"])
 
 
-def _titan_embeddings(engine: Engine) -> None:
+def _titan_embeddings(engine: Recorder) -> None:
     place = "/model/amazon.titan-embed-text-v2:0/invoke"
-    told = [_fetched(engine, "POST", place, {"inputText": text})[1] for text in _TEXTS]
+    told = [_fetched(engine, "POST", place, {"inputText": text, "dimensions": 256})[1] for text in _TEXTS]
     _near([one["embedding"] for one in told])
     assert told[0]["inputTextTokenCount"] > 0
 
 
-def _cohere_embeddings(engine: Engine) -> None:
-    body = {"texts": list(_TEXTS), "input_type": "search_document"}
-    told = _fetched(engine, "POST", "/model/cohere.embed-english-v3/invoke", body)[1]
+def _cohere_embeddings(engine: Recorder) -> None:
+    body = {"texts": list(_TEXTS), "input_type": "search_document", "output_dimension": 256}
+    told = _fetched(engine, "POST", "/model/cohere.embed-v4:0/invoke", body)[1]
     _near(told["embeddings"])
 
 
-def _bedrock_embeddings(engine: Engine) -> None:
+def _bedrock_embeddings(engine: Recorder) -> None:
     _titan_embeddings(engine)
     _cohere_embeddings(engine)
 
 
-VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Engine], None]], ...] = (
+VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...] = (
     *(("Reasoning", "accepted when it comes back with a tool's result", (one,), _returned(one, damage=False)) for one in _MAKERS),
     *(("Reasoning", "a tampered signature refused", (one,), _returned(one, damage=True)) for one in _MAKERS),
     ("OpenAI", "kept responses: `GET`, `DELETE`, `input_items`, `previous_response_id`", (RESPONSES,), _kept(RESPONSES, "/v1")),
