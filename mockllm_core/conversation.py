@@ -159,9 +159,9 @@ class Conversation:
         """Return all text of the last user message that has any, its parts joined; None when no message has."""
         for message in reversed(self.messages):
             if message.role == "user":
-                texts = [part.text for part in message.parts if isinstance(part, Words)]
-                if any(texts):
-                    return "".join(texts)
+                text = "".join([part.text for part in message.parts if isinstance(part, Words)])
+                if text:
+                    return text
         return None
 
     def after_tool_result(self) -> bool:
@@ -169,5 +169,5 @@ class Conversation:
         for message in reversed(self.messages):
             if message.role == "system":
                 continue
-            return any(isinstance(part, ToolResult) for part in message.parts)
+            return any([isinstance(part, ToolResult) for part in message.parts])  # noqa: C419 - a list is quicker
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from math import inf
 from typing import TYPE_CHECKING
 
 from mockllm_core import tokens
@@ -53,39 +54,52 @@ def plan(replies: Sequence[Reply], conversation: Conversation, cut: Cut) -> Turn
     for reply in replies:
         if not isinstance(reply, Reply):
             raise TypeError(f"a responder returns a Reply, not {type(reply).__name__}")
-        blocks, finish = _ended(reply, conversation)
-        output += tokens.estimate(sum(_characters(block, cut) for block in blocks))
-        thoughts = sum(len(block.text) for block in blocks if isinstance(block, Reasoning))
+        said, ended = reply.blocks, None
+        if conversation.stop or conversation.max_tokens is not None:
+            said, ended = _ended(reply, conversation)
+        blocks: list[Block] = []
+        characters = thoughts = 0
+        reason: FinishReason = "stop"
+        for block in said:
+            if isinstance(block, Opaque):
+                blocks.append(block)
+                continue
+            if isinstance(block, ToolCall):
+                reason = "tool_call"
+                text = _arguments(block, cut)
+                characters += len(block.name)
+                blocks.append(_called(block, text, cut))
+            else:
+                text = block.text
+                blocks.append(_worded(block, text, cut))
+                if isinstance(block, Reasoning):
+                    thoughts += len(text)
+            characters += len(text)
+        output += tokens.estimate(characters)
         reasoning += tokens.estimate(thoughts) if thoughts else 0
-        choices.append(Choice(blocks=tuple(_cut(block, cut) for block in blocks), finish=finish))
+        choices.append(Choice(blocks=tuple(blocks), finish=ended or Finish(reply.finish or reason)))
     usage = Usage(
         input_tokens=tokens.prompt(conversation), output_tokens=max(output, reasoning), reasoning=reasoning
     )
-    notes = tuple(note for reply in replies for note in reply.notes)
+    notes = tuple([note for reply in replies for note in reply.notes])
     return Turn(choices=tuple(choices), usage=usage, notes=notes)
 
 
-def _ended(reply: Reply, conversation: Conversation) -> tuple[list[Block], Finish]:
-    """Cut the reply where the request ends it, and say why it ended."""
-    left = None if conversation.max_tokens is None else conversation.max_tokens * tokens.CHARS_PER_TOKEN
-    blocks: list[Block] = []
-    for block in reply.blocks:
+def _ended(reply: Reply, conversation: Conversation) -> tuple[Sequence[Block], Finish | None]:
+    """Cut the reply where the request ends it, and say why; None where it says all that it has to say."""
+    left = inf if conversation.max_tokens is None else conversation.max_tokens * tokens.CHARS_PER_TOKEN
+    blocks = reply.blocks
+    for nth, block in enumerate(blocks):
         if not isinstance(block, Text | Reasoning | Refusal):
-            blocks.append(block)
             continue
         text = block.text
         stopped = _stopped(text, conversation.stop) if isinstance(block, Text) else None
-        if stopped and (left is None or stopped[0] <= left):
-            blocks.append(replace(block, pieces=(text[: stopped[0]],)))
-            return blocks, Finish("stop", stopped[1])
-        if left is not None and len(text) > left:
-            blocks.append(replace(block, pieces=(text[:left],)))
-            return blocks, Finish("length")
-        left = None if left is None else left - len(text)
-        blocks.append(block)
-    called = any(isinstance(block, ToolCall) for block in blocks)
-    reason: FinishReason = reply.finish or ("tool_call" if called else "stop")
-    return blocks, Finish(reason)
+        if stopped and stopped[0] <= left:
+            return (*blocks[:nth], replace(block, pieces=(text[: stopped[0]],))), Finish("stop", stopped[1])
+        if len(text) > left:
+            return (*blocks[:nth], replace(block, pieces=(text[: int(left)],))), Finish("length")
+        left -= len(text)
+    return blocks, None
 
 
 def _stopped(text: str, stop: tuple[str, ...]) -> tuple[int, str] | None:
@@ -94,41 +108,33 @@ def _stopped(text: str, stop: tuple[str, ...]) -> tuple[int, str] | None:
     return min(met, default=None, key=lambda found: found[0])
 
 
-def _characters(block: Block, cut: Cut) -> int:
-    match block:
-        case Text() | Reasoning() | Refusal():
-            return len(block.text)
-        case ToolCall():
-            return len(block.name) + len(_arguments(block, cut))
-        case Opaque():
-            return 0
-
-
 def _arguments(call: ToolCall, cut: Cut) -> str:
     if call.pieces and (cut.raw or call.arguments is None):
         return call.text
     return cut.dumps(call.arguments)
 
 
-def _cut(block: Block, cut: Cut) -> Block:
-    match block:
-        case Text() | Reasoning() | Refusal():
-            # a user's own cuts stand; a text in one piece is cut here
-            if len(block.pieces) > 1:
-                return block
-            pieces = _pieces(block.text, cut.text, cut)
-            if isinstance(block, Text):
-                # nearly every answer passes here, and replace is three times as dear
-                return Text(pieces=pieces, logprobs=block.logprobs)
-            return replace(block, pieces=pieces)
-        case ToolCall():
-            if len(block.pieces) > 1:
-                return block
-            text = _arguments(block, cut)
-            pieces = (text,) if cut.arguments is None else _pieces(text, cut.arguments, cut)
-            return replace(block, pieces=pieces)
-        case Opaque():
-            return block
+def _called(call: ToolCall, text: str, cut: Cut) -> ToolCall:
+    """Return the call with its arguments in pieces; a user's own cuts stand."""
+    if len(call.pieces) > 1:
+        return call
+    pieces = (text,) if cut.arguments is None else _pieces(text, cut.arguments, cut)
+    # nearly every answer passes a constructor here; replace is three times as dear
+    return ToolCall(
+        name=call.name, arguments=call.arguments, pieces=pieces, id=call.id, free_text=call.free_text
+    )
+
+
+def _worded(block: Text | Reasoning | Refusal, text: str, cut: Cut) -> Text | Reasoning | Refusal:
+    """Return the block with its text in pieces; a user's own cuts stand."""
+    if len(block.pieces) > 1:
+        return block
+    pieces = _pieces(text, cut.text, cut)
+    return (
+        Text(pieces=pieces, logprobs=block.logprobs)
+        if isinstance(block, Text)
+        else replace(block, pieces=pieces)
+    )
 
 
 @lru_cache(maxsize=64)

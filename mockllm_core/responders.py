@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeAlias
 
+from mockllm_core.arguments import CutText, generate
 from mockllm_core.asked import finish_asked_for
 from mockllm_core.conversation import Conversation, ToolUse
-from mockllm_core.hints import hinted
 from mockllm_core.jsontext import compact
 from mockllm_core.reply import Reasoning, Refusal, Reply, Text, ToolCall
 
 if TYPE_CHECKING:
-    from mockllm_core.arguments import Generated, Style
+    from mockllm_core.arguments import Style
     from mockllm_core.conversation import Tool
-    from mockllm_core.frame import Json
     from mockllm_core.reply import Block
 
 __all__ = ["DECLINED", "GREETING", "Responder", "echo", "respond"]
@@ -37,12 +37,15 @@ def respond(conversation: Conversation) -> Reply:
     called yet, so that an agent whose answer is itself a tool call can end too. A model named
     ``mock-finish-REASON`` ends as its name asks (see ``asked``).
     """
-    ended = _as_named(conversation)
-    if ended is not None:
-        return ended
-    due = _due(conversation)
-    if due:
-        return _calls(conversation, due)
+    end = finish_asked_for(conversation.model)
+    if end:
+        ended = _as_named(end, conversation)
+        if ended is not None:
+            return ended
+    if conversation.tools:
+        due = _due(conversation)
+        if due:
+            return _calls(conversation, due)
     if conversation.output_schema is not None:
         return _structured(conversation)
     return echo(conversation)
@@ -55,12 +58,15 @@ def echo(conversation: Conversation) -> Reply:
     text = GREETING if text is None else text
     if conversation.json_mode:
         text = compact({"reply": text})
-    return Reply(blocks=(*_thoughts(conversation, "I will answer in text."), Text.of(text)))
+    said = Text(pieces=(text,))
+    if not conversation.reasoning:
+        return Reply(blocks=(said,))
+    return Reply(blocks=(*_thoughts(conversation, "I will answer in text."), said))
 
 
-def _as_named(conversation: Conversation) -> Reply | None:
+def _as_named(end: str, conversation: Conversation) -> Reply | None:
     """Return the reply that the model's name asks for: a refusal, or the first half of the echo."""
-    match finish_asked_for(conversation.model):
+    match end:
         case "refusal":
             return Reply(blocks=(*_thoughts(conversation, "I will not answer."), Refusal.of(DECLINED)))
         case "stop":
@@ -81,7 +87,9 @@ def _due(conversation: Conversation) -> tuple[Tool, ...]:
     choice = conversation.tool_choice
     if choice.mode == "none":
         return ()
-    allowed = tuple(tool for tool in conversation.tools if not choice.names or tool.name in choice.names)
+    allowed = conversation.tools
+    if choice.names:
+        allowed = tuple(tool for tool in allowed if tool.name in choice.names)
     if not conversation.after_tool_result():
         return allowed
     if choice.mode == "auto":
@@ -94,7 +102,7 @@ def _due(conversation: Conversation) -> tuple[Tool, ...]:
 def _calls(conversation: Conversation, tools: tuple[Tool, ...]) -> Reply:
     """Call as many tools as were asked for, from one chosen by the seed on."""
     controls = conversation.controls
-    first = _chosen(controls.seed, tools)
+    first = _chosen(controls.seed, tuple([tool.name for tool in tools])) if len(tools) > 1 else 0
     blocks: list[Block] = []
     notes: list[str] = []
     for nth in range(controls.tool_calls if conversation.parallel else 1):
@@ -116,9 +124,7 @@ def _called(tool: Tool, seed: str, style: Style) -> tuple[ToolCall, tuple[str, .
     A near-miss may be JSON text that is cut short. It goes out as it is where arguments travel as text; beside it
     stands a near-miss that is an object, for the protocols that send objects.
     """
-    from mockllm_core.arguments import CutText, generate
-
-    made = _made(tool.schema, seed, style)
+    made = generate(tool.schema, seed, style=style, described=True)
     if not isinstance(made.value, CutText):
         return ToolCall(name=tool.name, arguments=made.value), made.notes
     others = (generate(tool.schema, f"{seed}~{nth}", style=style).value for nth in range(16))
@@ -126,26 +132,19 @@ def _called(tool: Tool, seed: str, style: Style) -> tuple[ToolCall, tuple[str, .
     return ToolCall(name=tool.name, arguments=whole, pieces=(made.value,)), made.notes
 
 
-def _chosen(seed: str, tools: tuple[Tool, ...]) -> int:
-    names = "\0".join(tool.name for tool in tools)
-    digest = blake2b(f"{seed}\0{names}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest) % len(tools)
+@lru_cache(maxsize=256)
+def _chosen(seed: str, names: tuple[str, ...]) -> int:
+    """Return which of so many tools is called first."""
+    text = "\0".join((seed, *names))
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest) % len(names)
 
 
 def _structured(conversation: Conversation) -> Reply:
     controls = conversation.controls
-    made = _made(conversation.output_schema, controls.seed, controls.args)
+    made = generate(conversation.output_schema, controls.seed, style=controls.args, described=True)
     thoughts = _thoughts(conversation, "I will answer in JSON.")
     return Reply(blocks=(*thoughts, Text.of(compact(made.value))), notes=made.notes)
-
-
-def _made(schema: Json, seed: str, style: Style) -> Generated:
-    """Return a value that also keeps the bounds told in descriptions, where there is one."""
-    from mockllm_core.arguments import generate
-
-    bound = schema if style == "near-miss" else hinted(schema)
-    made = generate(bound, seed, style=style)
-    return made if made.valid or bound is schema else generate(schema, seed, style=style)
 
 
 def _thoughts(conversation: Conversation, decision: str) -> tuple[Reasoning, ...]:

@@ -7,13 +7,16 @@ answers and token counting.
 from __future__ import annotations
 
 import re
+from marshal import dumps
 from typing import TYPE_CHECKING
 
-from mockllm_core.conversation import Media, ToolResult, ToolUse, Words
+from mockllm_core.arguments.cache import Cache
+from mockllm_core.conversation import Media, ToolUse
 from mockllm_core.jsontext import compact
 
 if TYPE_CHECKING:
-    from mockllm_core.conversation import Conversation, Part
+    from mockllm_core.conversation import Conversation
+    from mockllm_core.frame import Json
 
 __all__ = ["CHARS_PER_TOKEN", "MEDIA_TOKENS", "cut", "estimate", "prompt"]
 
@@ -21,6 +24,7 @@ CHARS_PER_TOKEN = 4
 MEDIA_TOKENS = {"image": 258, "document": 258, "audio": 128, "video": 1032}
 """What one part that is not text counts as, whatever its size."""
 
+_LENGTHS: Cache[int] = Cache(2048)
 _MOST_PIECES = 2000
 _TOKEN = re.compile(r" ?[^\W_]{1,6}|\s+?(?= ?\S)|[^\w\s]{1,2}|\s{1,16}|_", re.DOTALL)
 
@@ -38,26 +42,26 @@ def prompt(conversation: Conversation) -> int:
     characters = media = 0
     for message in conversation.messages:
         for part in message.parts:
-            if isinstance(part, Media):
+            if isinstance(part, ToolUse):
+                characters += len(part.name) + len(part.arguments)
+            elif isinstance(part, Media):
                 media += MEDIA_TOKENS.get(part.kind, MEDIA_TOKENS["image"])
             else:
-                characters += _characters(part)
+                characters += len(part.text)
     for tool in conversation.tools:
         characters += len(tool.name) + len(tool.description)
-        characters += len(compact(tool.schema)) if tool.schema is not None else 0
+        if tool.schema is not None:
+            characters += _length(tool.schema)
     return estimate(characters) + media
 
 
-def _characters(part: Part) -> int:
-    match part:
-        case Words(text):
-            return len(text)
-        case ToolUse(name, arguments):
-            return len(name) + len(arguments)
-        case ToolResult(_, text):
-            return len(text)
-        case Media():
-            return 0
+def _length(schema: Json) -> int:
+    """Return the characters of a schema as compact JSON, counted once for each schema that comes again."""
+    try:
+        key = dumps(schema)
+    except ValueError:
+        return len(compact(schema))
+    return _LENGTHS.get(key, lambda: len(compact(schema)), 1 + len(key) // 1000)
 
 
 def cut(text: str, size: int = 0) -> tuple[str, ...]:

@@ -14,39 +14,57 @@ _T = TypeVar("_T")
 
 
 class Cache(Generic[_T]):
-    """Keeps the values asked for last.
+    """Keeps the values asked for last: two halves, of which the older goes as a whole when the younger is full.
+
+    So nothing is put in order when a value is found, and no lock is taken for one in the younger half.
 
     Args:
-        size: values kept.
+        size: what the values kept may weigh together.
     """
 
     def __init__(self, size: int) -> None:
-        self._size = size
-        self._known: dict[Hashable, _T] = {}
+        self._half = size // 2
+        self._weight = 0
+        self._young: dict[Hashable, tuple[_T, int]] = {}
+        self._old: dict[Hashable, tuple[_T, int]] = {}
         self._under_way: dict[Hashable, Lock] = {}
         self._lock = Lock()
 
-    def get(self, key: Hashable, make: Callable[[], _T]) -> _T:
+    def get(self, key: Hashable, make: Callable[[], _T], weight: int = 1) -> _T:
         """Return the value for a key, made by one caller while others with the same key wait.
 
-        What ``make`` raises is the caller's; nothing is kept of it.
+        What ``make`` raises is the caller's; nothing is kept of it. A value heavier than half of the cache is kept
+        until the next one comes.
         """
+        kept = self._young.get(key)
+        return kept[0] if kept is not None else self._missed(key, make, weight)
+
+    def _missed(self, key: Hashable, make: Callable[[], _T], weight: int) -> _T:
         with self._lock:
-            if key in self._known:
-                found = self._known[key] = self._known.pop(key)  # the youngest stands last
-                return found
+            kept = self._young.get(key) or self._old.get(key)
+            if kept is not None:
+                self._keep(key, kept)
+                return kept[0]
             mine = self._under_way.setdefault(key, Lock())
         with mine:
             with self._lock:
-                if key in self._known:
-                    return self._known[key]
+                kept = self._young.get(key) or self._old.get(key)
+            if kept is not None:
+                return kept[0]
             try:
                 made = make()
                 with self._lock:
-                    self._known[key] = made
-                    while len(self._known) > self._size:
-                        del self._known[next(iter(self._known))]
+                    self._keep(key, (made, weight))
             finally:
                 with self._lock:
                     self._under_way.pop(key, None)
         return made
+
+    def _keep(self, key: Hashable, kept: tuple[_T, int]) -> None:
+        """Put a value into the younger half; the lock is held."""
+        if key in self._young:
+            return
+        if self._young and self._weight + kept[1] > self._half:
+            self._old, self._young, self._weight = self._young, {}, 0
+        self._young[key] = kept
+        self._weight += kept[1]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from mockllm_core.record import record
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -20,7 +21,7 @@ class CutText(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Generated:
     """A value made for a schema.
 

@@ -64,3 +64,13 @@ def test_a_key_whose_value_cannot_be_made_is_forgotten() -> None:
     gc.collect()
     assert gone() is not None  # it has a value
     assert gone_too() is None
+
+
+def test_heavy_values_leave_room_for_fewer_and_the_heaviest_stays_until_the_next() -> None:
+    cache: Cache[int] = Cache(20)
+    for key in range(4):
+        cache.get(key, lambda key=key: key, 5)  # type: ignore[misc]
+    assert [cache.get(key, lambda: -1, 5) for key in (2, 3, 0)] == [2, 3, 0]
+    assert cache.get("heaviest", lambda: 7, 1000) == 7
+    assert cache.get("heaviest", lambda: -1, 1000) == 7
+    assert cache.get(1, lambda: -1) == -1
