@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockllm_core import contract, jsontext
-from mockllm_core.asked import Asked, asked_by, error_asked_for
+from mockllm_core.asked import FAIL_AFTER, Asked, asked_by, broken_off, check_named, error_asked_for
 from mockllm_core.contract import Complaint
 from mockllm_core.conversation import Controls
 from mockllm_core.errors import ApiError, MockllmError, UnsupportedReply
@@ -28,11 +28,11 @@ from mockllm_core.routing import match
 from mockllm_core.stamp import Stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from mockllm_core.frame import Json
+    from mockllm_core.frame import Json, Step
     from mockllm_core.plan import Cut
-    from mockllm_core.protocol import Endpoint, Memory, WireProtocol
+    from mockllm_core.protocol import Call, Endpoint, Memory, WireProtocol
 
 __all__ = ["FIXED_NOW", "Engine", "Refused", "Settings", "fault", "render", "request_for"]
 
@@ -144,6 +144,7 @@ class Engine:
         protocol = route.protocol
         asked = asked_by(incoming.http.headers, self._usual)
         call = protocol.parse(incoming, route.endpoint)
+        failure = None if asked.fail_after is None else _failure(call)
         if call.conversation.controls != asked.controls:
             call = replace(call, conversation=replace(call.conversation, controls=asked.controls))
         conversation = call.conversation
@@ -169,7 +170,11 @@ class Engine:
         if not call.stream:
             body = protocol.whole(turn, call, stamp)
             return HttpResponse(status=200, headers=headers, body=body, note=note)
-        runs = protocol.runs(turn, call, stamp)
+        runs: Iterable[Step] = protocol.runs(turn, call, stamp)
+        if failure is not None:
+            runs = broken_off(
+                runs, asked.fail_after or 0, lambda sent: protocol.fail(failure, call, turn, stamp, sent)
+            )
         steps = paced(frames(runs), asked.delay) if asked.delay else runs
         return HttpResponse(status=200, headers=headers, steps=steps, note=note)
 
@@ -332,13 +337,28 @@ def _body(route: Route, request: HttpRequest) -> Json:
 
 def _check(route: Route, incoming: Incoming, model: str, *, strict: bool) -> None:
     """Raise the error that the model's name asks for, or the first complaint of the endpoint's contract."""
+    check_named(model, route.protocol.ends)
     asked = error_asked_for(model)
-    if asked is not None:
+    if asked is not None and (route.endpoint.answer is not None or FAIL_AFTER not in incoming.http.headers):
         raise ApiError(asked, "", model=model)
     if route.endpoint.contract:
         complaint = contract.check(route.endpoint.contract, incoming.body, strict=strict)
         if complaint is not None:
             raise route.protocol.complain(complaint)
+
+
+def _failure(call: Call) -> ApiError:
+    """Return the error that comes in the middle of a stream; a whole answer gets it at once."""
+    asked = error_asked_for(call.model)
+    if asked is None:
+        sentence = (
+            f"Invalid header {FAIL_AFTER}: the model must be named mock-error-KIND, to say how to fail."
+        )
+        raise ApiError("invalid_request", sentence, param=FAIL_AFTER)
+    error = ApiError(asked, "", model=call.model)
+    if not call.stream:
+        raise error
+    return error
 
 
 def _model(body: Json) -> str:

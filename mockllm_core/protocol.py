@@ -137,6 +137,7 @@ class WireProtocol:
         reader: reads a stream; the argument is the response's content-type, ``""`` for the usual one.
         read_whole: reads a whole body into a Turn; findings are appended to the list.
         rules: every rule that the readers know, with a sentence on what it protects.
+        ends: the provider's own words that a model named ``mock-finish-WORD`` may ask for, lower case.
         bound: the same record with a memory (stored responses, prompt caches); None when it has no use for one.
     """
 
@@ -155,6 +156,7 @@ class WireProtocol:
     reader: Callable[[str], Reader]
     read_whole: Callable[[bytes, list[Finding]], Turn]
     rules: Mapping[str, str]
+    ends: tuple[str, ...] = ()
     bound: Callable[[WireProtocol, Memory], WireProtocol] | None = None
 
     def stream(self, turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:

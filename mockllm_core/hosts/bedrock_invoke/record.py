@@ -18,10 +18,11 @@ from mockllm_core.protocol import Endpoint, WireProtocol
 from mockllm_core.protocols.anthropic_messages import cached, prefixes
 from mockllm_core.protocols.anthropic_messages import events as claude_events
 from mockllm_core.protocols.anthropic_messages import message as claude_message
-from mockllm_core.protocols.anthropic_messages.shape import supports
+from mockllm_core.protocols.anthropic_messages.shape import ASKED, supports
 from mockllm_core.protocols.bedrock_converse.errors import complain, error, exception
 from mockllm_core.protocols.bedrock_converse.families import CLAUDE as CLAUDE_FAMILY
 from mockllm_core.protocols.bedrock_converse.families import family
+from mockllm_core.protocols.bedrock_converse.parts import STOP_REASONS
 from mockllm_core.protocols.bedrock_converse.stream import padding
 from mockllm_core.reply import Reasoning, Refusal, Text, ToolCall
 
@@ -204,5 +205,6 @@ PROTOCOL = WireProtocol(
     reader=lambda _: InvokeReader(),
     read_whole=read_whole,
     rules=RULES,
+    ends=tuple(dict.fromkeys((*ASKED, *STOP_REASONS))),
     bound=remembering,
 )

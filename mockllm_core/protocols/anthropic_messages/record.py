@@ -13,7 +13,7 @@ from mockllm_core.protocols.anthropic_messages.parse import parse
 from mockllm_core.protocols.anthropic_messages.read import Reader
 from mockllm_core.protocols.anthropic_messages.read_whole import read_whole
 from mockllm_core.protocols.anthropic_messages.rules import RULES
-from mockllm_core.protocols.anthropic_messages.shape import NAME, supports
+from mockllm_core.protocols.anthropic_messages.shape import ASKED, NAME, supports
 from mockllm_core.protocols.anthropic_messages.stream import stream
 from mockllm_core.protocols.anthropic_messages.whole import whole
 
@@ -52,5 +52,6 @@ PROTOCOL = WireProtocol(
     reader=Reader,
     read_whole=read_whole,
     rules=RULES,
+    ends=ASKED,
     bound=remembering,
 )

@@ -1,4 +1,7 @@
-"""What streams and whole answers share: ids, the words for an end, usage, and what the request itself decides."""
+"""What streams and whole answers share: ids, the words for an end, and what the request itself decides.
+
+What stands in the JSON is made as text; a member that may be left out begins with its comma.
+"""
 
 from __future__ import annotations
 
@@ -9,39 +12,36 @@ from typing import TYPE_CHECKING
 
 from mockllm_core.asked import finish_asked_for
 from mockllm_core.errors import UnsupportedReply
+from mockllm_core.jsontext import compact, quote
 from mockllm_core.protocols.anthropic_messages import opaque
-from mockllm_core.protocols.anthropic_messages.cache import cached, prefixes, written
+from mockllm_core.protocols.anthropic_messages.cache import cached, prefixes
 from mockllm_core.protocols.anthropic_messages.families import family
 from mockllm_core.protocols.anthropic_messages.signature import redact
+from mockllm_core.protocols.anthropic_messages.usage import told
 from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Refusal, Text, ToolCall
 from mockllm_core.stamp import BASE58
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Call
     from mockllm_core.reply import Block, FinishReason, Turn
     from mockllm_core.stamp import Stamp
 
 __all__ = [
+    "ASKED",
     "MAGIC_REDACTED",
     "MAGIC_REFUSAL",
     "NAME",
-    "caller",
-    "closing_usage",
     "container",
     "decided",
     "diagnosed",
     "edits",
+    "ending",
     "identifier",
-    "opening_usage",
+    "opened_call",
     "redacted_data",
-    "stop_details",
     "stop_reason",
     "supports",
-    "told",
-    "whole_usage",
 ]
 
 NAME = opaque.NAME
@@ -70,28 +70,22 @@ def identifier(kind: str, call: Call, stamp: Stamp, *path: object) -> str:
     return stamp.id(f"{kind}_{host}", *path, alphabet=BASE58, length=22)
 
 
-def told(turn: Turn) -> Mapping[str, Json]:
-    """Return what this protocol's reader noted beside the blocks; empty for any other Turn."""
-    return turn.facts if turn.facts.get("protocol") == NAME else {}
-
-
 def supports(turn: Turn) -> None:
     """Raise UnsupportedReply when the Turn holds what this protocol has no words for."""
     if len(turn.choices) != 1:
         raise UnsupportedReply(f"an Anthropic message is one answer, this reply has {len(turn.choices)}")
     for block in turn.blocks:
-        match block:
-            case Opaque(protocol=protocol) if protocol != NAME:
-                raise UnsupportedReply(f"a block of {protocol} cannot be sent as an Anthropic message")
-            case ToolCall(free_text=True, name=name):
-                raise UnsupportedReply(f"the call of {name} has free text, Anthropic tools take JSON")
-            case ToolCall(name=name):
-                try:
-                    json.loads(block.text or "{}")
-                except ValueError:
-                    raise UnsupportedReply(f"the arguments of {name} are not JSON") from None
-            case _:
-                pass
+        if isinstance(block, ToolCall):
+            if block.free_text:
+                raise UnsupportedReply(
+                    f"the call of {block.name} has free text, Anthropic tools take JSON"
+                )
+            try:
+                json.loads(block.text or "{}")
+            except ValueError:
+                raise UnsupportedReply(f"the arguments of {block.name} are not JSON") from None
+        elif isinstance(block, Opaque) and block.protocol != NAME:
+            raise UnsupportedReply(f"a block of {block.protocol} cannot be sent as an Anthropic message")
 
 
 def decided(turn: Turn, call: Call) -> Turn:
@@ -101,31 +95,30 @@ def decided(turn: Turn, call: Call) -> Turn:
     """
     if told(turn):
         return turn
-    blocks: tuple[Block, ...] = turn.blocks
-    finish, usage = turn.finish, turn.usage
-    asked = _last_words(call)
+    given = turn.choices[0]
+    blocks, finish, usage = given.blocks, given.finish, turn.usage
+    asked = call.conversation.last_user_text() or ""
     if MAGIC_REFUSAL in asked:
         blocks, finish = (), Finish("content_filter")
         usage = replace(usage, output_tokens=0, reasoning=0)
     elif call.body.get("max_tokens") == 0:
         blocks, finish = (), Finish("length")
         usage = replace(usage, output_tokens=0, reasoning=0)
-    if any(isinstance(block, Refusal) for block in blocks):
+    kinds = set(map(type, blocks))
+    if Refusal in kinds:
         finish = Finish("content_filter")
     if finish.reason == "length":
         blocks = tuple(block for block in blocks if not isinstance(block, Text) or block.text)
-    if any(isinstance(block, Reasoning) for block in blocks):
+    if Reasoning in kinds:
         hidden, redacted = _omitted(call), MAGIC_REDACTED in asked
         blocks = tuple(_thoughts(block, hidden=hidden, redacted=redacted) for block in blocks)
     if not usage.cache_read and not usage.cache_write:
         found = prefixes(call)
         if found:
             usage = cached(usage, found, lambda _: False)
+    if blocks is given.blocks and finish is given.finish and usage is turn.usage:
+        return turn
     return replace(turn, choices=(Choice(blocks=blocks, finish=finish),), usage=usage)
-
-
-def _last_words(call: Call) -> str:
-    return call.conversation.last_user_text() or ""
 
 
 def _omitted(call: Call) -> bool:
@@ -147,7 +140,7 @@ def redacted_data(block: Reasoning, call: Call, stamp: Stamp, index: int) -> str
     return block.redacted or redact(block.text, call.model, stamp, index)
 
 
-_ASKED = ("pause_turn", "model_context_window_exceeded")
+ASKED = ("pause_turn", "model_context_window_exceeded")
 """Ends that only the model's name can ask for."""
 
 
@@ -157,7 +150,7 @@ def stop_reason(turn: Turn, call: Call) -> str:
     if isinstance(word, str):
         return word
     asked = finish_asked_for(call.model)
-    if asked in _ASKED:
+    if asked in ASKED:
         return asked
     if turn.finish.reason == "stop" and turn.finish.sequence is not None:
         return "stop_sequence"
@@ -171,144 +164,62 @@ def _unanswered(blocks: tuple[Block, ...]) -> bool:
     return bool(blocks) and isinstance(blocks[-1], Opaque) and opaque.kind(blocks[-1]) in opaque.CALLS
 
 
-def stop_details(turn: Turn) -> Json:
-    """Return what the provider says of a refusal; None for every other end."""
-    if told(turn) or turn.finish.reason != "content_filter":
-        return told(turn).get("stop_details")
-    return {"type": "refusal", "category": None, "explanation": None}
+def ending(turn: Turn, call: Call) -> str:
+    """Return the three members that say why the turn ended; details are told of a refusal only."""
+    finish, facts = turn.finish, told(turn)
+    sequence = quote(finish.sequence) if finish.reason == "stop" and finish.sequence is not None else "null"
+    details = "null"
+    if facts:
+        details = compact(facts.get("stop_details"))
+    elif finish.reason == "content_filter":
+        details = '{"type":"refusal","category":null,"explanation":null}'
+    reason = quote(stop_reason(turn, call))
+    return f'"stop_reason":{reason},"stop_sequence":{sequence},"stop_details":{details}'
 
 
-def container(turn: Turn, call: Call, stamp: Stamp) -> Json:
-    """Return the container that ran code; None when the request names none."""
-    if told(turn):
-        return told(turn).get("container")
+def container(turn: Turn, call: Call, stamp: Stamp) -> str:
+    """Return the container that ran code; nothing when the request names none."""
+    facts = told(turn)
+    if facts:
+        held = facts.get("container")
+        return "" if held is None else f',"container":{compact(held)}'
     asked = call.body.get("container")
     if asked is None:
-        return None
+        return ""
     given = asked if isinstance(asked, str) else asked.get("id") if isinstance(asked, dict) else None
     name = given or identifier("container", call, stamp, "container")
     until = (stamp.now + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     made: dict[str, Json] = {"id": name, "expires_at": until}
     if isinstance(asked, dict) and asked.get("skills"):
         made["skills"] = asked["skills"]
-    return made
+    return f',"container":{compact(made)}'
 
 
-def edits(turn: Turn, call: Call) -> dict[str, Json]:
+def edits(turn: Turn, call: Call) -> str:
     """Return what context management did; nothing unless the request asks for it."""
-    if "context_management" in told(turn):
-        return {"context_management": turn.facts["context_management"]}
-    if told(turn) or not isinstance(call.body.get("context_management"), dict):
-        return {}
-    return {"context_management": {"applied_edits": []}}
+    facts = told(turn)
+    if "context_management" in facts:
+        return f',"context_management":{compact(facts["context_management"])}'
+    if facts or not isinstance(call.body.get("context_management"), dict):
+        return ""
+    return ',"context_management":{"applied_edits":[]}'
 
 
-def diagnosed(turn: Turn, call: Call) -> dict[str, Json]:
+def diagnosed(turn: Turn, call: Call) -> str:
     """Return the diagnosis of the prompt cache (null: nothing to tell); nothing unless the request asks for it."""
-    if "diagnostics" in told(turn):
-        return {"diagnostics": turn.facts["diagnostics"]}
-    return {"diagnostics": None} if not told(turn) and isinstance(call.body.get("diagnostics"), dict) else {}
+    facts = told(turn)
+    if "diagnostics" in facts:
+        return f',"diagnostics":{compact(facts["diagnostics"])}'
+    return ',"diagnostics":null' if not facts and isinstance(call.body.get("diagnostics"), dict) else ""
 
 
-def caller(turn: Turn, call: Call, index: int) -> dict[str, Json]:
-    """Return who called the tool, on the models that say it; Bedrock does not."""
+def opened_call(block: ToolCall, turn: Turn, call: Call, stamp: Stamp, index: int, given: str) -> str:
+    """Return a tool call with that input: its caller is told by the models that do, not by Bedrock."""
+    identity = block.id or identifier("toolu", call, stamp, index)
     noted = (told(turn).get("callers") or {}).get(str(index))
+    caller = ""
     if noted is not None:
-        return {"caller": noted}
-    return {"caller": {"type": "direct"}} if family(call.model).caller and call.form != "bedrock" else {}
-
-
-def opening_usage(turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
-    """Return the usage of ``message_start``: input complete, output barely begun."""
-    start = told(turn).get("start") or {}
-    usage = turn.usage
-    counts = {**_input(turn), **{key: start[key] for key in _input(turn) if key in start}}
-    if "output_tokens" in start:
-        begun = start["output_tokens"]
-    elif turn.blocks and isinstance(turn.blocks[0], ToolCall):
-        begun = usage.output_tokens  # a call is only sent when it is whole, as recorded
-    else:
-        begun = min(usage.output_tokens, 1 + stamp.number(8, "begun"))
-    return {**counts, "cache_creation": _creation(turn, call), "output_tokens": begun, **_closing(turn, call)}
-
-
-def whole_usage(turn: Turn, call: Call) -> dict[str, Json]:
-    """Return the usage of a whole answer."""
-    return {
-        **_input(turn),
-        "cache_creation": _creation(turn, call),
-        "output_tokens": turn.usage.output_tokens,
-        **_details(turn, call),
-        **_closing(turn, call),
-        **({"iterations": turn.facts["iterations"]} if "iterations" in told(turn) else {}),
-    }
-
-
-def closing_usage(turn: Turn, call: Call) -> dict[str, Json]:
-    """Return the usage of ``message_delta``: the totals."""
-    return {
-        **_input(turn),
-        "output_tokens": turn.usage.output_tokens,
-        **_details(turn, call),
-        **({"iterations": turn.facts["iterations"]} if "iterations" in told(turn) else {}),
-    }
-
-
-def _input(turn: Turn) -> dict[str, Json]:
-    usage = turn.usage
-    return {
-        "input_tokens": usage.input_tokens - usage.cache_read - usage.cache_write,
-        "cache_creation_input_tokens": usage.cache_write,
-        "cache_read_input_tokens": usage.cache_read,
-    }
-
-
-def _creation(turn: Turn, call: Call) -> dict[str, Json]:
-    split = told(turn).get("cache_creation")
-    if isinstance(split, dict):
-        return split
-    minutes, hour = written(turn.usage, call)
-    return {"ephemeral_5m_input_tokens": minutes, "ephemeral_1h_input_tokens": hour}
-
-
-def _details(turn: Turn, call: Call) -> dict[str, Json]:
-    """Return the parts of the output, where the model or the request makes the provider tell them."""
-    made: dict[str, Json] = {}
-    if (
-        turn.usage.reasoning
-        or family(call.model).details
-        or call.conversation.reasoning
-        or any(isinstance(block, Reasoning) for block in turn.blocks)
-    ):
-        made["output_tokens_details"] = {"thinking_tokens": turn.usage.reasoning}
-    if "server_tool_use" in told(turn):
-        made["server_tool_use"] = turn.facts["server_tool_use"]
-    elif not told(turn) and any(
-        isinstance(block, Opaque) and opaque.kind(block) in opaque.CALLS for block in turn.blocks
-    ):
-        made["server_tool_use"] = _served(turn)
-    return made
-
-
-def _served(turn: Turn) -> dict[str, Json]:
-    names = [opaque.opened(block).get("name") for block in turn.blocks if isinstance(block, Opaque)]
-    return {
-        "web_search_requests": names.count("web_search"),
-        "web_fetch_requests": names.count("web_fetch"),
-    }
-
-
-def _closing(turn: Turn, call: Call) -> dict[str, Json]:
-    """Return how the request was served. One that is refused outright has no tier and no place, Bedrock no place."""
-    made: dict[str, Json] = {}
-    refused = not turn.blocks and turn.finish.reason == "content_filter"
-    if not refused:
-        made["service_tier"] = told(turn).get("service_tier", "standard")
-    if call.form != "bedrock":
-        asked = call.body.get("inference_geo")
-        geo = asked if isinstance(asked, str) and asked else family(call.model).geo
-        made["inference_geo"] = told(turn).get("inference_geo", "not_available" if refused else geo)
-    speed = told(turn).get("speed", call.body.get("speed"))
-    if isinstance(speed, str):
-        made["speed"] = speed
-    return made
+        caller = f',"caller":{compact(noted)}'
+    elif family(call.model).caller and call.form != "bedrock":
+        caller = ',"caller":{"type":"direct"}'
+    return f'{{"type":"tool_use","id":{quote(identity)},"name":{quote(block.name)},"input":{given}{caller}}}'

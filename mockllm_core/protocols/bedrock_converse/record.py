@@ -9,6 +9,7 @@ from mockllm_core.protocols.bedrock_converse.control import list_models, list_pr
 from mockllm_core.protocols.bedrock_converse.errors import complain, error, fail
 from mockllm_core.protocols.bedrock_converse.families import CLAUDE
 from mockllm_core.protocols.bedrock_converse.parse import parse
+from mockllm_core.protocols.bedrock_converse.parts import STOP_REASONS
 from mockllm_core.protocols.bedrock_converse.read import ConverseReader, read_whole
 from mockllm_core.protocols.bedrock_converse.rules import RULES
 from mockllm_core.protocols.bedrock_converse.stream import stream
@@ -55,5 +56,6 @@ PROTOCOL = WireProtocol(
     reader=lambda _: ConverseReader(),
     read_whole=read_whole,
     rules=RULES,
+    ends=STOP_REASONS,
     bound=remembering,
 )

@@ -10,7 +10,7 @@ from mockllm_core.jsontext import compact
 from mockllm_core.plan import Cut
 from mockllm_core.protocol import Endpoint, WireProtocol
 from mockllm_core.protocols.google_genai import plain
-from mockllm_core.protocols.google_genai.candidates import unsupported
+from mockllm_core.protocols.google_genai.candidates import ASKED, unsupported
 from mockllm_core.protocols.google_genai.errors import complain, error, fail
 from mockllm_core.protocols.google_genai.headers import headers
 from mockllm_core.protocols.google_genai.parse import parse
@@ -103,4 +103,5 @@ PROTOCOL = WireProtocol(
     reader=reader,
     read_whole=read_whole,
     rules=RULES,
+    ends=tuple(sorted(word.lower() for word in ASKED)),
 )
