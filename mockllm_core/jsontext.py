@@ -17,8 +17,21 @@ if TYPE_CHECKING:
 
     from mockllm_core.frame import Json
 
-__all__ = ["airy", "compact", "parse", "pretty", "quote", "quotes", "sorted_compact", "spaced", "utf8"]
+__all__ = [
+    "airy",
+    "compact",
+    "escaped",
+    "parse",
+    "pretty",
+    "quote",
+    "quotes",
+    "sorted_compact",
+    "spaced",
+    "utf8",
+]
 
+_DEEPEST = 512
+_TOO_DEEP = "the JSON is nested too deeply"
 _ESCAPED = re.compile("[\u0085\u2028\u2029\ud800-\udfff]")
 
 
@@ -82,13 +95,29 @@ def quotes(pieces: Sequence[str]) -> list[str]:
     return ('"' + '"\0"'.join(pieces) + '"').split("\0")
 
 
+def escaped(pieces: Sequence[str]) -> Sequence[str]:
+    """Return each text as it stands between the quotes of a JSON string; the same sequence when none has an escape."""
+    text = "\x7f".join(pieces)
+    quoted = encode_basestring(text)
+    if not quoted.isascii():
+        quoted = _ESCAPED.sub(_escape, quoted)
+    if len(quoted) == len(text) + 2:
+        # an escape is always longer than what it stands for
+        return pieces
+    if text.count("\x7f") == len(pieces) - 1:
+        return quoted[1:-1].split("\x7f")
+    return [quote(piece)[1:-1] for piece in pieces]
+
+
 def utf8(text: str) -> bytes:
     """Return the bytes of JSON text that these functions made."""
     return text.encode()
 
 
 def parse(data: bytes | str) -> Json:
-    """Return the value of JSON text: strict UTF-8, no NaN or Infinity.
+    """Return the value of JSON text: strict UTF-8, no NaN or Infinity, at most 512 levels deep.
+
+    The limit is ours: without one it would be the interpreter's, which differs from version to version.
 
     Raises:
         ValueError: not UTF-8, not JSON, too deep, or a number too long.
@@ -98,19 +127,41 @@ def parse(data: bytes | str) -> Json:
         raise ValueError("unexpected byte order mark: line 1 column 1 (char 0)")
     try:
         value, end = _scan(text, 0)
-        if end == len(text):
-            return value
     except (StopIteration, ValueError, RecursionError):
-        pass  # the decoder takes blanks at both ends, and says what is wrong
+        value, end = None, -1
+    if end != len(text):
+        # the decoder takes blanks at both ends, and says what is wrong
+        value = _decoded(text)
+    if text.count("{") + text.count("[") > _DEEPEST and deeper(value, _DEEPEST):
+        raise ValueError(_TOO_DEEP)
+    return value
+
+
+def _decoded(text: str) -> Json:
     try:
         return _decode(text)
     except RecursionError:
-        raise ValueError("the JSON is nested too deeply") from None
+        raise ValueError(_TOO_DEEP) from None
     except (json.JSONDecodeError, _NotJson):
         raise
     except ValueError:
         # the interpreter's limit on digits, whose words tell a Python programmer what to set
         raise ValueError("a number has too many digits") from None
+
+
+def deeper(value: Json, limit: int) -> bool:
+    """Tell whether a value nests deeper than so many lists and objects, without recursion."""
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(limit):
+        if not level:
+            return False
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, (dict, list))
+        ]
+    return bool(level)
 
 
 class _NotJson(ValueError):

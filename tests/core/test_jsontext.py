@@ -60,6 +60,14 @@ def test_many_texts_are_quoted_as_each_is(texts: list[str]) -> None:
     assert jsontext.quotes(texts) == [jsontext.quote(text) for text in texts]
 
 
+def test_no_json_is_deeper_than_the_limit_on_any_interpreter() -> None:
+    assert jsontext.parse("[" * 512 + "]" * 512)
+    assert jsontext.parse("[" + '{"a":[]},' * 600 + "0]")
+    for depth in (513, 900, 100_000):
+        with pytest.raises(ValueError, match=r"^the JSON is nested too deeply$"):
+            jsontext.parse('{"a":' * depth + "1" + "}" * depth)
+
+
 def test_line_separators_and_lone_surrogates_are_escaped() -> None:
     assert jsontext.quote("a\u2028b\u2029c\u0085d\ud800e\n") == '"a\\u2028b\\u2029c\\u0085d\\ud800e\\n"'
 
