@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from mockllm_core.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 __all__ = ["ACCOUNT", "ALNUM", "BASE58", "BASE64URL", "HEX", "Stamp"]
 
@@ -34,6 +34,13 @@ _AS_ALNUM = bytes(ord(ALNUM[byte % 62]) for byte in range(256))
 def _letters(alphabet: str) -> Callable[[int], str]:
     """Return a function from a number below 65,536 to the letter at that place, modulo the alphabet's length."""
     return (alphabet * (65_536 // len(alphabet) + 1)).__getitem__
+
+
+@lru_cache(maxsize=1)
+def _starts() -> tuple[int, ...]:
+    """Return where the noise of each frame begins, until it begins anew."""
+    span = _NOISE - 64
+    return tuple([nth * 67 % span for nth in range(span)])
 
 
 class _once(Generic[_Value]):  # noqa: N801 - a decorator, like property
@@ -80,6 +87,10 @@ class Stamp:
         """Return ``prefix`` and ``length`` characters: same seed, prefix and path, same id."""
         return prefix + self.chars(alphabet, length, prefix, *path)
 
+    def hex(self, length: int, key: bytes) -> str:
+        """Return ``chars(HEX, length, *path)`` of 1 to 128 digits, where ``key`` is the path's ``repr``."""
+        return blake2b(key, digest_size=(length + 1) // 2, key=self._key).hexdigest()[:length]
+
     def number(self, below: int, *path: object) -> int:
         """Return an integer from 0 up to, not including, ``below`` (at least 1)."""
         return int.from_bytes(blake2b(repr(path).encode(), digest_size=8, key=self._key).digest()) % below
@@ -94,15 +105,23 @@ class Stamp:
         """Return ``length`` (0 to 64) characters of A-Z, a-z, 0-9 for the ``nth`` frame: cheap enough for every frame."""
         start = nth * 67 % (_NOISE - 64)
         # most streams are short: they draw the first of the same bytes only
-        return (self._noise if start >= _LITTLE - 64 else self._little)[start : start + length]
+        return self._noise(_LITTLE if start < _LITTLE - 64 else _NOISE)[start : start + length]
 
-    @_once
-    def _little(self) -> str:
-        return shake_128(self._key + b"noise").digest(_LITTLE).translate(_AS_ALNUM).decode()
+    def noises(self, lengths: Sequence[int], first: int) -> list[str]:
+        """Return what ``noise`` returns for each of many frames that follow each other from the ``first``."""
+        text = self._noise(min((first + len(lengths)) * 67, _NOISE))
+        span = _NOISE - 64
+        return [
+            text[(start := nth * 67 % span) : start + length] for nth, length in enumerate(lengths, first)
+        ]
 
-    @_once
-    def _noise(self) -> str:
-        return shake_128(self._key + b"noise").digest(_NOISE).translate(_AS_ALNUM).decode()
+    def _noise(self, length: int) -> str:
+        """Return at least that many characters, always the same ones."""
+        held: str = self.__dict__.get("_drawn", "")
+        if len(held) < length:
+            drawn = shake_128(self._key + b"noise").digest(length).translate(_AS_ALNUM)
+            held = self.__dict__["_drawn"] = drawn.decode()
+        return held
 
     @_once
     def _key(self) -> bytes:

@@ -49,6 +49,24 @@ def test_noise_has_the_length_asked_for(length: int, nth: int) -> None:
     assert set(noise) <= set(ALNUM)
 
 
+@given(st.sampled_from([0, 1, 60, 61, 62, 4031, 4032, 4033]) | st.integers(0, 9000))
+def test_letters_are_one_character_of_noise_a_frame(number: int) -> None:
+    made = stamp()
+    assert made.letters(number) == "".join(made.noise(1, nth) for nth in range(number))
+
+
+@given(st.integers(1, 200) | st.integers(4000, 9000), st.integers(0, 64))
+def test_the_noise_of_many_frames_is_that_of_each(number: int, length: int) -> None:
+    text, starts = stamp().noise_cuts(number)
+    for nth in {0, number // 2, max(0, number - 62), number - 1}:
+        assert text[starts[nth] : starts[nth] + length] == stamp().noise(length, nth)
+
+
+@given(st.integers(1, 128), st.lists(st.text(max_size=5) | st.integers()))
+def test_hex_digits_are_those_of_the_path(length: int, path: list[str | int]) -> None:
+    assert stamp().hex(length, repr(tuple(path)).encode()) == stamp().chars(HEX, length, *path)
+
+
 def test_a_number_stays_below_its_bound_and_meets_all_values() -> None:
     assert {stamp().number(3, nth) for nth in range(50)} == {0, 1, 2}
 
