@@ -17,6 +17,7 @@ on limits. Here an encoder keeps to the narrowest and a decoder takes the widest
 from mockllm_core.eventstream.decoder import Decoder
 from mockllm_core.eventstream.encoder import encode, error, event, exception
 from mockllm_core.eventstream.message import Header, HeaderType, HeaderValue, Message
+from mockllm_core.eventstream.template import Template, run
 
 __all__ = [
     "Decoder",
@@ -24,8 +25,10 @@ __all__ = [
     "HeaderType",
     "HeaderValue",
     "Message",
+    "Template",
     "encode",
     "error",
     "event",
     "exception",
+    "run",
 ]

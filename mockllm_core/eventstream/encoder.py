@@ -28,7 +28,7 @@ from mockllm_core.eventstream.message import (
 )
 from mockllm_core.frame import Frame
 
-__all__ = ["encode", "error", "event", "exception"]
+__all__ = ["encode", "error", "event", "event_head", "exception"]
 
 HEADERS_LIMIT = 128 * 1024
 VALUE_LIMIT = 32_767
@@ -49,7 +49,7 @@ def event(name: str, payload: bytes, content_type: str = "application/json") -> 
         LengthOutOfRange: the payload exceeds 16 MiB, or the name or the content type 32,767 bytes.
         BadHeaderValue: the name or the content type cannot be UTF-8.
     """
-    head, checksum = _event_head(name, content_type, len(payload))
+    head, checksum = event_head(name, len(payload), content_type)
     start = len(head)
     wire = head + payload + crc32(payload, checksum).to_bytes(4, "big")
     return Frame(name, wire, start, start + len(payload) if content_type == "application/json" else start)
@@ -108,8 +108,8 @@ _JSON = (("content-type", "application/json"),)
 
 
 @lru_cache(maxsize=1024)
-def _event_head(name: str, content_type: str, size: int) -> tuple[bytes, int]:
-    """Everything before the payload, and its CRC: a stream repeats a few names and a few dozen lengths."""
+def event_head(name: str, size: int, content_type: str = "application/json") -> tuple[bytes, int]:
+    """Everything before a payload of that size, and its CRC: a stream repeats a few names and a few dozen lengths."""
     pairs = (("event-type", name), ("content-type", content_type), ("message-type", "event"))
     return _head(_strings(*pairs), size)
 

@@ -114,8 +114,8 @@ def asks_to_think(model: str, fields: Json) -> bool:
     ``fields`` are its ``additionalModelRequestFields``: ``thinking`` or ``reasoning_config`` (Claude),
     ``reasoningConfig`` (Nova), ``reasoning_effort`` (gpt-oss), ``reasoning_config`` as an effort (Qwen).
     """
-    if not isinstance(fields, dict):
-        fields = {}
+    if not isinstance(fields, dict) or not fields:
+        return family(model).thinks
     for key in ("thinking", "reasoning_config", "reasoningConfig"):
         asked = fields.get(key)
         if isinstance(asked, dict):

@@ -65,31 +65,40 @@ def conversation(model: str, body: Json) -> Conversation:
     fields = _object(body.get("additionalModelRequestFields"))
     limits = _object(body.get("inferenceConfig"))
     config = _object(body.get("toolConfig"))
-    tools = _tools(config)
-    choice = _choice(config)
+    tools = _tools(config) if config else ()
+    choice = _choice(config) if config else _AUTO
     turns = messages(body)
-    sequences = limits.get("stopSequences") or fields.get("stop_sequences")
     _check_pointers(body)
     _check_prompt(model, turns)
-    _check_tools(body, tools, choice)
-    if family(model).provider == CLAUDE.provider:
-        _check_thinking(body, fields, choice, limits)
+    _check_choice(tools, choice)
+    claude = family(model).provider == CLAUDE.provider
+    talks = _only_talks(body)
+    if not talks:
+        _check_tools(body)
+    if claude and fields:
+        _check_thinking(fields, choice, limits)
+    if claude and not talks:
+        _check_signatures(body)
+    sequences = limits.get("stopSequences") or fields.get("stop_sequences")
     return Conversation(
         model=model,
         messages=turns,
         tools=tools,
         tool_choice=choice,
-        parallel=_object(fields.get("tool_choice")).get("disable_parallel_tool_use") is not True,
-        output_schema=_schema(body, fields),
+        parallel=not fields
+        or _object(fields.get("tool_choice")).get("disable_parallel_tool_use") is not True,
+        output_schema=_schema(body, fields) if fields or "outputConfig" in body else None,
         reasoning=asks_to_think(model, fields),
         max_tokens=_whole(limits.get("maxTokens")) or _whole(fields.get("max_tokens")),
-        stop=tuple(text for text in _list(sequences) if isinstance(text, str) and text),
+        stop=tuple([text for text in _list(sequences) if isinstance(text, str) and text])
+        if sequences
+        else (),
     )
 
 
 def messages(body: dict[str, Any]) -> tuple[Message, ...]:
     """Return a body's turns, the system prompt first."""
-    system = _parts(body.get("system"))
+    system = _parts(body["system"]) if "system" in body else ()
     turns = [Message("system", system)] if system else []
     for message in _list(body.get("messages")):
         role = _ROLES.get(message.get("role")) if isinstance(message, dict) else None
@@ -101,14 +110,19 @@ def messages(body: dict[str, Any]) -> tuple[Message, ...]:
 def _parts(content: Json) -> tuple[Part, ...]:
     if isinstance(content, str):
         return (Words(content),)
-    return tuple(part for block in _list(content) if isinstance(block, dict) for part in _part(block))
+    found: list[Part] = []
+    for block in _list(content):
+        if isinstance(block, dict):
+            text = block.get("text")
+            found += (Words(text),) if isinstance(text, str) else _part(block)
+    return tuple(found)
 
 
 def _part(block: dict[str, Any]) -> tuple[Part, ...]:
-    """Return what a content block holds; a cache point holds nothing."""
+    """Return what a content block holds that is not text; a cache point holds nothing."""
     found: tuple[Part, ...] = ()
     match block:
-        case {"text": str(text)} | {"reasoningContent": {"reasoningText": {"text": str(text)}}}:
+        case {"reasoningContent": {"reasoningText": {"text": str(text)}}}:
             found = (Words(text),)
         case {"guardContent": {"text": {"text": str(text)}}}:
             found = (Words(text),)
@@ -161,12 +175,15 @@ def _tools(config: dict[str, Any]) -> tuple[Tool, ...]:
     return tuple(found)
 
 
+_AUTO = ToolChoice()
+
+
 def _choice(config: dict[str, Any]) -> ToolChoice:
     choice = _object(config.get("toolChoice"))
     if choice.get("any") is not None:
         return ToolChoice("any")
     name = _object(choice.get("tool")).get("name")
-    return ToolChoice("tool", (name,)) if isinstance(name, str) else ToolChoice()
+    return ToolChoice("tool", (name,)) if isinstance(name, str) else _AUTO
 
 
 def _schema(body: dict[str, Any], fields: dict[str, Any]) -> Json:
@@ -197,7 +214,10 @@ def _schema(body: dict[str, Any], fields: dict[str, Any]) -> Json:
 
 def _check_prompt(model: str, turns: tuple[Message, ...]) -> None:
     """A prompt resource brings its own messages; every other model needs one."""
-    if ":prompt/" not in model and not any(message.role != "system" for message in turns):
+    for message in turns:
+        if message.role != "system":
+            return
+    if ":prompt/" not in model:
         raise ApiError(
             "invalid_request",
             "1 validation error detected: Value null at 'messages' failed to satisfy constraint: "
@@ -217,13 +237,25 @@ def _check_pointers(body: dict[str, Any]) -> None:
             )
 
 
-def _check_tools(body: dict[str, Any], tools: tuple[Tool, ...], choice: ToolChoice) -> None:
+def _check_choice(tools: tuple[Tool, ...], choice: ToolChoice) -> None:
     if choice.mode == "tool" and choice.names[0] not in {tool.name for tool in tools}:
         raise ApiError(
             "invalid_request",
             f"{_MODEL}tool_choice: Tool '{choice.names[0]}' not found in provided tools",
             param="toolConfig.toolChoice.tool.name",
         )
+
+
+def _only_talks(body: dict[str, Any]) -> bool:
+    """Tell whether every block of every message is text alone: no rule across messages can be broken then."""
+    for message in _list(body.get("messages")):
+        for block in _list(_object(message).get("content")):
+            if isinstance(block, dict) and (len(block) != 1 or "text" not in block):
+                return False
+    return True
+
+
+def _check_tools(body: dict[str, Any]) -> None:
     asked: list[str] = []
     for nth, message in enumerate(_list(body.get("messages"))):
         blocks = [block for block in _list(_object(message).get("content")) if isinstance(block, dict)]
@@ -252,11 +284,12 @@ _DOCS = (
 )
 
 
-def _check_thinking(
-    body: dict[str, Any], fields: dict[str, Any], choice: ToolChoice, limits: dict[str, Any]
-) -> None:
+def _check_thinking(fields: dict[str, Any], choice: ToolChoice, limits: dict[str, Any]) -> None:
     for sentence in _thinking_faults(fields, choice, limits):
         raise ApiError("invalid_request", _MODEL + sentence)
+
+
+def _check_signatures(body: dict[str, Any]) -> None:
     for nth, message in enumerate(_list(body.get("messages"))):
         for place, block in enumerate(_list(_object(message).get("content"))):
             text = _object(_object(_object(block).get("reasoningContent")).get("reasoningText"))

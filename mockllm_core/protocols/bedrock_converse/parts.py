@@ -48,19 +48,15 @@ _REDACTING = re.compile("ANTHROPIC_MAGIC_STRING_TRIGGER_REDACTED_THINKING_[0-9A-
 """Claude's own test string: its thoughts come back redacted."""
 
 
-def shown(turn: Turn, call: Call, stamp: Stamp) -> tuple[Block, ...]:
+def shown(turn: Turn, call: Call, stamp: Stamp) -> list[Block]:
     """Return the blocks as this request shows them: thoughts signed, without their text, or redacted; calls with ids."""
-    form = family(call.model)
-    found: list[Block] = []
-    for nth, block in enumerate(turn.blocks):
-        match block:
-            case ToolCall(id=None):
-                found.append(replace(block, id=_tool_id(stamp, nth)))
-            case Reasoning() if form.signed:
-                found.append(_thought(block, call, stamp, nth))
-            case _:
-                found.append(block)
-    return tuple(found)
+    found: list[Block] = list(turn.blocks)
+    for nth, block in enumerate(found):
+        if isinstance(block, ToolCall) and block.id is None:
+            found[nth] = replace(block, id=_tool_id(stamp, nth))
+        elif isinstance(block, Reasoning) and family(call.model).signed:
+            found[nth] = _thought(block, call, stamp, nth)
+    return found
 
 
 def _thought(block: Reasoning, call: Call, stamp: Stamp, nth: int) -> Reasoning:
@@ -95,10 +91,11 @@ def _tool_id(stamp: Stamp, nth: int) -> str:
 def stop_reason(turn: Turn, call: Call) -> str:
     """Return why it ended: as read, as the model's name asks, or as decided."""
     known = turn.facts.get("stopReason") or finish_asked_for(call.model)
-    if known in STOP_REASONS:
+    if known and known in STOP_REASONS:
         return str(known)
-    if any(isinstance(block, Refusal) for block in turn.blocks):
-        return "content_filtered"
+    for block in turn.blocks:
+        if isinstance(block, Refusal):
+            return "content_filtered"
     match turn.finish.reason:
         case "stop":
             return "end_turn" if turn.finish.sequence is None else "stop_sequence"
@@ -110,9 +107,10 @@ def stop_reason(turn: Turn, call: Call) -> str:
             return "content_filtered" if guardrail_config(call) is None else "guardrail_intervened"
 
 
-def latency(turn: Turn, stamp: Stamp) -> Json:
+def latency(turn: Turn, stamp: Stamp) -> int:
     """Return milliseconds: as read, or 200 to 1,999."""
-    return turn.facts.get("latencyMs", 200 + stamp.number(1800, "latency"))
+    known = turn.facts.get("latencyMs")
+    return known if isinstance(known, int) else 200 + stamp.number(1800, "latency")
 
 
 def response_fields(turn: Turn, call: Call) -> dict[str, Json]:

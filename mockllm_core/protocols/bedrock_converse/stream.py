@@ -5,11 +5,13 @@ Every payload is compact JSON with its keys sorted at every level and padding ``
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core import eventstream
 from mockllm_core.errors import UnsupportedReply
-from mockllm_core.jsontext import quote, sorted_compact
+from mockllm_core.jsontext import quote, quotes, sorted_compact
 from mockllm_core.protocols.bedrock_converse import parts
 from mockllm_core.protocols.bedrock_converse.families import family
 from mockllm_core.protocols.bedrock_converse.guardrail import trace
@@ -18,9 +20,9 @@ from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
 from mockllm_core.stamp import ALNUM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from mockllm_core.frame import Frame, Json
+    from mockllm_core.frame import Run
     from mockllm_core.protocol import Call
     from mockllm_core.reply import Block, Turn
     from mockllm_core.stamp import Stamp
@@ -31,6 +33,8 @@ PADDING = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 """``p`` is a prefix of this, 2 to 61 characters long, every length about as often."""
 
 _PADDINGS = {char: PADDING[: 2 + nth % 60] for nth, char in enumerate(ALNUM)}
+_TOGETHER = 512
+"""Deltas spelled at a time: a long answer is made as it is sent."""
 
 
 def padding(stamp: Stamp, nth: int) -> str:
@@ -38,92 +42,151 @@ def padding(stamp: Stamp, nth: int) -> str:
     return _PADDINGS[stamp.noise(1, nth)]
 
 
-def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
+def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
     """Yield one turn in wire order.
 
     messageStart (contentBlockStart? contentBlockDelta* contentBlockStop)* messageStop metadata
 
     Only tool calls have a contentBlockStart.
     """
-    frames = _Frames(stamp)
-    blocks = _blocks(turn, call, stamp)
-    yield frames.event("messageStart", {"role": "assistant"})
-    for index, block in enumerate(blocks):
-        start = _start(block)
-        if start is not None:
-            yield frames.event("contentBlockStart", {"contentBlockIndex": index, "start": start})
-        for delta in _deltas(block, call):
-            yield frames.delta(index, delta)
-        yield frames.event("contentBlockStop", {"contentBlockIndex": index})
-    stop = {"stopReason": parts.stop_reason(turn, call)}
-    yield frames.event("messageStop", stop | parts.response_fields(turn, call))
-    metadata = {
-        "metrics": {"latencyMs": parts.latency(turn, stamp)},
-        "usage": usage(turn, call, whole=False),
-    }
-    yield frames.event("metadata", metadata | parts.echoes(call) | trace(turn, call, stamp))
+    blocks = [(_start(block), _deltas(block, call)) for block in _blocks(turn, call, stamp)]
+    frames = _Frames(stamp.letters(_count(blocks)))
+    frames.same("messageStart", '{"p":"', '","role":"assistant"}')
+    for index, (start, deltas) in enumerate(blocks):
+        if start:
+            frames.event("contentBlockStart", f'{{"contentBlockIndex":{index},"p":"', f'","start":{start}}}')
+        for kind, texts in deltas:
+            for first in range(0, len(texts), _TOGETHER):
+                frames.deltas(index, kind, texts[first : first + _TOGETHER])
+                if len(texts) > _TOGETHER:
+                    yield frames.run()
+        frames.same("contentBlockStop", f'{{"contentBlockIndex":{index},"p":"', '"}')
+    fields = parts.response_fields(turn, call)
+    reason = f'","stopReason":"{parts.stop_reason(turn, call)}"}}'
+    if fields:
+        frames.event("messageStop", f'{{{sorted_compact(fields)[1:-1]},"p":"', reason)
+    else:
+        frames.same("messageStop", '{"p":"', reason)
+    told = parts.echoes(call) | trace(turn, call, stamp)
+    more = f",{sorted_compact(told)[1:-1]}" if told else ""
+    metrics = f'{{"metrics":{{"latencyMs":{parts.latency(turn, stamp)}}},"p":"'
+    frames.event("metadata", metrics, f'"{more},"usage":{usage(turn, call, whole=False)}}}')
+    yield frames.run()
 
 
-def _blocks(turn: Turn, call: Call, stamp: Stamp) -> tuple[Block, ...]:
+def _blocks(turn: Turn, call: Call, stamp: Stamp) -> Sequence[Block]:
     """Return the blocks as this family streams them: gpt-oss opens with an empty text before its reasoning."""
     blocks = parts.shown(turn, call, stamp)
-    if any(isinstance(block, Opaque) and "deltas" not in block.payload for block in blocks):
-        raise UnsupportedReply("a block read from a whole answer cannot be streamed")
+    for block in blocks:
+        if isinstance(block, Opaque) and "deltas" not in block.payload:
+            raise UnsupportedReply("a block read from a whole answer cannot be streamed")
     if family(call.model).opening and blocks and isinstance(blocks[0], Reasoning):
         return (Text.of(""), *blocks)
     return blocks
 
 
-def _start(block: Block) -> Json:
-    """Return what a block begins with; None for text and reasoning, which only have deltas."""
-    match block:
-        case ToolCall(name=name, id=identity):
-            return {"toolUse": {"name": name, "toolUseId": identity}}
-        case Opaque(payload=payload):
-            return payload["start"]
-        case Text() | Refusal() | Reasoning():
-            return None
+def _start(block: Block) -> str:
+    """Return the JSON that a block begins with, ``""`` for text and reasoning, which only have deltas."""
+    if isinstance(block, ToolCall):
+        return f'{{"toolUse":{{"name":{quote(block.name)},"toolUseId":{quote(block.id or "")}}}}}'
+    if isinstance(block, Opaque) and block.payload["start"] is not None:
+        return sorted_compact(block.payload["start"])
+    return ""
 
 
-def _deltas(block: Block, call: Call) -> Iterator[str]:
-    """Yield each delta's JSON, spelled from templates: a hole for the text in the middle."""
-    match block:
-        case Text(pieces=pieces) | Refusal(pieces=pieces):
-            for piece in pieces or ("",):
-                yield f'{{"text":{quote(piece)}}}'
-        case Reasoning(redacted=str(data)):
-            yield f'{{"reasoningContent":{{"redactedContent":"{parts.blob(data)}"}}}}'
-        case Reasoning(pieces=pieces, signature=signature):
-            for piece in pieces:
-                yield f'{{"reasoningContent":{{"text":{quote(piece)}}}}}'
-            if signature is not None:
-                yield f'{{"reasoningContent":{{"signature":{quote(signature)}}}}}'
-        case ToolCall(pieces=pieces):
-            # Claude opens with an empty piece; a call without arguments has no other
-            opens = family(call.model).empty_input
-            if opens:
-                pieces = ("",) if block.text == "{}" else ("", *pieces)
-            for piece in pieces:
-                yield f'{{"toolUse":{{"input":{quote(piece)}}}}}'
-        case Opaque(payload=payload):
-            yield from map(sorted_compact, payload["deltas"])
+class _Kind(NamedTuple):
+    """What stands around the text of a delta."""
+
+    before: str
+    after: str
+
+
+_TEXT = _Kind('{"text":', "}")
+_THOUGHT = _Kind('{"reasoningContent":{"text":', "}}")
+_SIGNATURE = _Kind('{"reasoningContent":{"signature":', "}}")
+_REDACTED = _Kind('{"reasoningContent":{"redactedContent":', "}}")
+_INPUT = _Kind('{"toolUse":{"input":', "}}")
+_SPELLED = _Kind("", "")
+"""The text is the delta's JSON already."""
+
+
+def _deltas(block: Block, call: Call) -> list[tuple[_Kind, Sequence[str]]]:
+    """Return a block's deltas in order, those of a kind together."""
+    if isinstance(block, Text | Refusal):
+        return [(_TEXT, block.pieces or ("",))]
+    if isinstance(block, ToolCall):
+        pieces = block.pieces
+        # Claude opens with an empty piece; a call without arguments has no other
+        if family(call.model).empty_input:
+            pieces = ("",) if block.text == "{}" else ("", *pieces)
+        return [(_INPUT, pieces)]
+    if isinstance(block, Opaque):
+        return [(_SPELLED, [sorted_compact(delta) for delta in block.payload["deltas"]])]
+    if block.redacted is not None:
+        return [(_REDACTED, (parts.blob(block.redacted),))]
+    signature = () if block.signature is None else (block.signature,)
+    return [(_THOUGHT, block.pieces), (_SIGNATURE, signature)]
+
+
+def _count(blocks: list[tuple[str, list[tuple[_Kind, Sequence[str]]]]]) -> int:
+    """Return how many frames the answer has."""
+    count = 3
+    for start, deltas in blocks:
+        count += 2 if start else 1
+        for _, texts in deltas:
+            count += len(texts)
+    return count
 
 
 class _Frames:
-    """Number the frames of one answer, for the padding of each."""
+    """The frames of one answer, each with a padding of its own."""
 
-    def __init__(self, stamp: Stamp) -> None:
-        self._stamp = stamp
-        self._sent = 0
+    def __init__(self, letters: str) -> None:
+        self._letters = iter(letters)
+        self._wires: list[bytes] = []
+        self._number = 0
 
-    def event(self, name: str, payload: dict[str, Json]) -> Frame:
-        padded = payload | {"p": padding(self._stamp, self._sent)}
-        self._sent += 1
-        return eventstream.event(name, sorted_compact(padded).encode())
+    def event(self, name: str, before: str, after: str) -> None:
+        """Add an event, spelled but for its padding."""
+        payload = before + _PADDINGS[next(self._letters)] + after
+        self._wires.append(eventstream.event(name, payload.encode()).wire)
+        self._number += 1
 
-    def delta(self, index: int, delta: str) -> Frame:
-        """Spell a contentBlockDelta: the same bytes as ``event``, a few times cheaper."""
-        filler = padding(self._stamp, self._sent)
-        self._sent += 1
-        payload = f'{{"contentBlockIndex":{index},"delta":{delta},"p":"{filler}"}}'
-        return eventstream.event("contentBlockDelta", payload.encode())
+    def same(self, name: str, before: str, after: str) -> None:
+        """Add an event that only its padding tells from those of other answers."""
+        self._wires.append(_message(name, before, next(self._letters), after))
+        self._number += 1
+
+    def deltas(self, index: int, kind: _Kind, texts: Sequence[str]) -> None:
+        """Add a contentBlockDelta for each text."""
+        number = len(texts)
+        template, ends = _template(index, kind.before), _ends(kind.after)
+        # no JSON text has a NUL in it, so one can part the payloads
+        spelled = [""] * (2 * number)
+        spelled[0::2] = texts if kind is _SPELLED else quotes(texts)
+        spelled[1::2] = map(ends.__getitem__, islice(self._letters, number))
+        self._wires.append(template.fill("".join(spelled).encode().split(b"\0")[:-1]))
+        self._number += number
+
+    def run(self) -> Run:
+        """Return what was added since the last time."""
+        run = eventstream.run(b"".join(self._wires), self._number)
+        self._wires.clear()
+        self._number = 0
+        return run
+
+
+@lru_cache(maxsize=1024)
+def _message(name: str, before: str, letter: str, after: str) -> bytes:
+    return eventstream.event(name, f"{before}{_PADDINGS[letter]}{after}".encode()).wire
+
+
+@lru_cache(maxsize=32)
+def _template(index: int, before: str) -> eventstream.Template:
+    return eventstream.Template("contentBlockDelta", f'{{"contentBlockIndex":{index},"delta":{before}')
+
+
+@lru_cache(maxsize=8)
+def _ends(after: str) -> dict[str, str]:
+    """Return by letter what ends a delta's payload, and the NUL that parts it from the next."""
+    return {letter: f'{after},"p":"{filler}"}}\0' for letter, filler in _PADDINGS.items()}

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from mockllm_core import tokens
+from mockllm_core.jsontext import sorted_compact
 from mockllm_core.protocols.bedrock_converse.families import NOVA, family
 from mockllm_core.protocols.bedrock_converse.parse import messages
 
@@ -25,8 +26,8 @@ SEEN = "cacheSeen"
 """The fact that all up to the last cache point was sent before."""
 
 
-def usage(turn: Turn, call: Call, *, whole: bool) -> dict[str, Json]:
-    """Return the token counts; ``inputTokens`` leaves out what a cache read or wrote.
+def usage(turn: Turn, call: Call, *, whole: bool) -> str:
+    """Return the token counts as JSON; ``inputTokens`` leaves out what a cache read or wrote.
 
     The first request with a cache point writes; what stands before an assistant's turn was sent before, so it is
     read, and so is all that a host remembers (``remembering``). A whole answer names each cache count twice and details what was written; of the streams only Nova's
@@ -39,21 +40,20 @@ def usage(turn: Turn, call: Call, *, whole: bool) -> dict[str, Json]:
         read, wrote = _cached(call, turn.usage.input_tokens)
         if turn.facts.get(SEEN):
             read, wrote = read + wrote, 0
-    fresh = turn.usage.input_tokens - read - wrote
-    counts: dict[str, Json] = {
-        "inputTokens": fresh,
-        "outputTokens": turn.usage.output_tokens,
-        "serverToolUsage": turn.facts.get("serverToolUsage", {}),
-        "totalTokens": turn.usage.input_tokens + turn.usage.output_tokens,
-    }
+    cache = ""
     if points or read or wrote or (whole and form.cache_counts):
-        counts |= {"cacheReadInputTokens": read, "cacheWriteInputTokens": wrote}
-        if whole or form is NOVA:
-            counts |= {"cacheReadInputTokenCount": read, "cacheWriteInputTokenCount": wrote}
         if whole and wrote and form.cache_counts:
             detail = [{"inputTokens": wrote, "ttl": points[-1] if points else "5m"}]
-            counts["cacheDetails"] = turn.facts.get("cacheDetails", detail)
-    return counts
+            cache = f'"cacheDetails":{sorted_compact(turn.facts.get("cacheDetails", detail))},'
+        for key, count in (("cacheRead", read), ("cacheWrite", wrote)):
+            cache += f'"{key}InputTokenCount":{count},' if whole or form is NOVA else ""
+            cache += f'"{key}InputTokens":{count},'
+    tools = turn.facts.get("serverToolUsage")
+    prompt, output = turn.usage.input_tokens, turn.usage.output_tokens
+    return (
+        f'{{{cache}"inputTokens":{prompt - read - wrote},"outputTokens":{output},'
+        f'"serverToolUsage":{sorted_compact(tools) if tools else "{}"},"totalTokens":{prompt + output}}}'
+    )
 
 
 def remembering(protocol: WireProtocol, memory: Memory) -> WireProtocol:
@@ -92,22 +92,18 @@ def _prefix(call: Call) -> str:
     return f"bedrock-cache-{blake2b(text.encode(), digest_size=16).hexdigest()}"
 
 
-def _cache_points(body: Json) -> list[str]:
+def _cache_points(body: dict[str, Any]) -> list[str]:
     """Return the time to live of every cache point, in the order system, tools, messages."""
-    found: list[str] = []
-    for block in _blocks(body):
-        point = block.get("cachePoint")
-        if isinstance(point, dict):
-            found.append("1h" if point.get("ttl") == "1h" else "5m")
-    return found
-
-
-def _blocks(body: dict[str, Any]) -> list[dict[str, Any]]:
     config = body.get("toolConfig")
     lists = [body.get("system"), config.get("tools") if isinstance(config, dict) else None]
-    sent = [message for message in body.get("messages") or [] if isinstance(message, dict)]
-    lists += [message.get("content") for message in sent]
-    return [block for held in lists if isinstance(held, list) for block in held if isinstance(block, dict)]
+    lists += [one.get("content") for one in body.get("messages") or () if isinstance(one, dict)]
+    found: list[str] = []
+    for held in lists:
+        for block in held if isinstance(held, list) else ():
+            point = block.get("cachePoint") if isinstance(block, dict) else None
+            if isinstance(point, dict):
+                found.append("1h" if point.get("ttl") == "1h" else "5m")
+    return found
 
 
 def _cached(call: Call, prompt: int) -> tuple[int, int]:

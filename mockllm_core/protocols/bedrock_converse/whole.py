@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import UnsupportedReply
-from mockllm_core.jsontext import sorted_compact
+from mockllm_core.jsontext import quote, sorted_compact
 from mockllm_core.protocols.bedrock_converse import parts
 from mockllm_core.protocols.bedrock_converse.families import family
 from mockllm_core.protocols.bedrock_converse.guardrail import trace
@@ -26,32 +26,40 @@ __all__ = ["supports", "whole"]
 
 def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
     """Return the answer as one body."""
-    content = [_block(block, call) for block in parts.shown(turn, call, stamp)]
-    answer = {
-        "metrics": {"latencyMs": parts.latency(turn, stamp)},
-        "output": {"message": {"content": content, "role": "assistant"}},
-        "stopReason": parts.stop_reason(turn, call),
-        "usage": usage(turn, call, whole=True),
-    }
-    extra = parts.response_fields(turn, call) | parts.echoes(call) | trace(turn, call, stamp)
-    return sorted_compact(answer | extra).encode()
+    content = ",".join([_block(block, call) for block in parts.shown(turn, call, stamp)])
+    fields = parts.response_fields(turn, call)
+    echoes = parts.echoes(call)
+    told = trace(turn, call, stamp)
+    text = (
+        f'{{{_members(fields)}"metrics":{{"latencyMs":{parts.latency(turn, stamp)}}},'
+        f'"output":{{"message":{{"content":[{content}],"role":"assistant"}}}},{_members(echoes)}'
+        f'"stopReason":"{parts.stop_reason(turn, call)}",{_members(told)}'
+        f'"usage":{usage(turn, call, whole=True)}}}'
+    )
+    return text.encode()
 
 
-def _block(block: Block, call: Call) -> dict[str, Json]:
+def _members(held: dict[str, Json]) -> str:
+    """Return members of an object as JSON, each with the comma behind it."""
+    return f"{sorted_compact(held)[1:-1]}," if held else ""
+
+
+def _block(block: Block, call: Call) -> str:
     match block:
         case Text() | Refusal():
-            return {"text": block.text}
+            return f'{{"text":{quote(block.text)}}}'
         case Reasoning(redacted=str(data)):
-            return {"reasoningContent": {"redactedContent": parts.blob(data)}}
-        case Reasoning(signature=None):
-            return {"reasoningContent": {"reasoningText": {"text": block.text}}}
+            return f'{{"reasoningContent":{{"redactedContent":"{parts.blob(data)}"}}}}'
         case Reasoning(signature=signature):
-            return {"reasoningContent": {"reasoningText": {"signature": signature, "text": block.text}}}
+            proof = "" if signature is None else f'"signature":{quote(signature)},'
+            return f'{{"reasoningContent":{{"reasoningText":{{{proof}"text":{quote(block.text)}}}}}}}'
         case ToolCall():
             use = {"input": json.loads(block.text or "{}"), "name": block.name, "toolUseId": block.id}
-            return {"toolUse": use | ({"type": "tool_use"} if family(call.model).tool_type else {})}
+            if family(call.model).tool_type:
+                use["type"] = "tool_use"
+            return f'{{"toolUse":{sorted_compact(use)}}}'
         case Opaque(payload={"block": dict(held)}):
-            return held
+            return sorted_compact(held)
         case Opaque():
             raise UnsupportedReply("a block read from a stream cannot be part of a whole answer")
 
