@@ -115,6 +115,16 @@ class Stamp:
             text[(start := nth * 67 % span) : start + length] for nth, length in enumerate(lengths, first)
         ]
 
+    def letters(self, number: int) -> str:
+        """Return ``noise(1, nth)`` of the first ``number`` frames, joined."""
+        text = self._noise(min(number * 67, _NOISE))[: _NOISE - 64]
+        drawn = text[::67]
+        while len(drawn) < number:
+            # where the step past the end of the text comes down
+            start = len(drawn) * 67 % (_NOISE - 64)
+            drawn += text[start::67]
+        return drawn[:number]
+
     def _noise(self, length: int) -> str:
         """Return at least that many characters, always the same ones."""
         held: str = self.__dict__.get("_drawn", "")
