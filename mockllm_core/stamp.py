@@ -107,6 +107,17 @@ class Stamp:
         # most streams are short: they draw the first of the same bytes only
         return self._noise(_LITTLE if start < _LITTLE - 64 else _NOISE)[start : start + length]
 
+    def noise_cuts(self, number: int) -> tuple[str, Sequence[int]]:
+        """Return a text and where ``noise`` begins in it for each of the first ``number`` frames.
+
+        ``noise(length, nth)`` is ``text[starts[nth] : starts[nth] + length]``.
+        """
+        text = self._noise(min(number * 67, _NOISE))
+        if number * 67 <= _NOISE:
+            return text, range(0, number * 67, 67)
+        starts = _starts()
+        return text, starts if number <= len(starts) else starts * -(-number // len(starts))
+
     def noises(self, lengths: Sequence[int], first: int) -> list[str]:
         """Return what ``noise`` returns for each of many frames that follow each other from the ``first``."""
         text = self._noise(min((first + len(lengths)) * 67, _NOISE))

@@ -68,6 +68,11 @@ def test_no_json_is_deeper_than_the_limit_on_any_interpreter() -> None:
             jsontext.parse('{"a":' * depth + "1" + "}" * depth)
 
 
+@given(st.lists(st.text(st.characters()) | st.text('ab "\\\0\x7f')))
+def test_many_texts_are_escaped_as_each_is(texts: list[str]) -> None:
+    assert list(jsontext.escaped(texts)) == [jsontext.quote(text)[1:-1] for text in texts]
+
+
 def test_line_separators_and_lone_surrogates_are_escaped() -> None:
     assert jsontext.quote("a\u2028b\u2029c\u0085d\ud800e\n") == '"a\\u2028b\\u2029c\\u0085d\\ud800e\\n"'
 
