@@ -76,22 +76,23 @@ def check(contract: str, body: Json, *, strict: bool = False) -> Complaint | Non
     Raises:
         LookupError: no contract of that name.
     """
-    from mockllm_core.explain import explain
-
     made = _contracts.get((contract, strict)) or _opened(contract, strict=strict)
     if made.depth and _deeper(body, made.depth):
         return Complaint(path=(), kind="json", expected=f"the JSON is nested deeper than {made.depth} levels")
     is_valid = made.is_valid
-    if is_valid is None:
-        made.walked += 1
-        if made.walked <= _WALKED:
-            return explain(made.schema, body)
+    if is_valid is None and made.walked >= _WALKED:
         is_valid = _build(made)
-    try:
-        return None if is_valid(body) else explain(made.schema, body)
-    except UnicodeEncodeError:
-        # a key with a lone surrogate, which Rust's strings cannot hold; Python's can
-        return explain(made.schema, body)
+    if is_valid is not None:
+        try:
+            if is_valid(body):
+                return None
+        except UnicodeEncodeError:
+            # a key with a lone surrogate, which Rust's strings cannot hold; Python's can
+            pass
+    from mockllm_core.explain import explain
+
+    made.walked += 1
+    return explain(made.schema, body)
 
 
 def names() -> tuple[str, ...]:
@@ -153,14 +154,18 @@ def _close(schema: Json) -> None:
 
 def _deeper(body: Json, limit: int) -> bool:
     """Whether a body nests deeper than so many lists and objects; it never recurses itself."""
-    level = [body] if isinstance(body, (dict, list)) else []
+    level = [body]
     for _ in range(limit):
-        if not level:
+        held: list[Json] = []
+        for outer in level:
+            kind = type(outer)
+            if kind is str:
+                continue
+            if kind is dict:
+                held += outer.values()
+            elif kind is list:
+                held += outer
+        if not held:
             return False
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, (dict, list))
-        ]
-    return bool(level)
+        level = held
+    return any(type(inner) in (dict, list) for inner in level)

@@ -61,22 +61,22 @@ def plan(replies: Sequence[Reply], conversation: Conversation, cut: Cut) -> Turn
         characters = thoughts = 0
         reason: FinishReason = "stop"
         for block in said:
-            if isinstance(block, Opaque):
-                blocks.append(block)
-                continue
             if isinstance(block, ToolCall):
                 reason = "tool_call"
                 text = _arguments(block, cut)
-                characters += len(block.name)
+                characters += len(block.name) + len(text)
                 blocks.append(_called(block, text, cut))
+            elif isinstance(block, Opaque):
+                blocks.append(block)
             else:
                 text = block.text
+                characters += len(text)
                 blocks.append(_worded(block, text, cut))
                 if isinstance(block, Reasoning):
                     thoughts += len(text)
-            characters += len(text)
         output += tokens.estimate(characters)
-        reasoning += tokens.estimate(thoughts) if thoughts else 0
+        if thoughts:
+            reasoning += tokens.estimate(thoughts)
         choices.append(Choice(blocks=tuple(blocks), finish=ended or Finish(reply.finish or reason)))
     usage = Usage(
         input_tokens=tokens.prompt(conversation), output_tokens=max(output, reasoning), reasoning=reasoning
@@ -85,7 +85,7 @@ def plan(replies: Sequence[Reply], conversation: Conversation, cut: Cut) -> Turn
     return Turn(choices=tuple(choices), usage=usage, notes=notes)
 
 
-def _ended(reply: Reply, conversation: Conversation) -> tuple[Sequence[Block], Finish | None]:
+def _ended(reply: Reply, conversation: Conversation) -> tuple[tuple[Block, ...], Finish | None]:
     """Cut the reply where the request ends it, and say why; None where it says all that it has to say."""
     left = inf if conversation.max_tokens is None else conversation.max_tokens * tokens.CHARS_PER_TOKEN
     blocks = reply.blocks
@@ -130,11 +130,9 @@ def _worded(block: Text | Reasoning | Refusal, text: str, cut: Cut) -> Text | Re
     if len(block.pieces) > 1:
         return block
     pieces = _pieces(text, cut.text, cut)
-    return (
-        Text(pieces=pieces, logprobs=block.logprobs)
-        if isinstance(block, Text)
-        else replace(block, pieces=pieces)
-    )
+    if isinstance(block, Text):
+        return Text(pieces=pieces, logprobs=block.logprobs)
+    return replace(block, pieces=pieces)
 
 
 @lru_cache(maxsize=64)
