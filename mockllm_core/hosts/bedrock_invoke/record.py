@@ -13,7 +13,7 @@ from mockllm_core.hosts.bedrock_invoke.count import count_tokens
 from mockllm_core.hosts.bedrock_invoke.forms import CLAUDE, NOVA, TITAN
 from mockllm_core.hosts.bedrock_invoke.parse import parse
 from mockllm_core.hosts.bedrock_invoke.read import RULES, InvokeReader, read_whole
-from mockllm_core.jsontext import compact
+from mockllm_core.jsontext import compact, utf8
 from mockllm_core.protocol import Endpoint, WireProtocol
 from mockllm_core.protocols.anthropic_messages import cached, prefixes
 from mockllm_core.protocols.anthropic_messages import events as claude_events
@@ -136,19 +136,19 @@ def _metrics(turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
 def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
     """Return the family's answer as compact JSON; raises UnsupportedReply like ``stream``."""
     _check(turn, call)
-    return compact(_answer(_cached(turn, call), call, stamp)).encode()
+    return utf8(_answer(_cached(turn, call), call, stamp))
 
 
-def _answer(turn: Turn, call: Call, stamp: Stamp) -> Json:
+def _answer(turn: Turn, call: Call, stamp: Stamp) -> str:
     match call.form:
         case "nova":
-            return nova.answer(turn, call, stamp)
+            return compact(nova.answer(turn, call, stamp))
         case "titan":
-            return titan.answer(turn)
+            return compact(titan.answer(turn))
         case "titan-embed":
-            return embed.titan(call)
+            return compact(embed.titan(call))
         case "cohere-embed":
-            return embed.cohere(call, stamp)
+            return compact(embed.cohere(call, stamp))
         case _:
             return claude_message(turn, call, stamp)
 

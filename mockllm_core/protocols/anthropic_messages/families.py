@@ -9,7 +9,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-__all__ = ["ALIASES", "MODELS", "Family", "Model", "family", "spoken"]
+from mockllm_core.jsontext import quote
+
+__all__ = ["ALIASES", "MODELS", "Family", "Model", "family", "quoted", "spoken"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,3 +117,9 @@ def spoken(model: str) -> str:
         name = name if name in ALIASES else _REVISION.sub("", name)
     name = name.replace("@default", "").replace("@", "-")
     return ALIASES.get(name, name)
+
+
+@lru_cache(maxsize=512)
+def quoted(model: str) -> str:
+    """Return ``spoken`` as a JSON string."""
+    return quote(spoken(model))

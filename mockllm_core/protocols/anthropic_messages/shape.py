@@ -77,9 +77,7 @@ def supports(turn: Turn) -> None:
     for block in turn.blocks:
         if isinstance(block, ToolCall):
             if block.free_text:
-                raise UnsupportedReply(
-                    f"the call of {block.name} has free text, Anthropic tools take JSON"
-                )
+                raise UnsupportedReply(f"the call of {block.name} has free text, Anthropic tools take JSON")
             try:
                 json.loads(block.text or "{}")
             except ValueError:

@@ -11,182 +11,176 @@ before its last brace. Source: the recorded streams; https://docs.anthropic.com/
 
 from __future__ import annotations
 
-from itertools import repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from mockllm_core.frame import Event, Frame
-from mockllm_core.jsontext import compact, quote
+from mockllm_core import sse
+from mockllm_core.frame import Event
+from mockllm_core.jsontext import compact, escaped, quote
 from mockllm_core.protocols.anthropic_messages import opaque
-from mockllm_core.protocols.anthropic_messages.families import family, spoken
+from mockllm_core.protocols.anthropic_messages.families import family, quoted, spoken
 from mockllm_core.protocols.anthropic_messages.shape import (
-    caller,
-    closing_usage,
     container,
     decided,
     diagnosed,
     edits,
+    ending,
     identifier,
-    opening_usage,
+    opened_call,
     redacted_data,
-    stop_details,
-    stop_reason,
-    told,
 )
 from mockllm_core.protocols.anthropic_messages.signature import sign
-from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
+from mockllm_core.protocols.anthropic_messages.usage import closing_usage, opening_usage, told
+from mockllm_core.reply import Opaque, Reasoning, ToolCall
 from mockllm_core.stamp import HEX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from mockllm_core.frame import Json
+    from mockllm_core.frame import Frame, Run
     from mockllm_core.protocol import Call
     from mockllm_core.reply import Block, Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["PING", "events", "framed", "stream"]
+__all__ = ["events", "framed", "stream"]
 
-PING = Frame("ping", b'event: ping\ndata: {"type": "ping"}\n\n', 18, 34)
+_PING = 'event: ping\ndata: {"type": "ping"}\n\n'
+_MOST = 512
+"""Deltas spelled at a time, so that a long answer is made while it is sent."""
 
 
-def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
+class _Deltas(NamedTuple):
+    """Deltas in a row that differ only in their text.
+
+    Attributes:
+        head: their JSON before the text; ``_TAIL`` follows it.
+        texts: what stands between the quotes.
+    """
+
+    head: str
+    texts: Sequence[str]
+
+
+_TAIL = '"}}'
+
+
+_ENDS = {digit: f"{' ' * int(digit, 16)}}}\n\n" for digit in HEX}
+_DELTA_ENDS = {digit: f"{_TAIL[:-1]}{end}" for digit, end in _ENDS.items()}
+"""What ends an event: as many spaces as the digit says before its last brace."""
+
+
+def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
     """Yield the Turn as server-sent events, padded, with its pings."""
     turn = decided(turn, call)
-    pings = told(turn).get("pings", (2,) if turn.blocks else ())
-    spaces = ""
-    for nth, (name, data) in enumerate(_spelled(turn, call, stamp)):
-        if nth % 128 == 0:
-            spaces = stamp.chars(HEX, 128, "padding", nth)
-        if nth in pings:
-            yield from repeat(PING, pings.count(nth))
-        yield framed(name, data, int(spaces[nth % 128], 16))
+    pings = sorted(told(turn).get("pings", (2,) if turn.blocks else ()), reverse=True)
+    wire: list[str] = []
+    frames = nth = 0
+    digits = ""  # how many spaces each event has
+    for row in _rows(turn, call, stamp):
+        number = len(row.texts) if isinstance(row, _Deltas) else 1
+        while len(digits) < nth + number:
+            digits += stamp.chars(HEX, 128, "padding", len(digits))
+        if isinstance(row, _Deltas):
+            parts = [f"event: content_block_delta\ndata: {row.head}"] * (3 * number)
+            parts[1::3] = row.texts
+            parts[2::3] = map(_DELTA_ENDS.__getitem__, digits[nth : nth + number])
+        else:
+            parts = [f"event: {row.name}\ndata: {row.data[:-1]}", "", _ENDS[digits[nth]]]
+        if pings and pings[-1] < nth + number:
+            due = [ping for ping in pings if nth <= ping < nth + number]
+            for ping in due:
+                parts.insert(3 * (ping - nth), _PING)
+            pings = [ping for ping in pings if ping >= nth + number]
+            frames += len(due)
+        wire += parts
+        nth += number
+        frames += number
+        if frames >= _MOST:
+            yield sse.run("".join(wire), frames)
+            wire.clear()
+            frames = 0
+    yield sse.run("".join(wire), frames)
 
 
 def events(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Event]:
     """Yield the Turn as events: names and JSON, without framing, padding or pings."""
-    return _spelled(decided(turn, call), call, stamp)
-
-
-def _spelled(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Event]:
-    yield Event("message_start", compact({"type": "message_start", "message": _opening(turn, call, stamp)}))
-    for index, block in enumerate(turn.blocks):
-        opened = _opened(block, turn, call, stamp, index)
-        yield Event(
-            "content_block_start",
-            compact({"type": "content_block_start", "index": index, "content_block": opened}),
-        )
-        for delta in _deltas(block, call, stamp, index):
-            yield Event("content_block_delta", delta)
-        yield Event("content_block_stop", f'{{"type":"content_block_stop","index":{index}}}')
-    yield Event("message_delta", compact(_closing(turn, call, stamp)))
-    yield Event("message_stop", '{"type":"message_stop"}')
+    for row in _rows(decided(turn, call), call, stamp):
+        if isinstance(row, _Deltas):
+            for text in row.texts:
+                yield Event("content_block_delta", f"{row.head}{text}{_TAIL}")
+        else:
+            yield row
 
 
 def framed(name: str, data: str, spaces: int) -> Frame:
     """Return one event as SSE, with that many spaces before the last brace of its JSON."""
-    wire = f"event: {name}\ndata: {data[:-1]}{' ' * spaces}}}\n\n".encode()
-    return Frame(name, wire, len(name) + 14, len(wire) - 2)
+    return sse.event(name, f"{data[:-1]}{' ' * spaces}}}")
 
 
-def _opening(turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
-    return {
-        "model": spoken(call.model),
-        "id": identifier("msg", call, stamp),
-        "type": "message",
-        "role": "assistant",
-        "content": [],
-        "stop_reason": None,
-        "stop_sequence": None,
-        "stop_details": None,
-        "usage": opening_usage(turn, call, stamp),
-        **diagnosed(turn, call),
-    }
+def _rows(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Event | _Deltas]:
+    yield Event("message_start", _opening(turn, call, stamp))
+    for index, block in enumerate(turn.blocks):
+        opened = _opened(block, turn, call, stamp, index)
+        start = f'{{"type":"content_block_start","index":{index},"content_block":{opened}}}'
+        yield Event("content_block_start", start)
+        yield from _deltas(
+            block, call, stamp, f'{{"type":"content_block_delta","index":{index},"delta":', index
+        )
+        yield Event("content_block_stop", f'{{"type":"content_block_stop","index":{index}}}')
+    yield Event("message_delta", _closing(turn, call, stamp))
+    yield Event("message_stop", '{"type":"message_stop"}')
 
 
-def _opened(block: Block, turn: Turn, call: Call, stamp: Stamp, index: int) -> dict[str, Json]:
-    match block:
-        case Text() | Refusal():
-            return {"type": "text", "text": ""}
-        case Reasoning(redacted=None):
-            return {"type": "thinking", "thinking": "", "signature": ""}
-        case Reasoning():
-            return {"type": "redacted_thinking", "data": redacted_data(block, call, stamp, index)}
-        case ToolCall(name=name):
-            return {
-                "type": "tool_use",
-                "id": block.id or identifier("toolu", call, stamp, index),
-                "name": name,
-                "input": {},
-                **caller(turn, call, index),
-            }
-        case Opaque():
-            return opaque.opened(block)
+def _opening(turn: Turn, call: Call, stamp: Stamp) -> str:
+    return (
+        f'{{"type":"message_start","message":{{"model":{quoted(call.model)},'
+        f'"id":"{identifier("msg", call, stamp)}","type":"message","role":"assistant","content":[],'
+        '"stop_reason":null,"stop_sequence":null,"stop_details":null,'
+        f'"usage":{opening_usage(turn, call, stamp)}{diagnosed(turn, call)}}}}}'
+    )
 
 
-def _deltas(block: Block, call: Call, stamp: Stamp, index: int) -> Iterator[str]:
-    """Yield the JSON of a block's deltas."""
-    match block:
-        case Text(pieces=pieces) | Refusal(pieces=pieces):
-            head, tail = _hole(_TEXT, index)
-            for piece in pieces:
-                yield f"{head}{quote(piece)}{tail}"
-        case Reasoning(redacted=None, pieces=pieces, signature=proof):
-            head, tail = _hole(_THINKING, index)
-            for piece in pieces:
-                yield f"{head}{quote(piece)}{tail}"
-            if proof is None:
-                if pieces and family(call.model).hollow:
-                    yield f'{head}""{tail}'
-                proof = sign(block.text, spoken(call.model), stamp, index)
-            head, tail = _hole(_SIGNATURE, index)
-            yield f"{head}{quote(proof)}{tail}"
-        case Reasoning():
-            return
-        case ToolCall(pieces=pieces):
-            head, tail = _hole(_JSON, index)
-            yield f'{head}""{tail}'
-            for piece in () if block.text == "{}" else pieces:
-                yield f"{head}{quote(piece)}{tail}"
-        case Opaque():
-            for delta in opaque.deltas(block):
-                yield compact({"type": "content_block_delta", "index": index, "delta": delta})
+def _opened(block: Block, turn: Turn, call: Call, stamp: Stamp, index: int) -> str:
+    if isinstance(block, ToolCall):
+        return opened_call(block, turn, call, stamp, index, "{}")
+    if isinstance(block, Opaque):
+        return compact(opaque.opened(block))
+    if not isinstance(block, Reasoning):
+        return '{"type":"text","text":""}'
+    if block.redacted is None:
+        return '{"type":"thinking","thinking":"","signature":""}'
+    return f'{{"type":"redacted_thinking","data":{quote(redacted_data(block, call, stamp, index))}}}'
 
 
-_Template = tuple[str, str, str]
+def _deltas(block: Block, call: Call, stamp: Stamp, head: str, index: int) -> Iterator[Event | _Deltas]:
+    """Yield a block's deltas; ``head`` is their JSON before the delta itself."""
+    if isinstance(block, ToolCall):
+        head += '{"type":"input_json_delta","partial_json":"'
+        yield _Deltas(head, ("",))
+        if block.text != "{}":
+            yield from _said(head, block.pieces)
+    elif isinstance(block, Opaque):
+        for delta in opaque.deltas(block):
+            yield Event("content_block_delta", f"{head}{compact(delta)}}}")
+    elif not isinstance(block, Reasoning):
+        yield from _said(head + '{"type":"text_delta","text":"', block.pieces)
+    elif block.redacted is None:
+        yield from _said(head + '{"type":"thinking_delta","thinking":"', block.pieces)
+        proof = block.signature
+        if proof is None:
+            if block.pieces and family(call.model).hollow:
+                yield _Deltas(head + '{"type":"thinking_delta","thinking":"', ("",))
+            proof = sign(block.text, spoken(call.model), stamp, index)
+        yield _Deltas(head + '{"type":"signature_delta","signature":"', escaped((proof,)))
 
 
-def _template(delta: dict[str, str]) -> _Template:
-    """Return a delta's JSON around its two holes, the index and the text (``""`` in the literal)."""
-    text = compact({"type": "content_block_delta", "index": 0, "delta": delta})
-    before, _, rest = text.partition("0")
-    return before, rest[:-4], rest[-2:]
+def _said(head: str, pieces: tuple[str, ...]) -> Iterator[_Deltas]:
+    for begin in range(0, len(pieces), _MOST):
+        yield _Deltas(head, escaped(pieces[begin : begin + _MOST]))
 
 
-_TEXT = _template({"type": "text_delta", "text": ""})
-_THINKING = _template({"type": "thinking_delta", "thinking": ""})
-_SIGNATURE = _template({"type": "signature_delta", "signature": ""})
-_JSON = _template({"type": "input_json_delta", "partial_json": ""})
-
-
-def _hole(template: _Template, index: int) -> tuple[str, str]:
-    before, between, after = template
-    return f"{before}{index}{between}", after
-
-
-def _closing(turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
+def _closing(turn: Turn, call: Call, stamp: Stamp) -> str:
     """Return the event that says why the turn ended and what it cost in all."""
-    sequence = turn.finish.sequence if turn.finish.reason == "stop" else None
-    delta = {
-        "stop_reason": stop_reason(turn, call),
-        "stop_sequence": sequence,
-        "stop_details": stop_details(turn),
-    }
-    held = container(turn, call, stamp)
-    if held is not None:
-        delta["container"] = held
-    return {
-        "type": "message_delta",
-        "delta": delta,
-        "usage": closing_usage(turn, call),
-        **edits(turn, call),
-    }
+    return (
+        f'{{"type":"message_delta","delta":{{{ending(turn, call)}{container(turn, call, stamp)}}},'
+        f'"usage":{closing_usage(turn, call)}{edits(turn, call)}}}'
+    )

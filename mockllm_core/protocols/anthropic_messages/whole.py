@@ -5,26 +5,24 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from mockllm_core.jsontext import compact, utf8
+from mockllm_core.jsontext import compact, quote, utf8
 from mockllm_core.protocols.anthropic_messages import opaque
-from mockllm_core.protocols.anthropic_messages.families import spoken
+from mockllm_core.protocols.anthropic_messages.families import quoted, spoken
 from mockllm_core.protocols.anthropic_messages.shape import (
-    caller,
     container,
     decided,
     diagnosed,
     edits,
+    ending,
     identifier,
+    opened_call,
     redacted_data,
-    stop_details,
-    stop_reason,
-    whole_usage,
 )
 from mockllm_core.protocols.anthropic_messages.signature import sign
-from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
+from mockllm_core.protocols.anthropic_messages.usage import whole_usage
+from mockllm_core.reply import Opaque, Reasoning, ToolCall
 
 if TYPE_CHECKING:
-    from mockllm_core.frame import Json
     from mockllm_core.protocol import Call
     from mockllm_core.reply import Block, Turn
     from mockllm_core.stamp import Stamp
@@ -34,45 +32,30 @@ __all__ = ["message", "whole"]
 
 def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
     """Return the Turn as one body."""
-    return utf8(compact(message(turn, call, stamp)))
+    return utf8(message(turn, call, stamp))
 
 
-def message(turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
-    """Return the Turn as a message object, keys in wire order."""
+def message(turn: Turn, call: Call, stamp: Stamp) -> str:
+    """Return the Turn as the JSON of a message, keys in wire order."""
     turn = decided(turn, call)
-    held = container(turn, call, stamp)
-    return {
-        "model": spoken(call.model),
-        "id": identifier("msg", call, stamp),
-        "type": "message",
-        "role": "assistant",
-        "content": [_block(block, turn, call, stamp, index) for index, block in enumerate(turn.blocks)],
-        **({"container": held} if held is not None else {}),
-        "stop_reason": stop_reason(turn, call),
-        "stop_sequence": turn.finish.sequence if turn.finish.reason == "stop" else None,
-        "stop_details": stop_details(turn),
-        "usage": whole_usage(turn, call),
-        **diagnosed(turn, call),
-        **edits(turn, call),
-    }
+    content = ",".join([_block(block, turn, call, stamp, index) for index, block in enumerate(turn.blocks)])
+    return (
+        f'{{"model":{quoted(call.model)},"id":"{identifier("msg", call, stamp)}","type":"message",'
+        f'"role":"assistant","content":[{content}]{container(turn, call, stamp)},{ending(turn, call)},'
+        f'"usage":{whole_usage(turn, call)}{diagnosed(turn, call)}{edits(turn, call)}}}'
+    )
 
 
-def _block(block: Block, turn: Turn, call: Call, stamp: Stamp, index: int) -> dict[str, Json]:
-    match block:
-        case Text() | Refusal():
-            return {"type": "text", "text": block.text}
-        case Reasoning(redacted=None, signature=proof):
-            proof = sign(block.text, spoken(call.model), stamp, index) if proof is None else proof
-            return {"type": "thinking", "thinking": block.text, "signature": proof}
-        case Reasoning():
-            return {"type": "redacted_thinking", "data": redacted_data(block, call, stamp, index)}
-        case ToolCall(name=name):
-            return {
-                "type": "tool_use",
-                "id": block.id or identifier("toolu", call, stamp, index),
-                "name": name,
-                "input": json.loads(block.text or "{}"),
-                **caller(turn, call, index),
-            }
-        case Opaque():
-            return opaque.complete(block)
+def _block(block: Block, turn: Turn, call: Call, stamp: Stamp, index: int) -> str:
+    if isinstance(block, ToolCall):
+        return opened_call(block, turn, call, stamp, index, compact(json.loads(block.text or "{}")))
+    if isinstance(block, Opaque):
+        return compact(opaque.complete(block))
+    if not isinstance(block, Reasoning):
+        return f'{{"type":"text","text":{quote(block.text)}}}'
+    if block.redacted is not None:
+        return f'{{"type":"redacted_thinking","data":{quote(redacted_data(block, call, stamp, index))}}}'
+    proof = block.signature
+    if proof is None:
+        proof = sign(block.text, spoken(call.model), stamp, index)
+    return f'{{"type":"thinking","thinking":{quote(block.text)},"signature":{quote(proof)}}}'

@@ -421,4 +421,4 @@ def test_events_for_bedrock_have_its_ids_and_no_place_or_caller() -> None:
     assert start["id"].startswith("toolu_bdrk_01")
     assert "caller" not in start
     assert "inference_geo" not in opening["usage"]
-    assert json.loads(PROTOCOL.whole(turn, asked, STAMP)) == message(turn, asked, STAMP)
+    assert PROTOCOL.whole(turn, asked, STAMP).decode() == message(turn, asked, STAMP)

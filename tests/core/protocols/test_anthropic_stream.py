@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockllm_core.errors import UnsupportedReply
+from mockllm_core.frame import Run
 from mockllm_core.jsontext import compact
 from mockllm_core.protocols.anthropic_messages import PROTOCOL, events
 from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall, Turn
@@ -132,6 +133,52 @@ def test_what_is_spelled_is_read_again_in_any_partition(turn: Turn, data: st.Dat
     assert replace(again, facts={}) == turn
     assert findings == []
     assert streamed(again, asked) == wire
+
+
+REQUESTS: list[dict[str, Any]] = [
+    {},
+    {"model": "claude-opus-4-6", "thinking": THINKING, "container": 'cont"é', "diagnostics": {}},
+    {"model": "claude-2.1", "inference_geo": "\u2028us", "speed": "fast", "context_management": {}},
+    {"model": 'a "name" of\u0085mine', "container": {"skills": [{"skill_id": "é"}]}, "max_tokens": 0},
+]
+
+
+@given(turn=turns(), more=st.sampled_from(REQUESTS), form=st.sampled_from(["", "vertex", "bedrock"]))
+@settings(deadline=None, max_examples=80)
+def test_every_json_text_is_what_the_plain_encoder_writes(
+    turn: Turn, more: dict[str, Any], form: str
+) -> None:
+    asked = replace(call(stream=True, **more), form=form)
+    for one in events(turn, asked, STAMP):
+        assert compact(json.loads(one.data)) == one.data
+    text = PROTOCOL.whole(turn, asked, STAMP).decode()
+    assert compact(json.loads(text)) == text
+
+
+@given(turn=turns(), repeated=st.sampled_from([1, 600]), pings=st.lists(st.integers(0, 1300), max_size=4))
+@settings(deadline=None, max_examples=40)
+def test_runs_are_the_same_bytes_as_their_frames(turn: Turn, repeated: int, pings: list[int]) -> None:
+    """In any number of runs, with pings anywhere, no two events in one frame."""
+    blocks = tuple(
+        replace(block, pieces=block.pieces * repeated) if isinstance(block, Text) else block
+        for block in turn.blocks
+    )
+    facts = {"protocol": "anthropic-messages", "pings": pings}
+    turn = replace(turn, choices=(replace(turn.choices[0], blocks=blocks),), facts=facts)
+    asked = call(stream=True)
+    spelled = [event.name for event in events(turn, asked, STAMP)]
+    for at in sorted(pings, reverse=True):
+        if at < len(spelled):
+            spelled.insert(at, "ping")
+    cut: list[Any] = []
+    for run in PROTOCOL.runs(turn, asked, STAMP):
+        assert isinstance(run, Run)
+        held = list(run.cut(run.wire))
+        assert len(held) == run.number <= 1030
+        assert b"".join(frame.wire for frame in held) == run.wire
+        cut += held
+    assert [frame.event for frame in cut] == spelled
+    assert all(frame.payload["type"] == frame.event for frame in cut)
 
 
 @given(turn=turns())

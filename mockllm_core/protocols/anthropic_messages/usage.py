@@ -1,0 +1,129 @@
+"""What an answer cost, as JSON text: at a stream's start, at its end, and in a whole answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mockllm_core.jsontext import compact, quote
+from mockllm_core.protocols.anthropic_messages import opaque
+from mockllm_core.protocols.anthropic_messages.cache import written
+from mockllm_core.protocols.anthropic_messages.families import family
+from mockllm_core.reply import Opaque, Reasoning, ToolCall
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mockllm_core.frame import Json
+    from mockllm_core.protocol import Call
+    from mockllm_core.reply import Turn
+    from mockllm_core.stamp import Stamp
+
+__all__ = ["closing_usage", "opening_usage", "told", "whole_usage"]
+
+_NOTHING: Mapping[str, Json] = {}
+_UNCACHED = '{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0}'
+
+
+def told(turn: Turn) -> Mapping[str, Json]:
+    """Return what this protocol's reader noted beside the blocks; empty for any other Turn."""
+    facts = turn.facts
+    return facts if facts and facts.get("protocol") == opaque.NAME else _NOTHING
+
+
+def opening_usage(turn: Turn, call: Call, stamp: Stamp) -> str:
+    """Return the usage of ``message_start``: input complete, output barely begun."""
+    usage = turn.usage
+    start = told(turn).get("start") or _NOTHING
+    if "output_tokens" in start:
+        begun = start["output_tokens"]
+    elif turn.blocks and isinstance(turn.blocks[0], ToolCall):
+        begun = usage.output_tokens  # a call is only sent when it is whole, as recorded
+    else:
+        begun = min(usage.output_tokens, 1 + stamp.number(8, "begun"))
+    return (
+        f'{{{_input(turn, start)},"cache_creation":{_creation(turn, call)},'
+        f'"output_tokens":{begun}{_closing(turn, call)}}}'
+    )
+
+
+def whole_usage(turn: Turn, call: Call) -> str:
+    """Return the usage of a whole answer."""
+    return (
+        f'{{{_input(turn, _NOTHING)},"cache_creation":{_creation(turn, call)},'
+        f'"output_tokens":{turn.usage.output_tokens}{_details(turn, call)}{_closing(turn, call)}{_iterations(turn)}}}'
+    )
+
+
+def closing_usage(turn: Turn, call: Call) -> str:
+    """Return the usage of ``message_delta``: the totals."""
+    output = turn.usage.output_tokens
+    return f'{{{_input(turn, _NOTHING)},"output_tokens":{output}{_details(turn, call)}{_iterations(turn)}}}'
+
+
+def _input(turn: Turn, start: Mapping[str, Json]) -> str:
+    """Return the counts of the input, those that a reader noted at a stream's start before the final ones."""
+    usage = turn.usage
+    write, read = usage.cache_write, usage.cache_read
+    fresh = usage.input_tokens - read - write
+    if start:
+        fresh = start.get("input_tokens", fresh)
+        write = start.get("cache_creation_input_tokens", write)
+        read = start.get("cache_read_input_tokens", read)
+    return f'"input_tokens":{fresh},"cache_creation_input_tokens":{write},"cache_read_input_tokens":{read}'
+
+
+def _creation(turn: Turn, call: Call) -> str:
+    split = told(turn).get("cache_creation")
+    if isinstance(split, dict):
+        return compact(split)
+    if not turn.usage.cache_write:
+        return _UNCACHED
+    minutes, hour = written(turn.usage, call)
+    return f'{{"ephemeral_5m_input_tokens":{minutes},"ephemeral_1h_input_tokens":{hour}}}'
+
+
+def _details(turn: Turn, call: Call) -> str:
+    """Return the parts of the output, where the model or the request makes the provider tell them."""
+    facts, thought = told(turn), turn.usage.reasoning
+    kinds = set(map(type, turn.blocks))
+    made = ""
+    if thought or call.conversation.reasoning or Reasoning in kinds or family(call.model).details:
+        made = f',"output_tokens_details":{{"thinking_tokens":{thought}}}'
+    if "server_tool_use" in facts:
+        made += f',"server_tool_use":{compact(facts["server_tool_use"])}'
+    elif not facts and Opaque in kinds:
+        held = [block for block in turn.blocks if isinstance(block, Opaque)]
+        if any(opaque.kind(block) in opaque.CALLS for block in held):
+            names = [opaque.opened(block).get("name") for block in held]
+            searches, fetches = names.count("web_search"), names.count("web_fetch")
+            made += f',"server_tool_use":{{"web_search_requests":{searches},"web_fetch_requests":{fetches}}}'
+    return made
+
+
+def _iterations(turn: Turn) -> str:
+    facts = told(turn)
+    return f',"iterations":{compact(facts["iterations"])}' if "iterations" in facts else ""
+
+
+def _closing(turn: Turn, call: Call) -> str:
+    """Return how the request was served. One that is refused outright has no tier and no place, Bedrock no place."""
+    facts, body = told(turn), call.body
+    refused = not turn.blocks and turn.finish.reason == "content_filter"
+    made = ""
+    if not refused:
+        made = f',"service_tier":{compact(facts["service_tier"]) if "service_tier" in facts else _STANDARD}'
+    if call.form != "bedrock":
+        if "inference_geo" in facts:
+            geo = compact(facts["inference_geo"])
+        else:
+            asked = body.get("inference_geo")
+            usual = asked if isinstance(asked, str) and asked else family(call.model).geo
+            geo = quote("not_available" if refused else usual)
+        made += f',"inference_geo":{geo}'
+    speed = facts.get("speed", body.get("speed"))
+    if isinstance(speed, str):
+        made += f',"speed":{quote(speed)}'
+    return made
+
+
+_STANDARD = '"standard"'
