@@ -62,16 +62,16 @@ def test_the_noise_of_many_frames_is_that_of_each(number: int, length: int) -> N
         assert text[starts[nth] : starts[nth] + length] == stamp().noise(length, nth)
 
 
-@given(st.integers(1, 200) | st.integers(4000, 9000), st.integers(0, 64))
-def test_the_noise_of_many_frames_is_cut_from_one_text(number: int, length: int) -> None:
-    text, starts = stamp().noise_cuts(number)
-    for nth in {0, number // 2, max(0, number - 62), number - 1}:
-        assert text[starts[nth] : starts[nth] + length] == stamp().noise(length, nth)
-
-
 @given(st.integers(1, 128), st.lists(st.text(max_size=5) | st.integers()))
 def test_hex_digits_are_those_of_the_path(length: int, path: list[str | int]) -> None:
     assert stamp().hex(length, repr(tuple(path)).encode()) == stamp().chars(HEX, length, *path)
+
+
+@given(st.lists(st.integers(0, 64)), st.integers(0, 9000))
+def test_the_noises_of_frames_in_a_row_are_those_of_each(lengths: list[int], first: int) -> None:
+    assert stamp().noises(lengths, first) == [
+        stamp().noise(length, nth) for nth, length in enumerate(lengths, first)
+    ]
 
 
 def test_a_number_stays_below_its_bound_and_meets_all_values() -> None:
