@@ -43,8 +43,11 @@ Nothing has to be configured: the request asks, in the API's own words. What no 
 the model's name (a path before it is ignored, as in `gpt-4o/mock-finish-refusal`):
 
 - `mock-error-KIND` answers with that error: {{kinds}}.
+  With the header `x-mockllm-fail-after: N` a stream begins, and after N frames comes what the provider sends then.
 - `mock-finish-REASON` ends the answer that way: `stop`, `length`, `content_filter` or `refusal` everywhere, and the
-  provider's own words in lower case (`guardrail_intervened`, `pause_turn`, `recitation`).
+  provider's own words in lower case: {{ends}}.
+
+A misspelt name is refused with those that there are.
 
 Usage counts one token for {CHARS_PER_TOKEN} characters of text, and a fixed number for each image, document, sound and video.
 """
@@ -76,7 +79,12 @@ def _table(rows: list[Row]) -> list[str]:
 def page() -> str:
     """Return the whole page."""
     kinds = ", ".join(f"`{kind}`" for kind in ErrorKind.__args__)  # type: ignore[attr-defined]
-    lines = [OPENING.replace("{kinds}", kinds)]
+    ends = "; ".join(
+        f"{SHORT[record.name]} {', '.join(f'`{word}`' for word in record.ends)}"
+        for record in (*PROTOCOL_RECORDS, *HOST_RECORDS)
+        if record.ends
+    )
+    lines = [OPENING.replace("{kinds}", kinds).replace("{ends}", ends)]
     for group in dict.fromkeys(row.group for row in ROWS):
         rows = [row for row in ROWS if row.group == group]
         lines += [f"## {group}", "", *_table(rows), ""]

@@ -6,7 +6,6 @@ import base64
 import json
 import math
 import struct
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from features.asks import (
@@ -31,14 +30,9 @@ from features.asks import (
 from features.seen import NOW, RECORDS, ask
 from features.transcript import Recorder
 
-from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpRequest
-from mockllm_core.plan import plan
-from mockllm_core.protocol import Incoming
+from mockllm_core.frame import frames
 from mockllm_core.reply import Reasoning
-from mockllm_core.responders import respond
-from mockllm_core.routing import match
-from mockllm_core.stamp import Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,30 +193,44 @@ def _not_kept(engine: Recorder) -> None:
 
 
 def _broken(column: str) -> Callable[[Recorder], None]:
-    """After three frames comes the provider's error, or nothing; the reader tells that the answer is not whole."""
+    """After so many frames comes the provider's error; the reader tells that the answer is not whole."""
 
     def run(engine: Recorder) -> None:
-        del engine
         record = RECORDS[column]
-        request = Ask(column=column, body=hello(column)).request(stream=True)
-        for endpoint in record.endpoints:
-            params = match(endpoint.path, request.path)
-            if params is not None and endpoint.kind == "generate" and endpoint.stream is not False:
-                break
-        else:
-            raise AssertionError(request.path)
-        call = record.parse(Incoming(http=request, params=params, body=json.loads(request.body)), endpoint)
-        turn = plan([respond(call.conversation)], call.conversation, call.cut or record.cut)
-        stamp = Stamp(seed=b"0", now=NOW)
-        frames = [*islice(record.stream(turn, call, stamp), 3)]
-        frames += record.fail(ApiError("overloaded", ""), call, turn, stamp, 3)
-        reader = record.reader(dict(record.headers(turn, call, stamp))["content-type"])
-        for frame in frames:
-            reader.feed(frame.wire)
-        read = reader.finish()
-        assert reader.findings or read.facts["error"]  # Responses ends in order, with a response that failed
-        if column in (CONVERSE, INVOKE):
-            assert b":exception-type" in frames[-1].wire
+        for kind, sent in (("overloaded", 3), ("timeout", 1)):
+            asked = Ask(
+                column=column,
+                body=hello(column),
+                model=f"mock-error-{kind}",
+                headers={"x-mockllm-fail-after": str(sent)},
+            )
+            response = engine.answer(asked.request(stream=True), now=NOW)
+            told = [*frames(response.steps)]
+            reader = record.reader(dict(response.headers)["content-type"])
+            for frame in told:
+                reader.feed(frame.wire)
+            read = reader.finish()
+            assert response.status == 200
+            closing = 2 if column in (RESPONSES, AZURE_RESPONSES) else 1
+            # Gemini's whole answer is one chunk here: it breaks before that
+            assert len(told) == closing + (0 if column == GEMINI else sent)
+            assert (
+                reader.findings or read.facts["error"]
+            )  # Responses ends in order, with a response that failed
+            if column in (CONVERSE, INVOKE):
+                assert b":exception-type" in told[-1].wire
+
+    return run
+
+
+def _misspelt(column: str) -> Callable[[Recorder], None]:
+    """What the model's name asks for and is not there is said, with what there is."""
+
+    def run(engine: Recorder) -> None:
+        for name, known in (("error-overload", "overloaded"), ("finish-lenght", "length")):
+            seen = ask(engine, Ask(column=column, body=hello(column), model=f"mock-{name}"), stream=True)
+            assert seen.status == 400
+            assert known in seen.data.decode()
 
     return run
 
@@ -374,8 +382,9 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...]
     ("OpenAI", "a streamed response is kept", (RESPONSES,), _streamed_and_kept),
     ("OpenAI", "nothing is kept with `--stateless`", (RESPONSES,), _stateless),
     ("OpenAI", "`store: false` keeps nothing", (RESPONSES,), _not_kept),
-    *(("Errors", "an error inside a stream, in the provider's form", (one,), _broken(one)) for one in (*PROTOCOLS, *HOSTS)),
+    *(("Errors", "an error inside a stream, in the provider's form (`x-mockllm-fail-after`)", (one,), _broken(one)) for one in (*PROTOCOLS, *HOSTS)),
     *(("Errors", "every status by the model's name (`mock-error-KIND`)", (one,), _errors(one)) for one in (*PROTOCOLS, *HOSTS)),
+    *(("Errors", "a misspelt `mock-error-KIND` or `mock-finish-REASON` refused", (one,), _misspelt(one)) for one in (*PROTOCOLS, *HOSTS)),
     *(("Counts and lists", "tokens counted before asking, the same as in usage", (one,), _counted(one)) for one in (RESPONSES, MESSAGES, CONVERSE, GEMINI, VERTEX, INVOKE)),
     ("Counts and lists", "list of models", (CHAT, RESPONSES, COMPLETIONS), _listed("/v1/models", "data")),
     ("Counts and lists", "list of models", (MESSAGES,), _listed("/v1/models", "data", **{"anthropic-version": "2023-06-01"})),
