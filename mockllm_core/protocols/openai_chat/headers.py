@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockllm_core.conversation import Media
-from mockllm_core.stamp import ACCOUNT, HEX
+from mockllm_core.stamp import ACCOUNT
 
 if TYPE_CHECKING:
     from mockllm_core.exchange import Headers
@@ -29,6 +29,10 @@ ORGANIZATION = ACCOUNT.id("org-", "organization")
 
 PROJECT = ACCOUNT.id("proj_", "project")
 """Its project."""
+
+# the paths of what each answer draws
+_REQUEST = repr(("req_", "request")).encode()
+_RAY = repr(("", "ray")).encode()
 
 _REQUESTS, _TOKENS, _IMAGES = 10_000, 30_000_000, 50_000
 
@@ -56,11 +60,11 @@ def plain(text: str) -> str:
 def of_answer(turn: Turn, call: Call, stamp: Stamp) -> Headers:
     """Return the headers of a successful answer."""
     kind = "text/event-stream; charset=utf-8" if call.stream else "application/json"
-    images = any(
-        isinstance(part, Media) and part.kind == "image"
-        for message in call.conversation.messages
-        for part in message.parts
-    )
+    images = False
+    for message in call.conversation.messages:
+        for part in message.parts:
+            if isinstance(part, Media) and part.kind == "image":
+                images = True
     return _engine(kind, stamp, turn.usage.input_tokens, images=images)
 
 
@@ -120,7 +124,7 @@ def _limits(tokens: int, reset: str) -> Headers:
 
 def _ended(stamp: Stamp) -> Headers:
     return (
-        ("x-request-id", stamp.id("req_", "request", alphabet=HEX, length=32)),
+        ("x-request-id", f"req_{stamp.hex(32, _REQUEST)}"),
         *_FRONT,
-        ("cf-ray", stamp.id("", "ray", alphabet=HEX, length=16) + "-SJC"),
+        ("cf-ray", f"{stamp.hex(16, _RAY)}-SJC"),
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core import sse
-from mockllm_core.frame import Frame
-from mockllm_core.jsontext import compact, quote
+from mockllm_core.jsontext import compact, escaped, quote
 from mockllm_core.protocols.openai_chat import moderation
 from mockllm_core.protocols.openai_chat.values import (
     answered_model,
@@ -18,7 +18,7 @@ from mockllm_core.protocols.openai_chat.values import (
     logprob_entries,
     service_tier,
     system_fingerprint,
-    usage,
+    usage_text,
     visible,
 )
 from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
@@ -26,59 +26,86 @@ from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mockllm_core.frame import Json
+    from mockllm_core.frame import Json, Run
     from mockllm_core.protocol import Call
     from mockllm_core.reply import Block, Choice, Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["Envelope", "interleaved", "stream"]
+__all__ = ["stream", "usual_order"]
 
-_HOLE = "\0"
+_MOST = 500
+"""So many chunks are made at a time: a long answer is never held whole."""
 
 
-def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
+class _Said(NamedTuple):
+    """Choice objects of the same form that follow each other, one for each piece.
+
+    Attributes:
+        before: their JSON up to the piece.
+        pieces: what differs.
+        after: their JSON after the piece, which stands there as between quotes.
+    """
+
+    before: str
+    pieces: Sequence[str]
+    after: str
+
+
+_ONCE = ("",)
+
+
+def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
     """Yield one turn in wire order.
 
     Each choice is: its role, its deltas, its finish. Several choices take turns, one chunk each. Then
     usage? moderation? [DONE]
     """
-    chunk = Envelope(turn, call, stamp)
-    if len(turn.choices) == 1:
-        for spoken in _spoken(turn, call, stamp, 0):
-            yield chunk.frame(spoken)
-    else:
-        choices = [list(_spoken(turn, call, stamp, index)) for index in range(len(turn.choices))]
-        for spoken in interleaved(choices, turn.facts.get("order")):
-            yield chunk.frame(spoken)
-    if chunk.counts:
-        yield chunk.frame("", usage=compact(usage(turn, call)))
+    choices = [_spoken(turn, call, stamp, index) for index in range(len(turn.choices))]
+    spoken = choices[0] if len(choices) == 1 else _in_turn(choices, turn.facts.get("order"))
+    options = call.body.get("stream_options") or {}
+    counted = options.get("include_usage") is True
+    rest = '],"usage":null' if counted else "]"
+    chunks = _Chunks(turn, call, stamp, sum([len(said.pieces) for said in spoken]) + 2)
+    for before, pieces, after in spoken:
+        for at in range(0, len(pieces), _MOST):
+            some = pieces[at : at + _MOST]
+            chunks.add(before, some if some is _ONCE else escaped(some), after + rest)
+            if len(chunks.texts) >= _MOST:
+                yield chunks.run()
+    if counted:
+        chunks.add("", _ONCE, f'],"usage":{usage_text(turn, call)}')
     if moderation.wanted(turn, call):
         results = moderation.respell(moderation.results(turn, call, stamp))
-        yield chunk.frame("", extra=f'"moderation":{results}')
-    yield sse.DONE
+        chunks.add("", _ONCE, f'],"moderation":{results}{rest[1:]}')
+    chunks.texts.append("data: [DONE]\n\n")
+    yield chunks.run()
 
 
-def _spoken(turn: Turn, call: Call, stamp: Stamp, index: int) -> Iterator[str]:
-    """Yield the choice objects of one choice: role, deltas, finish."""
+# -- a choice -------------------------------------------------------------------------------------------------------
+
+
+def _spoken(turn: Turn, call: Call, stamp: Stamp, index: int) -> list[_Said]:
+    """Return the choice objects of one choice: role, deltas, finish."""
     choice = turn.choices[index]
     blocks = visible(choice, call)
     say = _Choice(turn, call, stamp, index)
-    yield say.delta({"role": "assistant"} | say.opening(blocks), say.no_tokens(blocks[0]))
+    spoken = [say.opening(blocks)]
     nth = 0
     for block in blocks:
         match block:
             case Text() | Refusal():
-                yield from say.words(block)
+                spoken += say.words(block)
             case ToolCall():
                 if len(blocks) > 1:
-                    yield say.delta(say.called(block, nth))
-                yield from say.arguments(block, nth)
+                    spoken.append(say.delta(say.called(block, nth)))
+                spoken.append(say.arguments(block, nth))
                 nth += 1
             case Opaque():
-                yield say.delta(block.payload)
+                spoken.append(say.delta(compact(block.payload)[1:-1]))
             case Reasoning():
                 continue
-    yield say.finish(choice)
+    spoken.append(say.finish(choice))
+    return spoken
 
 
 class _Choice:
@@ -88,126 +115,95 @@ class _Choice:
         self._call = call
         self._stamp = stamp
         self._index = index
-        self._key = has_logprobs_key(turn, call)
         self._legacy = answers_legacy(call)
+        self._before = f'{{"index":{index},"delta":{{'
+        self._key = has_logprobs_key(turn, call)
+        self._after = '},"logprobs":null,"finish_reason":null}' if self._key else '},"finish_reason":null}'
 
-    def delta(self, delta: Json, logprobs: Json = None, finish: str | None = None) -> str:
-        return compact(
-            {"index": self._index, "delta": delta}
-            | ({"logprobs": logprobs} if self._key else {})
-            | {"finish_reason": finish}
-        )
+    def delta(self, delta: str, logprobs: str = "null") -> _Said:
+        """Return one choice object; ``delta`` is its JSON without braces."""
+        if logprobs == "null":
+            return _Said(f"{self._before}{delta}{self._after}", _ONCE, "")
+        return _Said(f'{self._before}{delta}}},"logprobs":{logprobs},"finish_reason":null}}', _ONCE, "")
 
-    def opening(self, blocks: tuple[Block, ...]) -> dict[str, Json]:
-        """Return what comes with the role: a single call its header, several calls nothing."""
+    def opening(self, blocks: tuple[Block, ...]) -> _Said:
+        """Return the role, and what comes with it: a single call its header, several calls nothing."""
+        return self.delta(f'"role":"assistant",{self._beside_role(blocks)}', self._no_tokens(blocks[0]))
+
+    def _beside_role(self, blocks: tuple[Block, ...]) -> str:
         first = blocks[0]
         match first:
             case Refusal():
-                return {"content": None, "refusal": ""}
+                return '"content":null,"refusal":""'
             case ToolCall():
                 if len(blocks) > 1:
-                    return {"content": None}
-                return {"content": None} | self.called(first, 0) | {"refusal": None}
+                    return '"content":null'
+                return f'"content":null,{self.called(first, 0)},"refusal":null'
             case Text() | Reasoning() | Opaque():
-                return {"content": "", "refusal": None}
+                return '"content":"","refusal":null'
 
-    def no_tokens(self, first: Block) -> Json:
+    def _no_tokens(self, first: Block) -> str:
         """Return the empty log probabilities of the role's chunk."""
         if isinstance(first, Text | Refusal):
             entries = logprob_entries(first, self._call, self._stamp, self._index)
             if entries is not None:
-                return _logprobs(first, [])
-        return None
+                return compact(_logprobs(first, []))
+        return "null"
 
-    def words(self, block: Text | Refusal) -> Iterator[str]:
+    def words(self, block: Text | Refusal) -> Iterator[_Said]:
         key = "content" if isinstance(block, Text) else "refusal"
         entries = logprob_entries(block, self._call, self._stamp, self._index)
-        if entries is not None:
-            for piece, tokens in zip(block.pieces, entries, strict=True):
-                yield self.delta({key: piece}, _logprobs(block, tokens))
+        if entries is None:
+            yield _Said(f'{self._before}"{key}":"', block.pieces, f'"{self._after}')
             return
-        before, after = _template(self.delta({key: _HOLE}))
-        for piece in block.pieces:
-            yield before + quote(piece) + after
+        for piece, tokens in zip(block.pieces, entries, strict=True):
+            yield self.delta(f'"{key}":{quote(piece)}', compact(_logprobs(block, tokens)))
 
-    def called(self, call: ToolCall, nth: int) -> dict[str, Json]:
+    def called(self, call: ToolCall, nth: int) -> str:
         """Return the delta that begins a call."""
+        name = quote(call.name)
         if self._legacy:
-            return {"function_call": {"name": call.name, "arguments": ""}}
-        head = {"index": nth, "id": call_id(call, self._stamp, self._index, nth)}
-        if call.free_text:
-            return {"tool_calls": [head | {"type": "custom", "custom": {"name": call.name, "input": ""}}]}
-        return {"tool_calls": [head | {"type": "function", "function": {"name": call.name, "arguments": ""}}]}
+            return f'"function_call":{{"name":{name},"arguments":""}}'
+        kind, said = ("custom", "input") if call.free_text else ("function", "arguments")
+        head = f'"index":{nth},"id":{quote(call_id(call, self._stamp, self._index, nth))},"type":"{kind}"'
+        return f'"tool_calls":[{{{head},"{kind}":{{"name":{name},"{said}":""}}}}]'
 
-    def arguments(self, call: ToolCall, nth: int) -> Iterator[str]:
+    def arguments(self, call: ToolCall, nth: int) -> _Said:
         if self._legacy:
-            literal: Json = {"function_call": {"arguments": _HOLE}}
-        elif call.free_text:
-            literal = {"tool_calls": [{"index": nth, "custom": {"input": _HOLE}}]}
+            before, after = '"function_call":{"arguments":"', '"}'
         else:
-            literal = {"tool_calls": [{"index": nth, "function": {"arguments": _HOLE}}]}
-        before, after = _template(self.delta(literal))
-        for piece in call.pieces:
-            yield before + quote(piece) + after
+            held = '"custom":{"input":"' if call.free_text else '"function":{"arguments":"'
+            before, after = f'"tool_calls":[{{"index":{nth},{held}', '"}}]'
+        return _Said(self._before + before, call.pieces, after + self._after)
 
-    def finish(self, choice: Choice) -> str:
-        return self.delta({}, finish=finish_reason(choice.finish, self._call))
-
-
-class Envelope:
-    """Spells chunks: ``{"id", "object", "created", "model", ..., "choices", ["usage"], ["obfuscation"]}``.
-
-    Attributes:
-        counts: whether usage was asked for.
-    """
-
-    def __init__(self, turn: Turn, call: Call, stamp: Stamp) -> None:
-        options = call.body.get("stream_options") or {}
-        self.counts = options.get("include_usage") is True
-        self._padded = options.get("include_obfuscation") is not False
-        self._stamp = stamp
-        self._sent = 0
-        head = {
-            "id": completion_id(stamp),
-            "object": "chat.completion.chunk",
-            "created": stamp.unix,
-            "model": answered_model(turn, call),
-            **service_tier(turn, call),
-            "system_fingerprint": system_fingerprint(turn, call),
-        }
-        self._head = compact(head)[:-1] + ',"choices":['
-        self._nothing = ',"usage":null' if self.counts else ""
-
-    def frame(self, choice: str, *, extra: str = "", usage: str = "") -> Frame:
-        """Return one chunk.
-
-        Its obfuscation is random text that makes the length of the JSON, counted in characters, 1 more than a
-        multiple of 16: (-B) mod 16 characters for B characters without the field. Recorded chunks are ASCII; an
-        Azure stream with an emoji shows that characters count, not bytes.
-        """
-        more = f",{extra}" if extra else ""
-        counted = f',"usage":{usage}' if usage else self._nothing
-        text = f"{self._head}{choice}]{more}{counted}"
-        if not self._padded:
-            return sse.data(text + "}")
-        noise = self._stamp.noise(-(len(text) + 1) % 16, self._sent)
-        self._sent += 1
-        wire = f'data: {text},"obfuscation":"{noise}"}}\n\n'.encode()
-        return Frame("", wire, 6, len(wire) - 2)
+    def finish(self, choice: Choice) -> _Said:
+        logprobs = ',"logprobs":null' if self._key else ""
+        reason = finish_reason(choice.finish, self._call)
+        return _Said(f'{self._before}}}{logprobs},"finish_reason":"{reason}"}}', _ONCE, "")
 
 
-def interleaved(choices: Sequence[Sequence[str]], order: Sequence[int] | None = None) -> Iterator[str]:
-    """Yield the chunks of several choices as they take turns.
+def _logprobs(block: Text | Refusal, tokens: Json) -> dict[str, Json]:
+    if isinstance(block, Text):
+        return {"content": tokens, "refusal": None}
+    return {"content": None, "refusal": tokens}
+
+
+# -- several choices ------------------------------------------------------------------------------------------------
+
+
+def _in_turn(choices: Sequence[Sequence[_Said]], order: Sequence[int] | None) -> list[_Said]:
+    """Return the choice objects of several choices as they take turns.
 
     A choice opens with two chunks (role and first piece), then each gives one a round, and all finish at the
     end. ``order`` is the sequence of choice numbers that a reader noted, where it was another.
     """
-    counts = [len(choice) for choice in choices]
-    wanted = usual_order(counts) if order is None else order
-    positions = [0] * len(choices)
-    for index in wanted:
-        yield choices[index][positions[index]]
-        positions[index] += 1
+    texts = [
+        [before + piece + after for before, pieces, after in choice for piece in escaped(pieces)]
+        for choice in choices
+    ]
+    wanted = usual_order([len(choice) for choice in texts]) if order is None else order
+    following = [iter(choice) for choice in texts]
+    return [_Said(next(following[index]), _ONCE, "") for index in wanted]
 
 
 def usual_order(counts: Sequence[int]) -> list[int]:
@@ -222,13 +218,61 @@ def usual_order(counts: Sequence[int]) -> list[int]:
     return order + list(range(len(counts)))
 
 
-def _logprobs(block: Text | Refusal, tokens: Json) -> dict[str, Json]:
-    if isinstance(block, Text):
-        return {"content": tokens, "refusal": None}
-    return {"content": None, "refusal": tokens}
+# -- chunks ---------------------------------------------------------------------------------------------------------
 
 
-def _template(text: str) -> tuple[str, str]:
-    """Return what stands before and after the hole, a JSON string, in a text that has one."""
-    before, _, after = text.partition('"\\u0000"')
-    return before, after
+class _Chunks:
+    """Spells chunks: ``{"id", "object", "created", "model", ..., "choices", ["usage"], ["obfuscation"]}``.
+
+    Args:
+        number: so many there will be at most.
+
+    Attributes:
+        texts: those made since the last run, framed as events.
+    """
+
+    def __init__(self, turn: Turn, call: Call, stamp: Stamp, number: int) -> None:
+        model, tier = answered_model(turn, call), service_tier(turn, call)
+        head = _head(stamp.unix, model, tier, system_fingerprint(turn, call))
+        self._head = f'data: {{"id":"{completion_id(stamp)}{head}'
+        self._padded = (call.body.get("stream_options") or {}).get("include_obfuscation") is not False
+        self._noise, self._starts = stamp.noise_cuts(number) if self._padded else ("", ())
+        self._sent = 0
+        self.texts: list[str] = []
+
+    def add(self, before: str, pieces: Sequence[str], after: str) -> None:
+        """Make one chunk for each piece.
+
+        Its obfuscation is random text that makes the length of the JSON, counted in characters, 1 more than a
+        multiple of 16: (-B) mod 16 characters for B characters without the field. Recorded chunks are ASCII; an
+        Azure stream with an emoji shows that characters count, not bytes.
+        """
+        before = self._head + before
+        if not self._padded:
+            self.texts += [f"{before}{piece}{after}}}\n\n" for piece in pieces]
+            return
+        noise = self._noise
+        starts = self._starts[self._sent : self._sent + len(pieces)]
+        self._sent += len(pieces)
+        # "data: " is 6 characters, the brace that closes is one
+        left = 5 - len(before) - len(after)
+        after += ',"obfuscation":"'
+        self.texts += [
+            f'{before}{piece}{after}{noise[start : start + (left - len(piece)) % 16]}"}}\n\n'
+            for piece, start in zip(pieces, starts, strict=True)
+        ]
+
+    def run(self) -> Run:
+        """Return the chunks made since the last run."""
+        texts, self.texts = self.texts, []
+        return sse.run("".join(texts), len(texts))
+
+
+@lru_cache(maxsize=64)
+def _head(created: int, model: str, tier: str | None, fingerprint: str | None) -> str:
+    """Return what each chunk of an answer has between its id and its choices."""
+    head: dict[str, Json] = {"object": "chat.completion.chunk", "created": created, "model": model}
+    if tier is not None:
+        head["service_tier"] = tier
+    head["system_fingerprint"] = fingerprint
+    return f'",{compact(head)[1:-1]},"choices":['

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mockllm_core import tokens
+from mockllm_core.jsontext import compact
 from mockllm_core.protocols.openai_chat.families import family, fingerprint, snapshot
 from mockllm_core.reply import Reasoning, Text, ToolCall
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Call
     from mockllm_core.reply import Block, Choice, Finish, Refusal, Turn
@@ -28,6 +32,7 @@ __all__ = [
     "service_tier",
     "system_fingerprint",
     "usage",
+    "usage_text",
     "visible",
 ]
 
@@ -72,12 +77,12 @@ def answered_model(turn: Turn, call: Call) -> str:
     return str(turn.facts.get("model") or snapshot(call.model))
 
 
-def service_tier(turn: Turn, call: Call) -> dict[str, Json]:
-    """Return ``{"service_tier": NAME}``, the tier that served the request; Azure names none."""
+def service_tier(turn: Turn, call: Call) -> str | None:
+    """Return the name of the tier that served the request; Azure names none."""
     if call.form == "azure":
-        return {}
+        return None
     asked = _TIERS.get(str(call.body.get("service_tier")), "default")
-    return {"service_tier": str(turn.facts.get("service_tier") or asked)}
+    return str(turn.facts.get("service_tier") or asked)
 
 
 def system_fingerprint(turn: Turn, call: Call) -> str | None:
@@ -90,13 +95,18 @@ def system_fingerprint(turn: Turn, call: Call) -> str | None:
 
 def completion_id(stamp: Stamp, prefix: str = "chatcmpl-") -> str:
     """Return the prefix and 29 of A-Z, a-z, 0-9, of which the first 5 tell the time (see EPOCH)."""
-    seconds = max(0, stamp.unix - EPOCH)
+    digits = _digits(stamp.unix)
+    return stamp.id(prefix + digits, "completion", length=29 - len(digits))
+
+
+@lru_cache(maxsize=16)
+def _digits(unix: int) -> str:
+    seconds = max(0, unix - EPOCH)
     digits = ""
     while seconds:
         seconds, digit = divmod(seconds, 62)
         digits = _BASE62[digit] + digits
-    digits = digits.rjust(5, "0")
-    return stamp.id(prefix + digits, "completion", length=29 - len(digits))
+    return digits.rjust(5, "0")
 
 
 def call_id(call: ToolCall, stamp: Stamp, choice: int, nth: int) -> str:
@@ -109,7 +119,9 @@ def visible(choice: Choice, call: Call) -> tuple[Block, ...]:
 
     A ``function_call`` of the old kind is one at most.
     """
-    blocks = tuple(block for block in choice.blocks if not isinstance(block, Reasoning))
+    blocks = choice.blocks
+    if Reasoning in map(type, blocks):
+        blocks = tuple([block for block in blocks if not isinstance(block, Reasoning)])
     if answers_legacy(call):
         at = next((nth for nth, block in enumerate(blocks) if isinstance(block, ToolCall)), len(blocks))
         later = tuple(block for block in blocks[at + 1 :] if not isinstance(block, ToolCall))
@@ -137,24 +149,50 @@ def finish_reason(finish: Finish, call: Call) -> str:
 
 def usage(turn: Turn, call: Call) -> dict[str, Json]:
     """Return the token counts: every field always, zeros too."""
-    counts = turn.usage
     facts = turn.facts.get("usage") or {}
-    accepted, rejected = (0, 0) if facts else _predicted(turn, call.body)
-    output = counts.output_tokens + rejected
-    prompt = {"cached_tokens": counts.cache_read, "audio_tokens": 0}
-    completion = {
-        "reasoning_tokens": counts.reasoning,
-        "audio_tokens": 0,
-        "accepted_prediction_tokens": accepted,
-        "rejected_prediction_tokens": rejected,
-    }
+    spelled = _usage(_counts(turn, call))
+    for details in ("prompt_tokens_details", "completion_tokens_details"):
+        spelled[details] |= facts.get(details, {})
+    return spelled
+
+
+def usage_text(turn: Turn, call: Call) -> str:
+    """Return ``usage`` as compact JSON."""
+    if turn.facts.get("usage"):
+        return compact(usage(turn, call))
+    return _usage_template() % _counts(turn, call)
+
+
+def _usage(counts: Sequence[Json]) -> dict[str, Json]:
+    prompt, output, total, cached, reasoning, accepted, rejected = counts
     return {
-        "prompt_tokens": counts.input_tokens,
+        "prompt_tokens": prompt,
         "completion_tokens": output,
-        "total_tokens": counts.input_tokens + output,
-        "prompt_tokens_details": prompt | facts.get("prompt_tokens_details", {}),
-        "completion_tokens_details": completion | facts.get("completion_tokens_details", {}),
+        "total_tokens": total,
+        "prompt_tokens_details": {"cached_tokens": cached, "audio_tokens": 0},
+        "completion_tokens_details": {
+            "reasoning_tokens": reasoning,
+            "audio_tokens": 0,
+            "accepted_prediction_tokens": accepted,
+            "rejected_prediction_tokens": rejected,
+        },
     }
+
+
+@lru_cache(maxsize=1)
+def _usage_template() -> str:
+    return compact(_usage(["%d"] * 7)).replace('"%d"', "%d")
+
+
+def _counts(turn: Turn, call: Call) -> tuple[int, int, int, int, int, int, int]:
+    """Return the counts in wire order."""
+    counts = turn.usage
+    accepted = rejected = 0
+    if call.body.get("prediction") and not turn.facts.get("usage"):
+        accepted, rejected = _predicted(turn, call.body)
+    output = counts.output_tokens + rejected
+    total = counts.input_tokens + output
+    return counts.input_tokens, output, total, counts.cache_read, counts.reasoning, accepted, rejected
 
 
 def _predicted(turn: Turn, body: Json) -> tuple[int, int]:

@@ -35,6 +35,7 @@ _HOLE = "\0"
 def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
     """Return the whole answer."""
     moderated = moderation.wanted(turn, call)
+    tier = service_tier(turn, call)
     body = {
         "id": completion_id(stamp),
         "object": "chat.completion",
@@ -43,7 +44,7 @@ def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
         "choices": [_choice(choice, index, turn, call, stamp) for index, choice in enumerate(turn.choices)],
         **({"moderation": _HOLE} if moderated else {}),
         "usage": usage(turn, call),
-        **service_tier(turn, call),
+        **({} if tier is None else {"service_tier": tier}),
         "system_fingerprint": system_fingerprint(turn, call),
     }
     text = pretty(body)

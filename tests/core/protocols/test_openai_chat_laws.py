@@ -12,6 +12,7 @@ from core.protocols.openai_chat_pipeline import ADD, STAMP, TOOL, answer, call_f
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockllm_core.frame import Run
 from mockllm_core.jsontext import compact
 from mockllm_core.protocols.openai_chat import PROTOCOL
 from mockllm_core.reply import Choice, Finish, Reasoning, Refusal, Text, ToolCall, Turn, Usage
@@ -80,6 +81,41 @@ def test_a_stream_reads_back_in_any_pieces(turn: Turn, model: str, cuts: list[in
     assert not findings
     assert (back.choices, back.usage) == (turn.choices, turn.usage)
     assert encode(back, call) == wire
+
+
+@settings(max_examples=80, deadline=None)
+@given(turn=turns, model=models, padded=st.booleans(), counted=st.booleans())
+def test_a_stream_is_the_plain_encoding_of_its_chunks(
+    turn: Turn, model: str, *, padded: bool, counted: bool
+) -> None:
+    options = {"include_usage": counted, "include_obfuscation": padded}
+    call = call_for(request(model=model, stream=True, stream_options=options))
+    runs = list(PROTOCOL.runs(turn, call, STAMP))
+    frames = list(PROTOCOL.stream(turn, call, STAMP))
+    assert b"".join(run.wire for run in runs) == b"".join(frame.wire for frame in frames)
+    assert sum(run.number for run in runs if isinstance(run, Run)) == len(frames)
+    nth = 0
+    for frame in frames[:-1]:
+        chunk = frame.payload
+        noise = chunk.pop("obfuscation", None)
+        plain = compact(chunk)
+        if padded:
+            assert noise == STAMP.noise(-(len(plain)) % 16, nth)
+            plain = f'{plain[:-1]},"obfuscation":"{noise}"}}'
+        assert frame.wire == f"data: {plain}\n\n".encode()
+        nth += 1
+    assert nth == len(frames) - 1
+
+
+def test_a_long_answer_is_made_a_part_at_a_time() -> None:
+    call = call_for(request(stream=True))
+    turn = Turn(
+        choices=(Choice(blocks=(Text(pieces=("a",) * 2600),), finish=Finish("stop")),),
+        usage=Usage(input_tokens=1, output_tokens=1),
+    )
+    runs = list(PROTOCOL.runs(turn, call, STAMP))
+    assert len(runs) > 4
+    assert b"".join(run.wire for run in runs) == encode(turn, call)
 
 
 @settings(max_examples=80, deadline=None)
