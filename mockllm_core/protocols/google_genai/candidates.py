@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -29,7 +27,9 @@ __all__ = [
     "VERTEX_ORDER",
     "Answer",
     "arguments",
+    "candidate",
     "choice_calls",
+    "closing",
     "grouping",
     "merged",
     "sign",
@@ -105,59 +105,82 @@ def texts(block: Text, wanted: Options) -> tuple[str, ...]:
     return block.pieces
 
 
-@dataclass(frozen=True)
+def closing(model: str, created: str | None, ident: str) -> dict[str, Json]:
+    """Return the keys after ``usageMetadata``; ``created`` None leaves ``createTime`` out."""
+    made = {"modelVersion": model, "createTime": created, "responseId": ident}
+    if created is None:
+        del made["createTime"]
+    return made
+
+
+def candidate(
+    form: Family, index: int, parts: list[Json] | None, word: str, more: dict[str, Json], *, vertex: bool
+) -> dict[str, Json]:
+    """Return one candidate, keys in the wire's order.
+
+    ``parts`` None is for one without content, ``word`` is its finish reason, ``""`` while it goes on, and ``more``
+    holds other keys.
+    """
+    made: dict[str, Json] = dict(more)
+    if parts is None:
+        if not vertex:
+            made["content"] = {}
+    elif vertex:
+        made["content"] = {"role": "model", "parts": parts} if parts else {"role": "model"}
+    else:
+        made["content"] = {"parts": parts, "role": "model"} if parts else {"role": "model"}
+    if word:
+        made["finishReason"] = word
+        if form.finish_message and parts and any("functionCall" in part for part in parts):
+            made["finishMessage"] = CALLED
+    if index or (form.index and parts is not None):
+        made["index"] = index
+    order = VERTEX_ORDER if vertex else ORDER
+    return {key: made[key] for key in order if key in made} | made
+
+
 class Answer:
-    """One Turn about to be spelled for one call."""
+    """One Turn about to be spelled for one call.
 
-    turn: Turn
-    call: Call
-    stamp: Stamp
+    Attributes:
+        model: what ``modelVersion`` says.
+        vertex: whether Vertex AI answers.
+        form: the model family's form.
+        options: the request's options.
+        counter: writes the usage.
+    """
 
-    @cached_property
-    def model(self) -> str:
-        """What ``modelVersion`` says."""
-        noted = self.turn.facts.get("model")
-        return noted if isinstance(noted, str) else resolved(self.call.model)
+    __slots__ = ("call", "counter", "form", "model", "options", "stamp", "turn", "vertex")
 
-    @cached_property
-    def vertex(self) -> bool:
-        """Whether Vertex AI answers."""
-        return self.call.form.startswith("vertex")
-
-    @cached_property
-    def form(self) -> Family:
-        """The model family's form."""
-        return family(self.model, vertex=self.vertex)
-
-    @cached_property
-    def options(self) -> Options:
-        """The request's options."""
-        return options(self.call.body)
-
-    @cached_property
-    def counter(self) -> Counter:
-        """Writes the usage."""
-        return Counter(self.turn, self.call, self.form, self.options, self.vertex)
+    def __init__(self, turn: Turn, call: Call, stamp: Stamp) -> None:
+        self.turn = turn
+        self.call = call
+        self.stamp = stamp
+        noted = turn.facts.get("model")
+        self.model: str = noted if isinstance(noted, str) else resolved(call.model)
+        self.vertex = call.form.startswith("vertex")
+        self.form = family(self.model, vertex=self.vertex)
+        self.options = options(call)
+        self.counter = Counter(turn, call, self.form, self.options, vertex=self.vertex)
 
     def closing(self) -> dict[str, Json]:
         """Return the keys after ``usageMetadata``."""
-        made: dict[str, Json] = {"modelVersion": self.model}
-        if self.vertex:
-            made["createTime"] = ids.create_time(self.stamp)
-        made["responseId"] = ids.response_id(self.stamp)
-        return made
+        created = ids.create_time(self.stamp) if self.vertex else None
+        return closing(self.model, created, ids.response_id(self.stamp))
 
     def word(self, index: int) -> str:
         """Return a choice's ``finishReason``."""
         noted = self.turn.facts.get("finish", {}).get(str(index))
         if isinstance(noted, str):
             return noted
-        asked = finish_asked_for(self.call.model).upper()
-        if asked in ASKED:
-            return asked
+        asked = finish_asked_for(self.call.model)
+        if asked and asked.upper() in ASKED:
+            return asked.upper()
         choice = self.turn.choices[index]
-        refused = any(isinstance(block, Refusal) for block in choice.blocks)
-        return FINISH["content_filter" if refused else choice.finish.reason]
+        for block in choice.blocks:
+            if type(block) is Refusal:
+                return FINISH["content_filter"]
+        return FINISH[choice.finish.reason]
 
     def bare(self, index: int) -> bool:
         """Whether a choice ends in a candidate without content: anything but an end and the token cap."""
@@ -165,14 +188,14 @@ class Answer:
 
     def signature(self, index: int) -> str | None:
         """Return a choice's thought signature; None when it has none."""
-        choice = self.turn.choices[index]
-        thoughts = [block for block in choice.blocks if isinstance(block, Reasoning)]
+        thoughts = [block for block in self.turn.choices[index].blocks if type(block) is Reasoning]
         for block in thoughts:
             if block.signature is not None:
                 return block.signature
         if "signature" in self.turn.facts:
             return None
-        if self.form.signature != "last" and not (self.form.signature and thoughts and self.options.declared):
+        place = self.form.signature
+        if place != "last" and not (place and thoughts and self.options.declared):
             return None
         size = 96 + 3 * sum(len(block.text) for block in thoughts)
         nested = self.form.signature == "last" and not self.vertex
@@ -196,24 +219,10 @@ class Answer:
 
     def candidate(self, index: int, parts: list[Json] | None, *, ends: bool, **more: Json) -> dict[str, Json]:
         """Return one candidate; ``parts`` None for one without content, keys in the wire's order."""
-        made: dict[str, Json] = dict(more)
-        if parts is None:
-            if not self.vertex:
-                made["content"] = {}
-            if self.word(index) == "SAFETY":
-                made.setdefault("safetyRatings", _RATINGS)
-        elif self.vertex:
-            made["content"] = {"role": "model", "parts": parts} if parts else {"role": "model"}
-        else:
-            made["content"] = {"parts": parts, "role": "model"} if parts else {"role": "model"}
-        if ends:
-            made["finishReason"] = self.word(index)
-            if self.form.finish_message and parts and any("functionCall" in part for part in parts):
-                made["finishMessage"] = CALLED
-        if index or (self.form.index and parts is not None):
-            made["index"] = index
-        order = VERTEX_ORDER if self.vertex else ORDER
-        return {key: made[key] for key in order if key in made} | made
+        word = self.word(index)
+        if parts is None and word == "SAFETY":
+            more.setdefault("safetyRatings", _RATINGS)
+        return candidate(self.form, index, parts, word if ends else "", more, vertex=self.vertex)
 
     def logprobs(self, block: Text, piece: str, nth: int, path: tuple[int, ...]) -> Json:
         """Return the ``logprobsResult`` of one piece of a text; None when none was asked for."""
@@ -285,7 +294,7 @@ def _uncallable(call: ToolCall) -> str:
     if call.free_text:
         return f"Gemini's calls take an object, so {call.name} cannot be called with free text"
     try:
-        value = arguments(call)
+        value = arguments(call) if call.arguments is None else call.arguments
     except ValueError:
         return f"the arguments of {call.name} are no JSON"
     return "" if isinstance(value, dict) else f"the arguments of {call.name} are no JSON object"

@@ -67,7 +67,7 @@ def check_contents(body: Json, *, vertex: bool = False) -> None:
                 else f"* GenerateContentRequest.contents[{at}].parts: contents.parts must not be empty.\n"
             )
         for nth, part in enumerate(parts):
-            if isinstance(part, dict) and all(value is None for value in part.values()):
+            if isinstance(part, dict) and list(part.values()).count(None) == len(part):
                 raise _refused(
                     f"* GenerateContentRequest.contents[{at}].parts[{nth}].data: required oneof field 'data' must"
                     " have one initialized field\n"
@@ -87,8 +87,7 @@ def _tools(asked: Conversation, body: Json) -> None:
     choice = asked.tool_choice
     if choice.mode in ("any", "tool") and not asked.tools:
         raise _refused("Function calling config is set without function_declarations.")
-    declared_names = {tool.name for tool in asked.tools}
-    if not declared_names.issuperset(choice.names):
+    if choice.names and not {tool.name for tool in asked.tools}.issuperset(choice.names):
         raise _refused("allowed_function_names should be a subset of the provided function_declarations.")
 
 
@@ -188,6 +187,8 @@ def _signatures(body: Json, *, vertex: bool) -> None:
     for at, content in enumerate(contents):
         called = False
         for nth, part in enumerate(many(content, "parts")):
+            if len(part) == 1 and "text" in part:
+                continue
             given = pick(part, "thoughtSignature")
             call = pick(part, "functionCall")
             if isinstance(given, str) and given:

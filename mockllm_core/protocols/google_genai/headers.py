@@ -26,21 +26,23 @@ ALWAYS: Headers = (
     ("x-content-type-options", "nosniff"),
     ("alt-svc", 'h3=":443"; ma=2592000,h3-29=":443"; ma=2592000'),
 )
+_STREAM = EVENT_STREAM + ALWAYS
+_BODY = JSON + ALWAYS
 
 
 def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
     """Return the headers of an answer; ``server-timing`` has milliseconds."""
-    kind = EVENT_STREAM if call.form.endswith("sse") else JSON
+    usual = _STREAM if call.form.endswith("sse") else _BODY
     if call.form.startswith("vertex"):
-        return (*kind, *ALWAYS)
+        return usual
     duration = 300 + 6 * turn.usage.output_tokens + stamp.number(300, "duration")
-    made = (*kind, *ALWAYS, ("server-timing", f"gfet4t7; dur={duration}"))
+    made = (*usual, ("server-timing", f"gfet4t7; dur={duration}"))
     if call.stream:
         return made
     # whole answers have it since June 2026; streams of August 2026 have not
-    return (*made, ("x-gemini-service-tier", turn.facts.get("tier") or options(call.body).tier))
+    return (*made, ("x-gemini-service-tier", turn.facts.get("tier") or options(call).tier))
 
 
 def plain_headers(stamp: Stamp) -> Headers:
     """Return the headers of an answer that no model gives."""
-    return (*JSON, *ALWAYS, ("server-timing", f"gfet4t7; dur={20 + stamp.number(100, 'duration')}"))
+    return (*_BODY, ("server-timing", f"gfet4t7; dur={20 + stamp.number(100, 'duration')}"))

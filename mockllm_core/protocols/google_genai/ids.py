@@ -12,7 +12,6 @@ another server made.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
-from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -33,10 +32,9 @@ def _microsecond(stamp: Stamp) -> int:
     return stamp.now.microsecond or 16_384 + stamp.number(1_000_000 - 16_384, "microsecond")
 
 
-@lru_cache(maxsize=64)
 def response_id(stamp: Stamp) -> str:
     """Return ``responseId``: 23 characters, 22 when the microseconds are below 16,384."""
-    raw = stamp.unix.to_bytes(8, "little")[:4] + _varint(_microsecond(stamp))
+    raw = (stamp.unix & 0xFFFF_FFFF).to_bytes(4, "little") + _varint(_microsecond(stamp))
     raw += _varint(0xF000_0000 | stamp.number(1 << 28, "server"))
     raw += _varint(0x1000_0000 + stamp.number(0xF000_0000, "request"))
     return urlsafe_b64encode(raw).decode().rstrip("=")
@@ -97,6 +95,16 @@ def _checksum(body: bytes) -> bytes:
 
 
 def _varint(value: int) -> bytes:
+    if value >> 28 and value >> 32 == 0:  # four sevens and a rest, as most numbers here
+        return bytes(
+            (
+                value & 127 | 128,
+                value >> 7 & 127 | 128,
+                value >> 14 & 127 | 128,
+                value >> 21 & 127 | 128,
+                value >> 28,
+            )
+        )
     made = bytearray()
     while value >= 0x80:
         made.append(value & 0x7F | 0x80)

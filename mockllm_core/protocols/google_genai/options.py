@@ -7,22 +7,29 @@ way in which this package looks into a request body.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
+    from mockllm_core.protocol import Call
 
 __all__ = ["Options", "enum", "many", "options", "pick", "schema", "snake", "whole_number"]
 
 _CAPITAL = re.compile(r"(?<=[a-z0-9])([A-Z])")
+_UNDERSCORE = re.compile(r"(?<=[a-z])_([a-z])")
 
 
 @lru_cache(maxsize=256)
 def snake(name: str) -> str:
     """Return ``systemInstruction`` as ``system_instruction``."""
     return _CAPITAL.sub(lambda found: "_" + found[1].lower(), name)
+
+
+def _camel(name: str) -> str:
+    """Return ``any_of`` as ``anyOf``."""
+    return _UNDERSCORE.sub(lambda found: found[1].upper(), name) if "_" in name else name
 
 
 def pick(body: Json, name: str) -> Json:
@@ -36,8 +43,11 @@ def pick(body: Json, name: str) -> Json:
 def many(body: Json, name: str) -> list[Json]:
     """Return a repeated key as a list: what is no list is one value of it, nulls are left out."""
     value = pick(body, name)
-    found = value if isinstance(value, list) else [value]
-    return [item for item in found if item is not None]
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        return [value]
+    return [item for item in value if item is not None] if None in value else value
 
 
 def enum(value: Json, names: tuple[str, ...]) -> str:
@@ -71,11 +81,11 @@ def schema(given: Json) -> Json:
         return given
     made: dict[str, Json] = {}
     for key, value in given.items():
-        name = re.sub(r"(?<=[a-z])_([a-z])", lambda found: found[1].upper(), key)
-        if name in _SCHEMA_MAPS and isinstance(value, dict):
-            made[name] = {inner: schema(item) for inner, item in value.items()}
-        elif name in _SCHEMA_VALUES:
+        name = _camel(key)
+        if type(value) is str or name in _SCHEMA_VALUES:  # most values
             made[name] = value
+        elif name in _SCHEMA_MAPS and isinstance(value, dict):
+            made[name] = {inner: schema(item) for inner, item in value.items()}
         elif name == "type" and isinstance(value, int) and 0 < value < len(_TYPES):
             made[name] = _TYPES[value]
         else:
@@ -102,12 +112,24 @@ class Options:
     bare_enum: bool
 
 
-def options(body: Json) -> Options:
+_USUAL = Options(declared=False, tier="standard", cached=False, logprobs=None, bare_enum=False)
+_DECLARED = replace(_USUAL, declared=True)
+_ASKED = frozenset(
+    spelled
+    for name in ("generationConfig", "serviceTier", "cachedContent")
+    for spelled in (name, snake(name))
+)
+
+
+def options(call: Call) -> Options:
     """Return a request's options."""
+    body, declared = call.body, bool(call.conversation.tools)
+    if _ASKED.isdisjoint(body):
+        return _DECLARED if declared else _USUAL
     config = pick(body, "generationConfig")
     tier = pick(body, "serviceTier")
     return Options(
-        declared=any(many(tool, "functionDeclarations") for tool in many(body, "tools")),
+        declared=declared,
         tier=tier.lower().removeprefix("service_tier_") if isinstance(tier, str) and tier else "standard",
         cached=isinstance(pick(body, "cachedContent"), str) and bool(pick(body, "cachedContent")),
         logprobs=(whole_number(pick(config, "logprobs")) or 0)

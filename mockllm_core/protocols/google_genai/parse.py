@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["conversation", "form_of", "parse"]
 
+_AUTO = ToolChoice()
 _MODES = ("", "AUTO", "ANY", "NONE", "VALIDATED")
 
 
@@ -68,6 +69,10 @@ def form_of(form: str, query: str, *, stream: bool) -> str:
 def conversation(model: str, body: Json) -> Conversation:
     """Return a request with the provider taken out."""
     config = pick(body, "generationConfig")
+    if not config:
+        return Conversation(
+            model=model, messages=tuple(_messages(body)), tools=tuple(_tools(body)), tool_choice=_choice(body)
+        )
     thinking = pick(config, "thinkingConfig")
     silent = whole_number(pick(thinking, "thinkingBudget")) == 0
     wanted, any_json = _output(config)
@@ -82,7 +87,7 @@ def conversation(model: str, body: Json) -> Conversation:
         reasoning=pick(thinking, "includeThoughts") is True and not silent and family(model).thinking,
         choices=max(1, choices or 1),
         max_tokens=whole_number(pick(config, "maxOutputTokens")),
-        stop=tuple(text for text in many(config, "stopSequences") if isinstance(text, str)),
+        stop=tuple([text for text in many(config, "stopSequences") if isinstance(text, str)]),
     )
 
 
@@ -113,7 +118,7 @@ def _messages(body: Json) -> list[Message]:
 
 
 def _role(content: Json, parts: tuple[Part, ...]) -> Literal["user", "assistant", "tool"]:
-    if parts and all(isinstance(part, ToolResult) for part in parts):
+    if parts and type(parts[0]) is ToolResult and all(isinstance(part, ToolResult) for part in parts):
         return "tool"
     return "assistant" if str(pick(content, "role")).lower() == "model" else "user"
 
@@ -127,6 +132,10 @@ def _parts(content: Json) -> list[Part]:
 def _part(given: Json) -> Part | None:  # noqa: PLR0911 - one return for each kind of part
     if isinstance(given, str):
         return Words(given)
+    if (
+        type(given) is dict and len(given) == 1 and type(text := given.get("text")) is str
+    ):  # nearly every part
+        return Words(text)
     if isinstance(call := pick(given, "functionCall"), dict):
         arguments = pick(call, "args")
         name, ident = pick(call, "name"), pick(call, "id")
@@ -194,6 +203,8 @@ def _tools(body: Json) -> list[Tool]:
 
 def _choice(body: Json) -> ToolChoice:
     config = pick(pick(body, "toolConfig"), "functionCallingConfig")
+    if config is None:
+        return _AUTO
     names = tuple(name for name in many(config, "allowedFunctionNames") if isinstance(name, str))
     match enum(pick(config, "mode"), _MODES):
         case "ANY":

@@ -16,14 +16,20 @@ from typing import TYPE_CHECKING, Self
 from mockllm_core import jsontext
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mockllm_core.frame import Json
 
-__all__ = ["Number", "airy", "number", "pretty", "quote"]
+__all__ = ["Number", "airy", "number", "pretty", "quote", "quotes", "spelled"]
 
 _ESCAPED = re.compile(
     "[<>\x7f-\x9f\u00ad\u0600-\u0603\u06dd\u070f\u17b4\u17b5\u200b-\u200f\u202a-\u202e\u2060-\u2064"
     "\u206a-\u206f\ufeff\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
 )
+
+
+_FLOAT = re.compile("[0-9][.e]|NaN|Infinity")
+"""What the standard encoder writes for any float; a string may hold it too."""
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -34,10 +40,22 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{0xD800 | code >> 10:04x}\\u{0xDC00 | code & 0x3FF:04x}"
 
 
+def _escaped(text: str) -> str:
+    """Escape what JSON leaves alone; of ASCII that is three characters."""
+    if text.isascii() and not ("<" in text or ">" in text or "\x7f" in text):
+        return text
+    return _ESCAPED.sub(_escape, text)
+
+
 def quote(text: str) -> str:
     """Return one JSON string, quotes included."""
-    quoted = jsontext.quote(text)
-    return _ESCAPED.sub(_escape, quoted) if _ESCAPED.search(quoted) else quoted
+    return _escaped(jsontext.quote(text))
+
+
+def quotes(pieces: Sequence[str]) -> list[str]:
+    """Return each text as one JSON string."""
+    text = "".join(pieces)
+    return jsontext.quotes(pieces) if text.isascii() and _escaped(text) is text else list(map(quote, pieces))
 
 
 class Number(float):
@@ -66,15 +84,10 @@ def number(value: float) -> str:
     return short if float(short) == value else f"{value:.17g}"
 
 
-def airy(value: Json, *, floats: bool = True) -> str:
-    """Return JSON on one line: a space after each colon, none after a comma.
-
-    ``floats=False`` promises that the value holds no float.
-    """
-    if not floats or _standard(value):
-        text = jsontext.airy(value)
-        return _ESCAPED.sub(_escape, text) if _ESCAPED.search(text) else text
-    return _spelled(value)
+def airy(value: Json) -> str:
+    """Return JSON on one line: a space after each colon, none after a comma."""
+    text = jsontext.airy(value)
+    return _escaped(text) if _FLOAT.search(text) is None or _standard(value) else _spelled(value)
 
 
 def _spelled(value: Json) -> str:
@@ -109,3 +122,8 @@ def pretty(value: Json, level: int = 0) -> str:
             return "[" + inner + ("," + inner).join(items) + outer + "]"
         case _:
             return airy(value)
+
+
+def spelled(value: Json, level: int | None) -> str:
+    """Return JSON as it stands ``level`` deep in a pretty body, or airy for None."""
+    return airy(value) if level is None else pretty(value, level)

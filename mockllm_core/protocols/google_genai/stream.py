@@ -10,46 +10,37 @@ nothing follows the last; without ``alt=sse`` the chunks are the elements of one
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mockllm_core.frame import Frame
 from mockllm_core.protocols.google_genai.candidates import Answer, choice_calls, grouping, merged, sign, texts
-from mockllm_core.protocols.google_genai.spell import airy, pretty, quote
-from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
+from mockllm_core.protocols.google_genai.spell import airy, pretty
+from mockllm_core.protocols.google_genai.template import Bit, Writer
+from mockllm_core.reply import Opaque, Reasoning, Text, ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from mockllm_core.frame import Json
+    from mockllm_core.frame import Json, Run
     from mockllm_core.protocol import Call
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
 __all__ = ["framed", "stream"]
 
-
-class Bit(NamedTuple):
-    """What one chunk says of one candidate.
-
-    Attributes:
-        parts: its parts; None for a candidate without content.
-        thought: characters of thoughts in it.
-        said: characters of the answer in it.
-        likely: its ``logprobsResult``.
-    """
-
-    parts: list[Json] | None
-    thought: int = 0
-    said: int = 0
-    likely: Json = None
+_MANY = 500
+"""So many chunks go out together: a megabyte of text is 25 on the wire, and those are never there at once."""
 
 
-def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
+def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
     """Yield one turn in wire order, in the call's framing."""
     answer = Answer(turn, call, stamp)
     array = call.form.endswith("array")
-    for nth, text in enumerate(_chunks(answer, array=array)):
-        yield framed(text, nth, array=array)
+    if len(turn.choices) > 1 or turn.facts:
+        for nth, chunk in enumerate(_side_by_side(answer, array=array)):
+            yield framed(chunk, nth, array=array)
+    else:
+        yield from _alone(answer, array=array)
     if array:
         yield Frame("", b"]")
 
@@ -61,25 +52,40 @@ def framed(text: str, nth: int, *, array: bool) -> Frame:
     return Frame("", wire, len(before), len(wire) - len(after))
 
 
-def _chunks(answer: Answer, *, array: bool) -> Iterator[str]:
-    """Yield the JSON text of each chunk."""
+def _alone(answer: Answer, *, array: bool) -> Iterator[Run]:
+    """Yield the chunks of the only candidate, nearly every answer: plain texts are written many at a time."""
+    bits = _bits(answer, 0, singly=False)
+    writer = Writer(answer, array=array, characters=sum([bit.said for bit in bits]))
+    last = bits.pop()
+    if len(last.pieces) > 1:
+        bits.append(last._replace(pieces=last.pieces[:-1]))
+        last = Bit(pieces=last.pieces[-1:], thought=last.thought)
+    for bit in bits:
+        if not bit.pieces:
+            writer.chunk(bit)
+        for at in range(0, len(bit.pieces), _MANY):
+            writer.texts(bit.pieces[at : at + _MANY], thought=bit.thought > 0)
+            if writer.number >= _MANY:
+                yield writer.run()
+    writer.chunk(last, ends=True)
+    yield writer.run()
+
+
+def _side_by_side(answer: Answer, *, array: bool) -> Iterator[str]:
+    """Yield the JSON text of each chunk of several candidates, or of an answer that a reader noted."""
     spell = pretty if array else airy
-    if (feedback := answer.turn.facts.get("prompt_feedback")) is not None:
+    facts = answer.turn.facts
+    if (feedback := facts.get("prompt_feedback")) is not None:
         yield spell({"promptFeedback": feedback, "usageMetadata": answer.counter.total()} | answer.closing())
         return
-    choices = [_bits(answer, index) for index in range(len(answer.turn.choices))]
+    choices = [_bits(answer, index, singly=True) for index in range(len(answer.turn.choices))]
     count = max(map(len, choices))
     characters = sum(bit.said for bits in choices for bit in bits)
-    noted = answer.turn.facts.get("extras", ())
-    template = _Template(answer, spell)
+    noted = facts.get("extras", ())
+    endings = facts.get("ends", {})
+    closing = answer.closing()
     thought = said = 0
-    endings = answer.turn.facts.get("ends", {})
-    usual = len(choices) == 1 and not noted and not endings
     for nth in range(count):
-        if usual and nth < count - 1 and _plain(bit := choices[0][nth]):
-            said += bit.said
-            yield template.fill(bit, answer.counter.running(nth, count, thought, said, characters))
-            continue
         now = [
             (index, bits[nth], nth in endings.get(str(index), (len(bits) - 1,)))
             for index, bits in enumerate(choices)
@@ -87,7 +93,6 @@ def _chunks(answer: Answer, *, array: bool) -> Iterator[str]:
         ]
         thought += sum(bit.thought for _, bit, _ in now)
         said += sum(bit.said for _, bit, _ in now)
-        usage = answer.counter.running(nth, count, thought, said, characters)
         extras = noted[nth] if len(noted) == count else {}
         candidates = []
         for index, bit, ends in now:
@@ -95,33 +100,67 @@ def _chunks(answer: Answer, *, array: bool) -> Iterator[str]:
             if bit.likely is not None:
                 more["logprobsResult"] = bit.likely
             candidates.append(answer.candidate(index, bit.parts, ends=ends, **more))
-        yield spell({"candidates": candidates, "usageMetadata": usage} | answer.closing())
+        usage = answer.counter.running(nth, count, thought, said, characters)
+        yield spell({"candidates": candidates, "usageMetadata": usage} | closing)
 
 
-def _bits(answer: Answer, index: int) -> list[Bit]:
-    """Return what each chunk says of one choice, in wire order."""
+def _bits(answer: Answer, index: int, *, singly: bool) -> list[Bit]:
+    """Return what each chunk says of one choice, in wire order; ``singly`` gives each piece of text its own Bit."""
     choice = answer.turn.choices[index]
-    calls = choice_calls(choice)
+    signature = answer.signature(index)
+    # a signature may come to stand on the first or on the last piece of a text
+    apart = signature is not None and not (answer.form.trailing and answer.form.signature == "last")
+    calls: dict[int, int] = {}
     made: list[Bit] = []
     for at, block in enumerate(choice.blocks):
-        own = answer.more(index, at)
-        match block:
-            case Reasoning(pieces=pieces):
-                for nth, piece in enumerate(pieces):
-                    part = {"text": piece, "thought": True} | ({} if nth else own)
-                    made.append(Bit([part], thought=len(piece)))
-            case Text():
-                for nth, piece in enumerate(texts(block, answer.options)):
-                    likely = answer.logprobs(block, piece, nth, (index, at))
-                    made.append(Bit([{"text": piece} | ({} if nth else own)], said=len(piece), likely=likely))
-            case ToolCall():
-                part = answer.part(block, index, calls[at]) | own
-                made.append(Bit([part], said=len(block.name) + len(block.text)))
-            case Opaque():
-                made.append(Bit([answer.part(block, index, 0) | own]))
-            case Refusal():
-                continue  # blocked: its words are lost
-    return _ended(answer, index, _grouped(answer, index, made))
+        own = answer.more(index, at) if singly else {}
+        if isinstance(block, Text):
+            made += _text(answer, block, (index, at), own, singly=singly, apart=apart)
+        elif isinstance(block, Reasoning):
+            made += _thought(block, own, singly=singly)
+        elif isinstance(block, ToolCall):
+            calls = calls or choice_calls(choice)
+            part = answer.part(block, index, calls[at]) | own
+            made.append(Bit([part], said=len(block.name) + len(block.text)))
+        elif isinstance(block, Opaque):
+            made.append(Bit([answer.part(block, index, 0) | own]))
+        # of a Refusal the words are lost: blocked
+    if len(made) > 1 and (calls or singly):
+        made = _grouped(answer, index, made)
+    return _ended(answer, index, made, signature)
+
+
+def _text(
+    answer: Answer, block: Text, path: tuple[int, int], own: dict[str, Json], *, singly: bool, apart: bool
+) -> list[Bit]:
+    pieces = texts(block, answer.options)
+    if singly or block.logprobs is not None or answer.options.logprobs is not None or "" in pieces:
+        return [
+            Bit(
+                [{"text": piece} | ({} if nth else own)],
+                said=len(piece),
+                likely=answer.logprobs(block, piece, nth, path),
+            )
+            for nth, piece in enumerate(pieces)
+        ]
+    if not pieces:
+        return []
+    if not apart:
+        return [Bit(pieces=pieces, said=sum(map(len, pieces)))]
+    made = [Bit([{"text": piece}], said=len(piece)) for piece in (pieces[0], pieces[-1])[: len(pieces)]]
+    if len(pieces) > 2:
+        made.insert(1, Bit(pieces=pieces[1:-1], said=sum(map(len, pieces[1:-1]))))
+    return made
+
+
+def _thought(block: Reasoning, own: dict[str, Json], *, singly: bool) -> list[Bit]:
+    pieces = block.pieces
+    if singly or "" in pieces:
+        return [
+            Bit([{"text": piece, "thought": True} | ({} if nth else own)], thought=len(piece))
+            for nth, piece in enumerate(pieces)
+        ]
+    return [Bit(pieces=pieces, thought=sum(map(len, pieces)))] if pieces else []
 
 
 def _grouped(answer: Answer, index: int, bits: list[Bit]) -> list[Bit]:
@@ -138,9 +177,13 @@ def _grouped(answer: Answer, index: int, bits: list[Bit]) -> list[Bit]:
     for size in sizes:
         group = bits[begin : begin + size]
         begin += size
+        if size == 1:
+            made += group
+            continue
         parts = [part for bit in group for part in bit.parts or ()]
         likely = merged([bit.likely for bit in group])
-        made.append(Bit(parts, sum(bit.thought for bit in group), sum(bit.said for bit in group), likely))
+        thought, said = sum(bit.thought for bit in group), sum(bit.said for bit in group)
+        made.append(Bit(parts, thought=thought, said=said, likely=likely))
     return made
 
 
@@ -148,7 +191,7 @@ def _is_call(bit: Bit) -> bool:
     return bool(bit.parts) and "functionCall" in (bit.parts or [{}])[0]
 
 
-def _ended(answer: Answer, index: int, bits: list[Bit]) -> list[Bit]:
+def _ended(answer: Answer, index: int, bits: list[Bit], signature: str | None) -> list[Bit]:
     """Add the last chunk, where the form has one, and the thought signature in its place."""
     if answer.bare(index):
         return [*bits, Bit(None)]
@@ -156,39 +199,8 @@ def _ended(answer: Answer, index: int, bits: list[Bit]) -> list[Bit]:
         bits.append(Bit([{"text": ""}]))
     elif not bits:
         bits.append(Bit([]))
-    signature = answer.signature(index)
-    parts = [part for bit in bits for part in bit.parts or ()]
-    if signature is not None and not sign(parts, signature, answer.form.signature or "first"):
-        bits.append(Bit([{"text": "", "thoughtSignature": signature}]))
+    if signature is not None:
+        parts = [part for bit in bits for part in bit.parts or ()]
+        if not sign(parts, signature, answer.form.signature or "first"):
+            bits.append(Bit([{"text": "", "thoughtSignature": signature}]))
     return bits
-
-
-def _plain(bit: Bit) -> bool:
-    """Whether a bit is one text with nothing beside it."""
-    parts = bit.parts
-    return bit.likely is None and parts is not None and len(parts) == 1 and list(parts[0]) == ["text"]
-
-
-class _Template:
-    """The chunk that repeats: one plain text of the only candidate, with holes for the text and the usage."""
-
-    def __init__(self, answer: Answer, spell: Callable[[Json], str]) -> None:
-        chunk = {
-            "candidates": [answer.candidate(0, [{"text": "\0"}], ends=False)],
-            "usageMetadata": "\1",
-        } | answer.closing()
-        text = spell(chunk)
-        self._before, _, rest = text.partition(quote("\0"))
-        self._between, _, self._after = rest.partition(quote("\1"))
-        self._pretty = spell is pretty
-        self._floats = bool(answer.turn.facts)  # only a reader's notes can bring one into the usage
-        self._usage: Json = None
-        self._counts = ""
-
-    def fill(self, bit: Bit, usage: Json) -> str:
-        """Return the chunk for one text and the usage so far."""
-        text = quote((bit.parts or [{}])[0]["text"])
-        if usage is not self._usage:
-            self._usage = usage
-            self._counts = pretty(usage, 1) if self._pretty else airy(usage, floats=self._floats)
-        return f"{self._before}{text}{self._between}{self._counts}{self._after}"

@@ -6,11 +6,12 @@ zero. Vertex AI says only ``trafficType`` before the last chunk.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mockllm_core import tokens
 from mockllm_core.conversation import Media
+from mockllm_core.protocols.google_genai.spell import quote, spelled
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -32,111 +33,169 @@ def details(call: Call, total: int) -> list[Json]:
     media: dict[str, int] = {}
     for message in call.conversation.messages:
         for part in message.parts:
-            if isinstance(part, Media):
+            if type(part) is Media:
                 name = _MODALITY[part.kind]
                 media[name] = media.get(name, 0) + tokens.MEDIA_TOKENS[part.kind]
     text = total - sum(media.values())
-    if text < 0:  # the counts are a provider's own, not our estimate
+    if not media or text < 0:  # below zero: the counts are a provider's own, not our estimate
         return _modality(total)
-    named = ({"TEXT": text} if text or not media else {}) | media
+    named = ({"TEXT": text} if text else {}) | media
     return [{"modality": name, "tokenCount": count} for name, count in named.items()]
 
 
-def _modality(count: int) -> list[Json]:
+def _modality(count: Json) -> list[Json]:
     return [{"modality": "TEXT", "tokenCount": count}]
 
 
-@dataclass(frozen=True, slots=True)
 class Counter:
-    """Writes ``usageMetadata`` for one answer."""
+    """Writes ``usageMetadata`` for one answer: as a value, or as text where no reader noted anything.
 
-    turn: Turn
-    call: Call
-    form: Family
-    options: Options
-    vertex: bool
-    _made: dict[tuple[int, int], dict[str, Json]] = field(default_factory=dict, repr=False, compare=False)
+    Attributes:
+        rises: ``candidatesTokenCount`` rises while the answer is said; 2.0 and Vertex AI count only at the end.
+    """
 
-    def running(self, nth: int, chunks: int, thought: int, said: int, characters: int) -> dict[str, Json]:
-        """Return the usage of the ``nth`` of so many chunks.
+    __slots__ = ("_call", "_form", "_options", "_prompt", "_turn", "_vertex", "rises")
+
+    def __init__(self, turn: Turn, call: Call, form: Family, options: Options, *, vertex: bool) -> None:
+        self._turn = turn
+        self._call = call
+        self._form = form
+        self._options = options
+        self._vertex = vertex
+        self._prompt = ""
+        self.rises = form.index and not vertex
+
+    def so_far(self, thought: int, said: int, characters: int) -> tuple[int, int]:
+        """Return the tokens of the answer and of the thoughts, before the end.
 
         ``thought`` and ``said`` are the characters of thoughts and of the answer up to here, ``characters`` those
         of the whole answer without its thoughts.
         """
-        noted = self.turn.facts.get("usage")
+        usage = self._turn.usage
+        candidates = 0
+        if characters and self.rises:
+            candidates = (usage.output_tokens - usage.reasoning) * said // characters
+        return candidates, usage.reasoning if said else min(usage.reasoning, tokens.estimate(thought))
+
+    def at_end(self) -> tuple[int, int]:
+        """Return the tokens of the answer and of the thoughts, all of them."""
+        usage = self._turn.usage
+        return usage.output_tokens - usage.reasoning, usage.reasoning
+
+    def running(self, nth: int, chunks: int, thought: int, said: int, characters: int) -> dict[str, Json]:
+        """Return the usage of the ``nth`` of so many chunks; the characters as for ``so_far``."""
+        noted = self._turn.facts.get("usage")
         if noted is not None and len(noted) == chunks:
             return self._written(noted[nth])
-        last = nth == chunks - 1
-        if self.vertex and not last:
+        if nth == chunks - 1:
+            return self._written(self._counts(*self.at_end()))
+        if self._vertex:
             return self._written({})
-        usage = self.turn.usage
-        candidates = usage.output_tokens - usage.reasoning
-        if not last and not self.form.index:
-            candidates = 0  # 2.0 counts only at the end
-        elif not last:
-            candidates = candidates * said // characters if characters else 0
-        thoughts = usage.reasoning if last or said else min(usage.reasoning, tokens.estimate(thought))
-        key = candidates, thoughts
-        if key not in self._made:  # many chunks in a row have the same counts
-            self._made[key] = self._written(self._counts(candidates, thoughts))
-        return self._made[key]
+        return self._written(self._counts(*self.so_far(thought, said, characters)))
 
     def total(self) -> dict[str, Json]:
         """Return the usage of the whole answer."""
-        noted = self.turn.facts.get("usage")
-        if noted is not None and len(noted) == 1:
-            return self._written(noted[0])
-        usage = self.turn.usage
-        return self._written(self._counts(usage.output_tokens - usage.reasoning, usage.reasoning))
+        return self.running(0, 1, 0, 0, 0)
 
-    def _counts(self, candidates: int, thoughts: int) -> dict[str, int]:
-        usage = self.turn.usage
-        cached, prompt = usage.cache_read, usage.input_tokens
-        if self.options.cached and not cached:
-            cached, prompt = CACHED_TOKENS, prompt + CACHED_TOKENS
-        tool_use = self.turn.facts.get("tool_use", 0)
-        counts = {
-            "promptTokenCount": prompt,
-            "candidatesTokenCount": candidates,
-            "totalTokenCount": prompt + candidates + thoughts + tool_use,
-            "cachedContentTokenCount": cached,
-            "toolUsePromptTokenCount": tool_use,
-            "thoughtsTokenCount": thoughts,
-        }
-        return {name: count for name, count in counts.items() if count}
+    def text(self, candidates: int, thoughts: int, *, ends: bool, array: bool) -> str:
+        """Return the usage with these counts as it stands in a chunk."""
+        return self._filled(
+            self._counts(candidates, thoughts) if ends or not self._vertex else {}, array=array
+        )
 
-    def _written(self, counts: dict[str, int]) -> dict[str, Json]:
-        """Put counts into the wire's order, with their details."""
-        made: dict[str, Json] = {}
-        for name in (
-            "promptTokenCount",
-            "candidatesTokenCount",
-            "totalTokenCount",
-            "cachedContentTokenCount",
-        ):
-            if name in counts:
-                made[name] = counts[name]
-        if self.vertex:
-            made["trafficType"] = self.turn.facts.get("traffic", "ON_DEMAND")
-        noted: Json = self.turn.facts.get("details", {})
+    def around(self, name: str, others: int, *, array: bool) -> tuple[list[str], int]:
+        """Return the usage around a count that rises and the total that rises with it, and their difference.
+
+        ``name`` is the count's, ``others`` are the tokens of the other of answer and thoughts. The answer's count
+        stands before the total, that of thoughts behind it.
+        """
+        counts = self._counts(1, others) if name == "candidatesTokenCount" else self._counts(others, 1)
+        difference = counts["totalTokenCount"] - 1
+        return self._filled(counts | {name: "\0", "totalTokenCount": "\0"}, array=array).split(
+            "\0"
+        ), difference
+
+    def _filled(self, counts: dict[str, Json], *, array: bool) -> str:
+        made = _template(tuple(counts), array, self._vertex, self._form.candidate_details)
         if "promptTokenCount" in counts:
-            prompt = counts["promptTokenCount"]
-            made["promptTokensDetails"] = noted.get("prompt") or details(self.call, prompt)
-        if "cachedContentTokenCount" in counts:
-            made["cacheTokensDetails"] = noted.get("cache") or _modality(counts["cachedContentTokenCount"])
-        # models that draw tell what their tokens are
-        detailed = self.form.candidate_details or "candidates" in noted
-        if detailed and "candidatesTokenCount" in counts:
-            made["candidatesTokensDetails"] = noted.get("candidates") or _modality(
-                counts["candidatesTokenCount"]
-            )
-        if "toolUsePromptTokenCount" in counts:
-            made["toolUsePromptTokenCount"] = counts["toolUsePromptTokenCount"]
-            made["toolUsePromptTokensDetails"] = noted.get("tool_use") or _modality(
-                counts["toolUsePromptTokenCount"]
-            )
-        if "thoughtsTokenCount" in counts:
-            made["thoughtsTokenCount"] = counts["thoughtsTokenCount"]
-        if not self.vertex:
-            made["serviceTier"] = self.turn.facts.get("tier", self.options.tier)
-        return made
+            if not self._prompt:
+                self._prompt = spelled(details(self._call, counts["promptTokenCount"]), 2 if array else None)
+            counts["prompt"] = self._prompt
+        tier = self._options.tier
+        counts["tier"] = '"standard"' if tier == "standard" else quote(tier)
+        return made % counts
+
+    def _counts(self, candidates: int, thoughts: int) -> dict[str, Json]:
+        usage = self._turn.usage
+        cached, prompt = usage.cache_read, usage.input_tokens
+        if self._options.cached and not cached:
+            cached, prompt = CACHED_TOKENS, prompt + CACHED_TOKENS
+        tool_use = self._turn.facts.get("tool_use", 0)
+        counts: dict[str, Json] = {}
+        if prompt:
+            counts["promptTokenCount"] = prompt
+        if candidates:
+            counts["candidatesTokenCount"] = candidates
+        if total := prompt + candidates + thoughts + tool_use:
+            counts["totalTokenCount"] = total
+        if cached:
+            counts["cachedContentTokenCount"] = cached
+        if tool_use:
+            counts["toolUsePromptTokenCount"] = tool_use
+        if thoughts:
+            counts["thoughtsTokenCount"] = thoughts
+        return counts
+
+    def _written(self, counts: dict[str, Json]) -> dict[str, Json]:
+        facts = self._turn.facts
+        noted = dict(facts.get("details", {}))
+        if "promptTokenCount" in counts and not noted.get("prompt"):
+            noted["prompt"] = details(self._call, counts["promptTokenCount"])
+        name, value = "serviceTier", facts.get("tier", self._options.tier)
+        if self._vertex:
+            name, value = "trafficType", facts.get("traffic", "ON_DEMAND")
+        return _ordered(
+            counts, noted, {name: value}, detailed=self._form.candidate_details or "candidates" in noted
+        )
+
+
+def _ordered(
+    counts: dict[str, Json], noted: dict[str, Json], closing: dict[str, Json], *, detailed: bool
+) -> dict[str, Json]:
+    """Put counts into the wire's order, with their details; those not noted are of text."""
+    made: dict[str, Json] = {}
+    for name in ("promptTokenCount", "candidatesTokenCount", "totalTokenCount", "cachedContentTokenCount"):
+        if name in counts:
+            made[name] = counts[name]
+    if "trafficType" in closing:
+        made |= closing
+    if "promptTokenCount" in counts:
+        made["promptTokensDetails"] = noted["prompt"]
+    if "cachedContentTokenCount" in counts:
+        made["cacheTokensDetails"] = noted.get("cache") or _modality(counts["cachedContentTokenCount"])
+    # models that draw tell what their tokens are
+    if detailed and "candidatesTokenCount" in counts:
+        made["candidatesTokensDetails"] = noted.get("candidates") or _modality(counts["candidatesTokenCount"])
+    if "toolUsePromptTokenCount" in counts:
+        made["toolUsePromptTokenCount"] = counts["toolUsePromptTokenCount"]
+        made["toolUsePromptTokensDetails"] = noted.get("tool_use") or _modality(
+            counts["toolUsePromptTokenCount"]
+        )
+    if "thoughtsTokenCount" in counts:
+        made["thoughtsTokenCount"] = counts["thoughtsTokenCount"]
+    if "serviceTier" in closing:
+        made |= closing
+    return made
+
+
+@lru_cache(maxsize=256)
+def _template(names: tuple[str, ...], array: bool, vertex: bool, detailed: bool) -> str:  # noqa: FBT001 - lru_cache's key
+    """Return the usage as it stands in a chunk, with ``%(name)s`` for each count, the prompt's details and the tier."""
+    hole = {name: f"\0{name}\0" for name in (*names, "prompt", "tier")}
+    counts = {name: hole[name] for name in names}
+    closing = {"trafficType": "ON_DEMAND"} if vertex else {"serviceTier": hole["tier"]}
+    made = _ordered(counts, hole, closing, detailed=detailed)
+    text = spelled(made, 1 if array else None).replace("%", "%%")
+    for name, value in hole.items():
+        text = text.replace(quote(value), f"%({name})s")
+    return text

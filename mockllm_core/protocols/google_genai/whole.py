@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mockllm_core.protocols.google_genai.candidates import Answer, choice_calls, merged, sign, texts
 from mockllm_core.protocols.google_genai.spell import pretty
+from mockllm_core.protocols.google_genai.template import Bit, Writer
 from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ __all__ = ["whole"]
 def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
     """Return one turn as one body."""
     answer = Answer(turn, call, stamp)
+    if len(turn.choices) == 1 and not turn.facts and not answer.bare(0):
+        return _alone(answer)
     body: dict[str, Json]
     if (feedback := turn.facts.get("prompt_feedback")) is not None:
         body = {"promptFeedback": feedback}
@@ -27,6 +30,17 @@ def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
         body = {"candidates": [_candidate(answer, index) for index in range(len(turn.choices))]}
     body["usageMetadata"] = answer.counter.total()
     return f"{pretty(body | answer.closing())}\n".encode()
+
+
+def _alone(answer: Answer) -> bytes:
+    """Return the only candidate's body: what the last element of an array is, framing aside."""
+    parts, likely = _parts(answer, 0)
+    average = answer.average(0, likely)
+    writer = Writer(answer, array=True, characters=0)
+    writer.chunk(
+        Bit(parts, likely=likely), ends=True, **({} if average is None else {"avgLogprobs": average})
+    )
+    return writer.run().wire[1:]
 
 
 def _candidate(answer: Answer, index: int) -> dict[str, Json]:
