@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b, shake_128
-from struct import unpack
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from mockllm_core.record import record
@@ -31,9 +30,12 @@ _AS_ALNUM = bytes(ord(ALNUM[byte % 62]) for byte in range(256))
 
 
 @lru_cache(maxsize=16)
-def _letters(alphabet: str) -> Callable[[int], str]:
-    """Return a function from a number below 65,536 to the letter at that place, modulo the alphabet's length."""
-    return (alphabet * (65_536 // len(alphabet) + 1)).__getitem__
+def _tables(alphabet: str) -> tuple[bytes, bytes, bytes]:
+    """Return what makes a letter of two bytes: what each adds to the letter's number, and the letters by number."""
+    size = len(alphabet)
+    high = bytes([byte * 256 % size for byte in range(256)])
+    low = bytes([byte % size for byte in range(256)])
+    return high, low, bytes([ord(alphabet[byte % size]) for byte in range(256)])
 
 
 @lru_cache(maxsize=1)
@@ -74,14 +76,17 @@ class Stamp:
         return int(self.now.timestamp())
 
     def chars(self, alphabet: str, length: int, *path: object) -> str:
-        """Return ``length`` characters of ``alphabet`` for this path; at most 256 distinct characters."""
+        """Return ``length`` characters of ``alphabet``, at most 128 of ASCII, for this path."""
         size = len(alphabet)
         key = repr(path).encode()
         if size == 16 and 0 < length <= 128:
             return blake2b(key, digest_size=(length + 1) // 2, key=self._key).hexdigest()[:length]
         # two bytes a character keep the bias of the modulo below 0.1 %
-        drawn = unpack(f">{length}H", shake_128(self._key + key).digest(2 * length))
-        return "".join(map(_letters(alphabet), drawn))
+        drawn = shake_128(self._key + key).digest(2 * length)
+        high, low, letters = _tables(alphabet)
+        # all at once, as one number: no byte of the sum carries into the next
+        total = int.from_bytes(drawn[::2].translate(high)) + int.from_bytes(drawn[1::2].translate(low))
+        return total.to_bytes(length).translate(letters).decode()
 
     def id(self, prefix: str, *path: object, alphabet: str = ALNUM, length: int = 24) -> str:
         """Return ``prefix`` and ``length`` characters: same seed, prefix and path, same id."""

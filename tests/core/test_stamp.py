@@ -1,6 +1,7 @@
 """Ids and chance are addresses: same seed, same path, same value."""
 
 from datetime import UTC, datetime
+from hashlib import blake2b, shake_128
 from uuid import UUID
 
 from hypothesis import given
@@ -31,6 +32,17 @@ def test_characters_come_from_the_alphabet(alphabet: str, length: int) -> None:
     text = stamp().chars(alphabet, length, "x")
     assert len(text) == length
     assert set(text) <= set(alphabet)
+
+
+@given(st.sampled_from([ALNUM, BASE58, BASE64URL, HEX, "01", "x"]), st.integers(0, 300))
+def test_two_bytes_make_a_character(alphabet: str, length: int) -> None:
+    if len(alphabet) == 16:
+        length += 129  # up to here hex digits are made of half a byte each
+    raw = shake_128(blake2b(stamp().seed, digest_size=32).digest() + b"('x',)").digest(2 * length)
+    numbers = [int.from_bytes(raw[at : at + 2]) for at in range(0, 2 * length, 2)]
+    assert stamp().chars(alphabet, length, "x") == "".join(
+        [alphabet[number % len(alphabet)] for number in numbers]
+    )
 
 
 def test_every_character_of_an_alphabet_is_drawn() -> None:
