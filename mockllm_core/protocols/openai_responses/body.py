@@ -1,117 +1,257 @@
-"""The response object: what the request asked for, defaults filled in, and how far the answer is."""
+"""The response object: what the request asked for, defaults filled in, and how far the answer is.
+
+One object is spelled three times in a stream. So it is made once as text with holes for what changes, and the
+options that requests have in common are looked up.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import marshal
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from mockllm_core import tokens
-from mockllm_core.protocols.openai_responses import families
+from mockllm_core import jsontext, tokens
+from mockllm_core.protocols.openai_responses import families, spell
 from mockllm_core.protocols.openai_responses.items import response_id
+from mockllm_core.protocols.openai_responses.spell import HOLE
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Call
-    from mockllm_core.reply import Turn, Usage
+    from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["AZURE", "Progress", "failed", "finished", "started"]
+__all__ = ["AZURE", "Body"]
 
 AZURE = "azure"
 """The form of a call that Azure answers."""
 
 
-class Progress(NamedTuple):
-    """How far the answer is."""
+class Body:
+    """One response object as text.
 
-    status: str
-    output: list[Json]
-    tier: str
-    usage: Json = None
-    completed_at: int | None = None
-    error: Json = None
-    incomplete_details: Json = None
-    moderation: Json = None
+    Args:
+        call: what was asked.
+        turn: what is answered.
+        stamp: for the id and the time.
+        whole: as one body, which has ``billing``, and not as it stands in events.
+    """
+
+    def __init__(self, call: Call, turn: Turn, stamp: Stamp, *, whole: bool = False) -> None:
+        asked = call.body
+        self._call, self._turn, self._unix, self._whole = call, turn, stamp.unix, whole
+        self._template = _template(call, turn, whole=whole)
+        self._id = response_id(stamp)
+        self._instructions = self._spelled(asked.get("instructions"))
+        self._previous = self._spelled(asked.get("previous_response_id"))
+
+    def started(self) -> str:
+        """Return the object of ``response.created`` and ``response.in_progress``."""
+        return self._filled("in_progress", self._call.body.get("service_tier") or "auto")
+
+    def failed(self, error: Json) -> str:
+        """Return the object of ``response.failed``; ``error`` is ``{"code", "message"}``."""
+        tier = self._call.body.get("service_tier") or "auto"
+        return self._filled("failed", tier, error=self._spelled(error))
+
+    def finished(self, output: list[str]) -> tuple[str, str]:
+        """Return the final status and object; ``output`` holds the items as they are spelled there."""
+        turn, usage = self._turn, self._turn.usage
+        cut = _CUT.get(turn.finish.reason)
+        status = "incomplete" if cut else "completed"
+        tier = self._call.body.get("service_tier")
+        counted = _usage[self._whole] % (
+            usage.input_tokens,
+            usage.cache_write,
+            usage.cache_read,
+            usage.output_tokens,
+            usage.reasoning,
+            usage.input_tokens + usage.output_tokens,
+        )
+        return status, self._filled(
+            status,
+            turn.facts.get("service_tier") or ("default" if tier in (None, "auto") else tier),
+            completed_at="null" if cut else str(self._unix),
+            why=self._spelled({"reason": cut}) if cut else "null",
+            moderation=self._spelled(turn.facts.get("moderation")),
+            output=spell.listed(output, whole=self._whole, depth=1),
+            usage=counted,
+        )
+
+    def _filled(  # noqa: PLR0913 - one for each hole that not every stage fills
+        self,
+        status: str,
+        tier: Json,
+        *,
+        completed_at: str = "null",
+        error: str = "null",
+        why: str = "null",
+        moderation: str = "null",
+        output: str = "[]",
+        usage: str = "null",
+    ) -> str:
+        filters: tuple[str, ...] = ()
+        if self._call.form == AZURE:
+            filters = (self._spelled(_filters(self._turn)) if usage != "null" else "null",)
+        text = self._template % (
+            self._id,
+            self._unix,
+            status,
+            completed_at,
+            *filters,
+            error,
+            why,
+            self._instructions,
+            moderation,
+            output,
+            self._previous,
+            self._spelled(tier),
+            usage,
+        )
+        return spell.ascii_only(text) if self._whole else text
+
+    def _spelled(self, value: Json) -> str:
+        if value is None:
+            return "null"
+        return (
+            jsontext.quote(value) if isinstance(value, str) else spell.text(value, whole=self._whole, depth=1)
+        )
 
 
-def started(call: Call, turn: Turn, stamp: Stamp) -> Json:
-    """Return the object of ``response.created`` and ``response.in_progress``."""
-    tier = call.body.get("service_tier") or "auto"
-    return _response(call, turn, stamp, Progress("in_progress", [], tier))
+_CUT = {"length": "max_output_tokens", "content_filter": "content_filter"}
+
+_usage = spell.template(
+    {
+        "input_tokens": HOLE,
+        "input_tokens_details": {"cache_write_tokens": HOLE, "cached_tokens": HOLE},
+        "output_tokens": HOLE,
+        "output_tokens_details": {"reasoning_tokens": HOLE},
+        "total_tokens": HOLE,
+    },
+    1,
+)
 
 
-def failed(call: Call, turn: Turn, stamp: Stamp, error: Json) -> Json:
-    """Return the object of ``response.failed``; ``error`` is ``{"code", "message"}``."""
-    tier = call.body.get("service_tier") or "auto"
-    return _response(call, turn, stamp, Progress("failed", [], tier, error=error))
+# -- the text with holes ------------------------------------------------------------------------------------------
 
-
-def finished(call: Call, turn: Turn, stamp: Stamp, output: list[Json], *, billed: bool = False) -> Json:
-    """Return the final object; ``billed`` adds what only bodies that are not streamed have."""
-    cut = {"length": "max_output_tokens", "content_filter": "content_filter"}.get(turn.finish.reason)
-    progress = Progress(
-        status="incomplete" if cut else "completed",
-        output=output,
-        tier=turn.facts.get("service_tier") or _granted(call.body.get("service_tier")),
-        usage=_usage(turn.usage),
-        completed_at=None if cut else stamp.unix,
-        incomplete_details={"reason": cut} if cut else None,
-        moderation=turn.facts.get("moderation"),
+_ECHOED = frozenset(
+    (
+        "access_programs",
+        "conversation",
+        "max_output_tokens",
+        "max_tool_calls",
+        "metadata",
+        "parallel_tool_calls",
+        "prompt_cache_key",
+        "prompt_cache_options",
+        "prompt_cache_retention",
+        "reasoning",
+        "safety_identifier",
+        "store",
+        "temperature",
+        "text",
+        "tool_choice",
+        "tools",
+        "top_logprobs",
+        "top_p",
+        "truncation",
+        "user",
     )
-    return _response(call, turn, stamp, progress, billed=billed)
+)
+"""Options that different requests have in common; what is said, and in answer to what, goes into holes."""
+
+_LARGE = 16_384
 
 
-def _granted(tier: Json) -> Json:
-    return "default" if tier in (None, "auto") else tier
+def _template(call: Call, turn: Turn, *, whole: bool) -> str:
+    """Return the response as a template for ``%``."""
+    asked = call.body
+    options = {key: asked[key] for key in asked if key in _ECHOED}
+    if turn.facts:
+        return _outline(_response(options, turn.facts, call.model, call.form, whole=whole), whole=whole)
+    # version 2: the same value gives the same bytes however its parts are shared
+    key = marshal.dumps(options, 2)
+    made = _looked_up if len(key) < _LARGE else _looked_up.__wrapped__
+    return made(key, call.model, call.form, whole)
 
 
-def _response(
-    call: Call, turn: Turn, stamp: Stamp, progress: Progress, *, billed: bool = False
-) -> dict[str, Json]:
-    asked, facts, row = call.body, turn.facts, families.family(call.model)
+@lru_cache(maxsize=128)
+def _looked_up(options: bytes, model: str, form: str, whole: bool) -> str:  # noqa: FBT001 - a cache's key
+    asked = marshal.loads(options)  # noqa: S302 - bytes that we made
+    return _outline(_response(asked, {}, model, form, whole=whole), whole=whole)
+
+
+_HOLE = object()
+
+
+def _outline(response: dict[str, Json], *, whole: bool) -> str:
+    """Spell an object that has holes for values; everything else in it may hold any text."""
+    colon = ": " if whole else ":"
+    texts: list[str] = []
+    held: dict[str, Json] = {}
+    for key, value in [*response.items(), ("", _HOLE)]:
+        if value is not _HOLE:
+            held[key] = value
+            continue
+        if held:
+            plain = spell.pretty(held)[4:-2] if whole else spell.compact(held)[1:-1]
+            texts.append(plain.replace("%", "%%"))
+            held = {}
+        if key:
+            texts.append(f'"{key}"{colon}{_QUOTED.get(key, "%s")}')
+    return "{\n  " + ",\n  ".join(texts) + "\n}" if whole else "{" + ",".join(texts) + "}"
+
+
+_QUOTED = {"id": '"%s"', "status": '"%s"'}
+"""Holes whose text needs no escape."""
+
+
+def _response(asked: Json, facts: Json, model: str, form: str, *, whole: bool) -> dict[str, Json]:
+    row = families.family(model)
 
     def given(key: str, default: Json = None) -> Json:
         value = asked.get(key)
         return facts.get(key, default) if value is None else value
 
     return {
-        "id": response_id(stamp),
+        "id": _HOLE,
         "object": "response",
-        "created_at": stamp.unix,
-        "status": progress.status,
+        "created_at": _HOLE,
+        "status": _HOLE,
         **_extra(facts, asked, "access_programs"),
         "background": False,
-        **({"billing": {"payer": "developer"}} if billed and call.form != AZURE else {}),
-        "completed_at": progress.completed_at,
-        **_filters(call, turn, progress),
+        **({"billing": {"payer": "developer"}} if whole and form != AZURE else {}),
+        "completed_at": _HOLE,
+        **({"content_filters": _HOLE} if form == AZURE else {}),
         **_extra(facts, asked, "conversation"),
-        "error": progress.error,
+        "error": _HOLE,
         "frequency_penalty": 0.0,
-        "incomplete_details": progress.incomplete_details,
-        "instructions": asked.get("instructions"),
+        "incomplete_details": _HOLE,
+        "instructions": _HOLE,
         "max_output_tokens": asked.get("max_output_tokens"),
         "max_tool_calls": asked.get("max_tool_calls"),
-        "model": facts.get("model") or families.snapshot(call.model),
-        "moderation": progress.moderation,
-        "output": progress.output,
+        "model": facts.get("model") or families.snapshot(model),
+        "moderation": _HOLE,
+        "output": _HOLE,
         "parallel_tool_calls": given("parallel_tool_calls", default=True),
         "presence_penalty": 0.0,
-        "previous_response_id": asked.get("previous_response_id"),
+        "previous_response_id": _HOLE,
         "prompt_cache_key": asked.get("prompt_cache_key"),
         **_extra(facts, asked, "prompt_cache_options"),
         "prompt_cache_retention": given("prompt_cache_retention", row.retention),
         "reasoning": _reasoning(asked.get("reasoning") or {}, facts.get("reasoning") or {}, row),
         "safety_identifier": asked.get("safety_identifier"),
-        "service_tier": progress.tier,
+        "service_tier": _HOLE,
         "store": given("store", default=True),
         "temperature": float(given("temperature", 1.0)),
         "text": _text(asked.get("text") or {}),
         "tool_choice": _ordered(given("tool_choice", "auto")),
-        **({} if call.form == AZURE else {"tool_usage": _TOOL_USAGE}),
+        **({} if form == AZURE else {"tool_usage": _TOOL_USAGE}),
         "tools": [_tool(tool) for tool in asked.get("tools") or ()],
         "top_logprobs": given("top_logprobs", 0),
         "top_p": float(given("top_p", row.top_p)),
         "truncation": given("truncation", "disabled"),
-        "usage": progress.usage,
+        "usage": _HOLE,
         "user": asked.get("user"),
         "metadata": given("metadata", {}),
     }
@@ -132,20 +272,14 @@ _SAFE = {"filtered": False, "severity": "safe"}
 _HARMS = {"hate": _SAFE, "sexual": _SAFE, "violence": _SAFE, "self_harm": _SAFE}
 
 
-def _filters(call: Call, turn: Turn, progress: Progress) -> dict[str, Json]:
-    """Return what Azure's content filters found: null before the end, then of the prompt and of the answer."""
-    if call.form != AZURE:
-        return {}
-    if progress.usage is None:
-        return {"content_filters": None}
+def _filters(turn: Turn) -> Json:
+    """Return what Azure's content filters found in the end, in the prompt and in the answer."""
     jailbreak = {"jailbreak": {"detected": False, "filtered": False}}
     said = sum(len(getattr(block, "text", "")) for block in turn.blocks)
-    return {
-        "content_filters": [
-            _filter("prompt", jailbreak | _HARMS, turn.usage.input_tokens * tokens.CHARS_PER_TOKEN),
-            _filter("completion", _HARMS, said),
-        ]
-    }
+    return [
+        _filter("prompt", jailbreak | _HARMS, turn.usage.input_tokens * tokens.CHARS_PER_TOKEN),
+        _filter("completion", _HARMS, said),
+    ]
 
 
 def _filter(source: str, found: Json, end: int) -> Json:
@@ -162,16 +296,6 @@ def _extra(facts: Json, asked: Json, key: str) -> dict[str, Json]:
     """Return a key that is only there when the account or the request has it."""
     value = facts.get(key) or asked.get(key)
     return {key: value} if value else {}
-
-
-def _usage(usage: Usage) -> Json:
-    return {
-        "input_tokens": usage.input_tokens,
-        "input_tokens_details": {"cache_write_tokens": usage.cache_write, "cached_tokens": usage.cache_read},
-        "output_tokens": usage.output_tokens,
-        "output_tokens_details": {"reasoning_tokens": usage.reasoning},
-        "total_tokens": usage.input_tokens + usage.output_tokens,
-    }
 
 
 def _reasoning(asked: Json, facts: Json, row: families.Family) -> Json:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockllm_core import jsontext
+from mockllm_core import jsontext, sse
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
-from mockllm_core.protocols.openai_responses import body
+from mockllm_core.protocols.openai_responses.body import Body
 from mockllm_core.protocols.openai_responses.headers import COMMON, LIMITS, varying
 from mockllm_core.protocols.openai_responses.parse import MISSING, NOTHING
 from mockllm_core.protocols.openai_responses.spell import event
@@ -269,5 +269,6 @@ def fail(failure: ApiError, call: Call, turn: Turn, stamp: Stamp, sent: int) -> 
     code = detail["code"] or detail["type"]
     told = {"type": detail["type"], "code": code, "message": detail["message"], "param": detail["param"]}
     yield event({"type": "error", "error": told, "sequence_number": sent})
-    ended = body.failed(call, turn, stamp, {"code": code, "message": detail["message"]})
-    yield event({"type": "response.failed", "response": ended, "sequence_number": sent + 1})
+    ended = Body(call, turn, stamp).failed({"code": code, "message": detail["message"]})
+    name = "response.failed"
+    yield sse.event(name, f'{{"type":"{name}","response":{ended},"sequence_number":{sent + 1}}}')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mockllm_core.stamp import ACCOUNT, HEX
+from mockllm_core.stamp import ACCOUNT
 
 if TYPE_CHECKING:
     from mockllm_core.exchange import Headers
@@ -41,10 +41,12 @@ def varying(stamp: Stamp) -> Headers:
     """Return the headers that differ from answer to answer."""
     return (
         ("openai-processing-ms", str(40 + stamp.number(960, "processing"))),
-        ("x-request-id", "req_" + stamp.chars(HEX, 32, "request")),
-        ("cf-ray", stamp.chars(HEX, 16, "ray") + "-IAD"),
+        ("x-request-id", f"req_{stamp.hex(32, _REQUEST)}"),
+        ("cf-ray", f"{stamp.hex(16, _RAY)}-IAD"),
     )
 
+
+_REQUEST, _RAY = b"('request',)", b"('ray',)"
 
 _ACCOUNT: Headers = (
     ("openai-organization", ACCOUNT.id("org-", "organization")),
@@ -52,12 +54,16 @@ _ACCOUNT: Headers = (
 )
 
 
+_PLAIN: Headers = (("content-type", "application/json"), *COMMON, *_ACCOUNT, *_EXPOSED)
+_WHOLE: Headers = (*_PLAIN, *LIMITS)
+_STREAM: Headers = (("content-type", "text/event-stream; charset=utf-8"), *_WHOLE[1:])
+
+
 def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:  # noqa: ARG001 - the signature of every protocol
     """Return the headers of a successful answer."""
-    kind = "text/event-stream; charset=utf-8" if call.stream else "application/json"
-    return (("content-type", kind), *COMMON, *_ACCOUNT, *_EXPOSED, *LIMITS, *varying(stamp))
+    return (_STREAM if call.stream else _WHOLE) + varying(stamp)
 
 
 def plain(stamp: Stamp) -> Headers:
     """Return the headers of an answer that no model made: a stored response, a token count."""
-    return (("content-type", "application/json"), *COMMON, *_ACCOUNT, *_EXPOSED, *varying(stamp))
+    return _PLAIN + varying(stamp)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from mockllm_core import jsontext
 from mockllm_core.errors import UnsupportedReply
-from mockllm_core.protocols.openai_responses import families
+from mockllm_core.protocols.openai_responses import families, spell
 from mockllm_core.protocols.openai_responses.seal import seal
+from mockllm_core.protocols.openai_responses.spell import HOLE, WORD
 from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
-from mockllm_core.stamp import HEX
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -26,12 +26,17 @@ __all__ = [
     "done",
     "final",
     "layout",
+    "refusal_part",
     "response_id",
+    "shared",
+    "summary_part",
     "supports",
     "text_part",
 ]
 
 NAME = "openai-responses"
+_RESPONSE, _SHARED = b"('resp_',)", b"('response',)"
+"""Paths of a stamp, as ``Stamp.hex`` takes them."""
 _OPENED = 35
 _FINISHED = 47
 
@@ -39,16 +44,22 @@ _FINISHED = 47
 @lru_cache(maxsize=64)
 def response_id(stamp: Stamp) -> str:
     """Return ``resp_`` and 50 hex: 16 shared with all items, ``00``, 8 of Unix time, 24 of its own."""
-    return _id("resp_", stamp)
-
-
-def _id(prefix: str, stamp: Stamp, *path: object) -> str:
-    return f"{prefix}{_shared(stamp)}{stamp.chars(HEX, 24, prefix, *path)}"
+    return f"resp_{shared(stamp)}{stamp.hex(24, _RESPONSE)}"
 
 
 @lru_cache(maxsize=64)
-def _shared(stamp: Stamp) -> str:
-    return f"{stamp.chars(HEX, 16, 'response')}00{stamp.unix:08x}"
+def shared(stamp: Stamp) -> str:
+    """Return what the ids of a response and of its items have in common: 16 hex, ``00``, 8 of Unix time."""
+    return f"{stamp.hex(16, _SHARED)}00{stamp.unix:08x}"
+
+
+def _id(prefix: str, stamp: Stamp, index: int) -> str:
+    return f"{prefix}{shared(stamp)}{stamp.hex(24, _path(prefix, index))}"
+
+
+@lru_cache(maxsize=256)
+def _path(prefix: str, index: int) -> bytes:
+    return repr((prefix, index)).encode()
 
 
 class Seals(NamedTuple):
@@ -59,14 +70,14 @@ class Seals(NamedTuple):
     final: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(NamedTuple):
     """One output item, everything decided.
 
     Attributes:
         block: what it says.
-        index: its place in ``output``.
+        nth: its place in ``output``.
         id: its id.
+        quoted: all its text as one JSON string, ``""`` for a block that has no text of its own.
         status: ``completed`` or ``incomplete``.
         phase: ``commentary`` or ``final_answer``, None for models that have none.
         call_id: of a tool call.
@@ -76,8 +87,9 @@ class Place:
     """
 
     block: Block
-    index: int
+    nth: int
     id: str
+    quoted: str = ""
     status: str = "completed"
     phase: str | None = None
     call_id: str = ""
@@ -99,42 +111,32 @@ def supports(turn: Turn) -> None:
 
 def layout(turn: Turn, call: Call, stamp: Stamp) -> list[Place]:
     """Decide every item of a turn: one for each block."""
+    blocks, reason = turn.blocks, turn.finish.reason
     phases = turn.facts.get("phases") or _phases(turn, call)
-    last = len(turn.blocks) - 1
-    cut = "incomplete" if turn.finish.reason in ("length", "content_filter") else "completed"
+    last = len(blocks) - 1
+    cut = "incomplete" if reason in ("length", "content_filter") else "completed"
     places: list[Place] = []
-    for index, block in enumerate(turn.blocks):
+    for index, block in enumerate(blocks):
         status = cut if index == last else "completed"
         match block:
-            case Text() | Refusal():
-                logprobs = _logprobs(block, call, stamp, index) if isinstance(block, Text) else None
-                places.append(
-                    Place(
-                        block=block,
-                        index=index,
-                        id=_id("msg_", stamp, index),
-                        status=status,
-                        phase=phases[index],
-                        logprobs=logprobs,
-                    )
-                )
+            case Text():
+                quoted, logprobs = jsontext.quote(block.text), _logprobs(block, call, stamp, index)
+                name = _id("msg_", stamp, index)
+                places.append(Place(block, index, name, quoted, status, phases[index], logprobs=logprobs))
+            case Refusal():
+                quoted = jsontext.quote(block.text)
+                places.append(Place(block, index, _id("msg_", stamp, index), quoted, status, phases[index]))
             case Reasoning():
                 seals = _seals(block, turn, stamp, index)
                 parts = _parts(block) if _summarised(call.body) else ()
-                places.append(
-                    Place(block=block, index=index, id=_id("rs_", stamp, index), seals=seals, parts=parts)
-                )
+                places.append(Place(block, index, _id("rs_", stamp, index), seals=seals, parts=parts))
             case ToolCall():
-                prefix = "ctc_" if block.free_text else "fc_"
+                name = _id("ctc_" if block.free_text else "fc_", stamp, index)
                 called = block.id or stamp.id("call_", index)
-                places.append(
-                    Place(
-                        block=block, index=index, id=_id(prefix, stamp, index), status=status, call_id=called
-                    )
-                )
+                places.append(Place(block, index, name, jsontext.quote(block.text), status, call_id=called))
             case Opaque():
                 prefix = str(block.payload["item"].get("id", "item_")).partition("_")[0] + "_"
-                places.append(Place(block=block, index=index, id=_id(prefix, stamp, index)))
+                places.append(Place(block, index, _id(prefix, stamp, index)))
     return places
 
 
@@ -198,9 +200,117 @@ def _scored(token: str, chance: float) -> dict[str, Json]:
     return {"bytes": list(token.encode("utf-8", "replace")), "logprob": chance, "token": token}
 
 
-def text_part(text: str, logprobs: Json = ()) -> Json:
-    """Return a part of a message's content."""
-    return {"type": "output_text", "annotations": [], "logprobs": list(logprobs), "text": text}
+# -- spelling -----------------------------------------------------------------------------------------------------
+
+_MESSAGE = {"id": WORD, "type": "message", "status": WORD, "content": HOLE, "role": "assistant"}
+_PHASED = {"id": WORD, "type": "message", "status": WORD, "content": HOLE, "phase": HOLE, "role": "assistant"}
+_CALL = {
+    "id": WORD,
+    "type": "function_call",
+    "status": WORD,
+    "arguments": HOLE,
+    "call_id": HOLE,
+    "name": HOLE,
+}
+_CUSTOM = {
+    "id": WORD,
+    "type": "custom_tool_call",
+    "status": WORD,
+    "call_id": HOLE,
+    "input": HOLE,
+    "name": HOLE,
+}
+_REASONING = {"id": WORD, "type": "reasoning", "content": [], "summary": HOLE}
+_SEALED = {"id": WORD, "type": "reasoning", "content": [], "encrypted_content": HOLE, "summary": HOLE}
+_TEXT_PART = {"type": "output_text", "annotations": [], "logprobs": HOLE, "text": HOLE}
+_REFUSAL_PART = {"type": "refusal", "refusal": HOLE}
+_SUMMARY_PART = {"type": "summary_text", "text": HOLE}
+
+# an item is two levels deep in a whole body, a part four
+_message, _phased, _call, _custom, _reasoning, _sealed = (
+    spell.template(item, 2) for item in (_MESSAGE, _PHASED, _CALL, _CUSTOM, _REASONING, _SEALED)
+)
+_text_part, _refusal_part, _summary_part = (
+    spell.template(part, 4) for part in (_TEXT_PART, _REFUSAL_PART, _SUMMARY_PART)
+)
+
+
+def text_part(quoted: str, logprobs: str = "[]", *, whole: bool = False) -> str:
+    """Return a part of a message's content; ``quoted`` is its text as a JSON string."""
+    return _text_part[whole] % (logprobs, quoted)
+
+
+def refusal_part(quoted: str, *, whole: bool = False) -> str:
+    """Return a part that declines; ``quoted`` as in ``text_part``."""
+    return _refusal_part[whole] % quoted
+
+
+def summary_part(quoted: str, *, whole: bool = False) -> str:
+    """Return a part of the summary of reasoning; ``quoted`` as in ``text_part``."""
+    return _summary_part[whole] % quoted
+
+
+def added(place: Place) -> str:
+    """Return the item as ``response.output_item.added`` opens it."""
+    block = place.block
+    match block:
+        case Text() | Refusal():
+            return _said(place, "in_progress", "[]", whole=False)
+        case Reasoning():
+            return _thought(place, place.seals and place.seals.added, "[]", whole=False)
+        case ToolCall():
+            return _called(place, block, "in_progress", '""', whole=False)
+        case Opaque():
+            held = block.payload.get("added") or block.payload["item"]
+            return spell.compact({**held, "id": place.id})
+
+
+def done(place: Place) -> str:
+    """Return the item as ``response.output_item.done`` closes it."""
+    return _closed(place, place.seals and place.seals.done, whole=False)
+
+
+def final(place: Place, *, whole: bool) -> str:
+    """Return the item as the finished response lists it: streamed, or as a whole body."""
+    return _closed(place, place.seals and place.seals.final, whole=whole)
+
+
+def _closed(place: Place, sealed: str | None, *, whole: bool) -> str:
+    block = place.block
+    match block:
+        case Text():
+            logprobs = spell.text(_rounded(place), whole=whole, depth=5) if place.logprobs else "[]"
+            part = text_part(place.quoted, logprobs, whole=whole)
+            return _said(place, place.status, spell.listed([part], whole=whole, depth=3), whole=whole)
+        case Refusal():
+            part = refusal_part(place.quoted, whole=whole)
+            return _said(place, place.status, spell.listed([part], whole=whole, depth=3), whole=whole)
+        case Reasoning():
+            parts = [summary_part(jsontext.quote("".join(part)), whole=whole) for part in place.parts]
+            return _thought(place, sealed, spell.listed(parts, whole=whole, depth=3), whole=whole)
+        case ToolCall():
+            return _called(place, block, place.status, place.quoted, whole=whole)
+        case Opaque():
+            return spell.text({**block.payload["item"], "id": place.id}, whole=whole, depth=2)
+
+
+def _said(place: Place, status: str, content: str, *, whole: bool) -> str:
+    if not place.phase:
+        return _message[whole] % (place.id, status, content)
+    return _phased[whole] % (place.id, status, content, jsontext.quote(place.phase))
+
+
+def _thought(place: Place, sealed: str | None, summary: str, *, whole: bool) -> str:
+    if not sealed:
+        return _reasoning[whole] % (place.id, summary)
+    return _sealed[whole] % (place.id, jsontext.quote(sealed), summary)
+
+
+def _called(place: Place, block: ToolCall, status: str, text: str, *, whole: bool) -> str:
+    name, called = jsontext.quote(block.name), jsontext.quote(place.call_id)
+    if block.free_text:
+        return _custom[whole] % (place.id, status, called, text, name)
+    return _call[whole] % (place.id, status, text, called, name)
 
 
 def _rounded(place: Place) -> list[Json]:
@@ -213,84 +323,3 @@ def _rounded(place: Place) -> list[Json]:
         return told
 
     return [short(token) for tokens in place.logprobs or () for token in tokens]
-
-
-def added(place: Place) -> Json:
-    """Return the item as ``response.output_item.added`` opens it."""
-    block = place.block
-    match block:
-        case Text() | Refusal():
-            return _message(place, "in_progress", [])
-        case Reasoning():
-            return _reasoning(place, place.seals and place.seals.added, [])
-        case ToolCall():
-            return _called(place, block, "in_progress", "")
-        case Opaque():
-            return {**(block.payload.get("added") or block.payload["item"]), "id": place.id}
-
-
-def done(place: Place) -> Json:
-    """Return the item as ``response.output_item.done`` closes it."""
-    return _closed(place, place.seals and place.seals.done)
-
-
-def final(place: Place) -> Json:
-    """Return the item as the finished response lists it."""
-    return _closed(place, place.seals and place.seals.final)
-
-
-def _closed(place: Place, sealed: str | None) -> Json:
-    block = place.block
-    match block:
-        case Text():
-            return _message(place, place.status, [text_part(block.text, _rounded(place))])
-        case Refusal():
-            return _message(place, place.status, [{"type": "refusal", "refusal": block.text}])
-        case Reasoning():
-            summary = [{"type": "summary_text", "text": "".join(part)} for part in place.parts]
-            return _reasoning(place, sealed, summary)
-        case ToolCall():
-            return _called(place, block, place.status, block.text)
-        case Opaque():
-            return {**block.payload["item"], "id": place.id}
-
-
-def _message(place: Place, status: str, content: list[Json]) -> Json:
-    return {
-        "id": place.id,
-        "type": "message",
-        "status": status,
-        "content": content,
-        **({"phase": place.phase} if place.phase else {}),
-        "role": "assistant",
-    }
-
-
-def _reasoning(place: Place, sealed: str | None, summary: list[Json]) -> Json:
-    return {
-        "id": place.id,
-        "type": "reasoning",
-        "content": [],
-        **({"encrypted_content": sealed} if sealed else {}),
-        "summary": summary,
-    }
-
-
-def _called(place: Place, block: ToolCall, status: str, text: str) -> Json:
-    if block.free_text:
-        return {
-            "id": place.id,
-            "type": "custom_tool_call",
-            "status": status,
-            "call_id": place.call_id,
-            "input": text,
-            "name": block.name,
-        }
-    return {
-        "id": place.id,
-        "type": "function_call",
-        "status": status,
-        "arguments": text,
-        "call_id": place.call_id,
-        "name": block.name,
-    }

@@ -9,6 +9,7 @@ Reference: https://platform.openai.com/docs/api-reference/responses
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,8 +17,9 @@ from urllib.parse import parse_qs
 
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
+from mockllm_core.frame import Frame
 from mockllm_core.protocol import Endpoint
-from mockllm_core.protocols.openai_responses import body, items, spell
+from mockllm_core.protocols.openai_responses import items, spell, stream
 from mockllm_core.protocols.openai_responses.headers import plain
 from mockllm_core.protocols.openai_responses.parse import input_list
 from mockllm_core.protocols.openai_responses.parse import parse as understood
@@ -26,7 +28,7 @@ from mockllm_core.stamp import HEX
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mockllm_core.frame import Frame, Json
+    from mockllm_core.frame import Json, Run
     from mockllm_core.protocol import Call, Incoming, Memory, WireProtocol
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
@@ -60,8 +62,7 @@ class Stored:
 
 def stored(turn: Turn, call: Call, stamp: Stamp) -> Stored:
     """Return what is to be kept of an answer."""
-    output = [items.final(place) for place in items.layout(turn, call, stamp)]
-    response = body.finished(call, turn, stamp, output, billed=True)
+    response = json.loads(stream.whole(turn, call, stamp))
     given = input_list(call.body.get("input"))
     return Stored(response, tuple(_kept(item, nth, stamp) for nth, item in enumerate(given)))
 
@@ -74,15 +75,13 @@ def _kept(item: Json, nth: int, stamp: Stamp) -> Json:
     kind = item.get("type") or "message"
     if kind == "item_reference":
         return item
-    shared = stamp.chars(HEX, 16, "response")
-    own = stamp.chars(HEX, 24, "input", nth)
-    made = f"{_PREFIXES.get(kind, 'msg_')}{shared}00{stamp.unix:08x}{own}"
+    made = f"{_PREFIXES.get(kind, 'msg_')}{items.shared(stamp)}{stamp.chars(HEX, 24, 'input', nth)}"
     if kind != "message":
         return {"id": item.get("id") or made, **{key: held for key, held in item.items() if key != "id"}}
     role, content = item.get("role") or "user", item.get("content")
     if isinstance(content, str):
         if role == "assistant":
-            content = [items.text_part(content)]
+            content = [{"type": "output_text", "annotations": [], "logprobs": [], "text": content}]
         else:
             content = [{"type": "input_text", "text": content}]
     return {
@@ -286,12 +285,12 @@ def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
             size = 4 * (turn.usage.input_tokens + turn.usage.output_tokens)
             store.put(items.response_id(stamp), partial(stored, turn, call, stamp), size)
 
-    def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
-        for frame in protocol.stream(turn, call, stamp):
+    def runs(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
+        for step in protocol.runs(turn, call, stamp):
             # kept before the last event is sent, so that whoever reads it can fetch the response at once
-            if frame.event in ("response.completed", "response.incomplete"):
+            if isinstance(step, Frame):
                 keep(turn, call, stamp)
-            yield frame
+            yield step
 
     def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
         keep(turn, call, stamp)
@@ -301,4 +300,4 @@ def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
     served = tuple(
         bound.get((served.method, served.path)) or counting(served) for served in protocol.endpoints
     )
-    return replace(protocol, endpoints=served, parse=parse, runs=stream, whole=whole)
+    return replace(protocol, endpoints=served, parse=parse, runs=runs, whole=whole)

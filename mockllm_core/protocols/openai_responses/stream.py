@@ -5,300 +5,318 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
-from mockllm_core import sse
-from mockllm_core.protocols.openai_responses import body, items, spell
-from mockllm_core.protocols.openai_responses.spell import deltas, event
+from mockllm_core import jsontext, sse
+from mockllm_core.protocols.openai_responses import items
+from mockllm_core.protocols.openai_responses.body import Body
+from mockllm_core.protocols.openai_responses.spell import (
+    EACH,
+    HOLE,
+    NOISE,
+    WORD,
+    compact,
+    delta,
+    deltas,
+    written,
+)
 from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mockllm_core.frame import Frame
+    from mockllm_core.frame import Frame, Run
     from mockllm_core.protocol import Call
     from mockllm_core.protocols.openai_responses.items import Place
+    from mockllm_core.protocols.openai_responses.spell import Told
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["noisy", "stream", "whole"]
+__all__ = ["stream", "whole"]
+
+_LONG = 65_536
 
 
-def noisy(call: Call) -> bool:
-    """Tell whether deltas carry obfuscation: unless ``stream_options.include_obfuscation`` is false."""
-    return (call.body.get("stream_options") or {}).get("include_obfuscation") is not False
-
-
-def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
-    """Yield one turn in wire order.
+def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
+    """Yield one turn in wire order, the last event as a frame by itself.
 
     created in_progress (output_item.added PARTS output_item.done)* (completed | incomplete), where PARTS are
     those of ``_parts``. ``sequence_number`` counts all events from 0.
     """
     number = count()
-    places = items.layout(turn, call, stamp)
-    opening = spell.compact(body.started(call, turn, stamp))
-    for name in ("response.created", "response.in_progress"):
-        yield sse.event(name, f'{{"type":"{name}","response":{opening},"sequence_number":{next(number)}}}')
-    for place in places:
-        yield event(
-            {
-                "type": "response.output_item.added",
-                "item": items.added(place),
-                "output_index": place.index,
-                "sequence_number": next(number),
-            }
-        )
-        yield from _parts(place, number, stamp, obfuscated=noisy(call))
-        yield event(
-            {
-                "type": "response.output_item.done",
-                "item": items.done(place),
-                "output_index": place.index,
-                "sequence_number": next(number),
-            }
-        )
-    closing = body.finished(call, turn, stamp, [items.final(place) for place in places])
-    yield event(
-        {"type": f"response.{closing['status']}", "response": closing, "sequence_number": next(number)}
-    )
+    # deltas carry obfuscation unless the request says no
+    noise = None if _quiet(call) else stamp
+    response = Body(call, turn, stamp)
+    opening = response.started()
+    held = [_CREATED % (opening, next(number)), _IN_PROGRESS % (opening, next(number))]
+    events = 2
+    output: list[str] = []
+    for place in items.layout(turn, call, stamp):
+        held.append(_ITEM_ADDED % (items.added(place), place.nth, next(number)))
+        for text, many in _parts(place, number, noise):
+            held.append(text)
+            events += many
+            if len(text) > _LONG:
+                yield sse.run("".join(held), events + 1)
+                held.clear()
+                events = -1
+        done = items.done(place)
+        held.append(_ITEM_DONE % (done, place.nth, next(number)))
+        events += 2
+        output.append(done if place.seals is None else items.final(place, whole=False))
+    yield sse.run("".join(held), events)
+    status, closing = response.finished(output)
+    name = f"response.{status}"
+    yield sse.event(name, f'{{"type":"{name}","response":{closing},"sequence_number":{next(number)}}}')
 
 
-def _parts(place: Place, number: count[int], stamp: Stamp, *, obfuscated: bool) -> Iterator[Frame]:
-    """Yield what stands between the added and the done event of one item."""
-    match place.block:
+def _quiet(call: Call) -> bool:
+    options = call.body.get("stream_options")
+    return bool(options) and options.get("include_obfuscation") is False
+
+
+_CREATED = written({"type": "response.created", "response": HOLE, "sequence_number": HOLE})
+_IN_PROGRESS = written({"type": "response.in_progress", "response": HOLE, "sequence_number": HOLE})
+_ITEM_ADDED = written(
+    {"type": "response.output_item.added", "item": HOLE, "output_index": HOLE, "sequence_number": HOLE}
+)
+_ITEM_DONE = written(
+    {"type": "response.output_item.done", "item": HOLE, "output_index": HOLE, "sequence_number": HOLE}
+)
+
+
+def _parts(place: Place, number: count[int], noise: Stamp | None) -> Iterator[Told]:
+    """Return what stands between the added and the done event of one item, as texts of whole events."""
+    block = place.block
+    match block:
         case Text():
-            yield from _text(place, place.block, number, stamp, obfuscated=obfuscated)
+            return _text(place, block, number, noise)
         case Refusal():
-            yield from _refusal(place, place.block, number, stamp, obfuscated=obfuscated)
+            return _refusal(place, block, number, noise)
         case Reasoning():
-            for index, pieces in enumerate(place.parts):
-                yield from _summary(place, index, pieces, number, stamp, obfuscated=obfuscated)
+            return _summary(place, number, noise)
         case ToolCall(free_text=True):
-            yield from _input(place, place.block, number, stamp, obfuscated=obfuscated)
+            return _input(place, block, number, noise)
         case ToolCall():
-            yield from _arguments(place, place.block, number, stamp, obfuscated=obfuscated)
+            return _arguments(place, block, number, noise)
         case Opaque():
-            for held in place.block.payload.get("events") or ():
-                told = {**held, "output_index": place.index, "sequence_number": next(number)}
-                yield event(told if "item_id" not in told else {**told, "item_id": place.id})
+            return _opaque(place, block, number)
 
 
-def _text(
-    place: Place, block: Text, number: count[int], stamp: Stamp, *, obfuscated: bool
-) -> Iterator[Frame]:
-    """Yield content_part.added output_text.delta* output_text.done content_part.done."""
-    yield event(
-        {
-            "type": "response.content_part.added",
-            "content_index": 0,
-            "item_id": place.id,
-            "output_index": place.index,
-            "part": items.text_part(""),
-            "sequence_number": next(number),
-        }
-    )
-    yield from deltas(
-        {
-            "type": "response.output_text.delta",
-            "content_index": 0,
-            "delta": "<delta>",
-            "item_id": place.id,
-            "logprobs": "<logprobs>",
-            "obfuscation": "<noise>",
-            "output_index": place.index,
-            "sequence_number": "<sequence>",
-        },
-        block.pieces,
-        number,
-        stamp,
-        logprobs=place.logprobs,
-        noisy=obfuscated,
-    )
-    yield event(
-        {
-            "type": "response.output_text.done",
-            "content_index": 0,
-            "item_id": place.id,
-            "logprobs": [token for tokens in place.logprobs or () for token in tokens],
-            "output_index": place.index,
-            "sequence_number": next(number),
-            "text": block.text,
-        }
-    )
+# -- a text: content_part.added output_text.delta* output_text.done content_part.done -----------------------------
+
+_PART_ADDED = written(
+    {
+        "type": "response.content_part.added",
+        "content_index": 0,
+        "item_id": WORD,
+        "output_index": HOLE,
+        "part": HOLE,
+        "sequence_number": HOLE,
+    }
+)
+_TEXT_DELTA = delta(
+    {
+        "type": "response.output_text.delta",
+        "content_index": 0,
+        "delta": EACH,
+        "item_id": WORD,
+        "logprobs": HOLE,
+        "obfuscation": NOISE,
+        "output_index": HOLE,
+        "sequence_number": EACH,
+    }
+)
+_TEXT_DONE = written(
+    {
+        "type": "response.output_text.done",
+        "content_index": 0,
+        "item_id": WORD,
+        "logprobs": HOLE,
+        "output_index": HOLE,
+        "sequence_number": HOLE,
+        "text": HOLE,
+    }
+)
+_PART_DONE = written(
+    {
+        "type": "response.content_part.done",
+        "content_index": 0,
+        "item_id": WORD,
+        "output_index": HOLE,
+        "part": HOLE,
+        "sequence_number": HOLE,
+    }
+)
+
+
+def _text(place: Place, block: Text, number: count[int], noise: Stamp | None) -> Iterator[Told]:
+    name, index, quoted, logprobs = place.id, place.nth, place.quoted, place.logprobs
+    yield _PART_ADDED % (name, index, items.text_part('""'), next(number)), 1
+    one = _TEXT_DELTA[noise is not None] % (name, "[]" if logprobs is None else "%s", index)
+    yield from deltas(one, block.pieces, number, noise, logprobs)
+    tokens = "[]" if logprobs is None else compact([token for piece in logprobs for token in piece])
+    yield _TEXT_DONE % (name, tokens, index, next(number), quoted), 1
     # the finished part has the text but not its logprobs, unlike the finished item
-    yield event(
-        {
-            "type": "response.content_part.done",
-            "content_index": 0,
-            "item_id": place.id,
-            "output_index": place.index,
-            "part": items.text_part(block.text),
-            "sequence_number": next(number),
-        }
-    )
+    yield _PART_DONE % (name, index, items.text_part(quoted), next(number)), 1
 
 
-def _refusal(
-    place: Place, block: Refusal, number: count[int], stamp: Stamp, *, obfuscated: bool
-) -> Iterator[Frame]:
-    """Yield content_part.added refusal.delta* refusal.done content_part.done."""
-    yield event(
-        {
-            "type": "response.content_part.added",
-            "content_index": 0,
-            "item_id": place.id,
-            "output_index": place.index,
-            "part": {"type": "refusal", "refusal": ""},
-            "sequence_number": next(number),
-        }
-    )
-    yield from deltas(
-        {
-            "type": "response.refusal.delta",
-            "content_index": 0,
-            "delta": "<delta>",
-            "item_id": place.id,
-            "obfuscation": "<noise>",
-            "output_index": place.index,
-            "sequence_number": "<sequence>",
-        },
-        block.pieces,
-        number,
-        stamp,
-        noisy=obfuscated,
-    )
-    yield event(
-        {
-            "type": "response.refusal.done",
-            "content_index": 0,
-            "item_id": place.id,
-            "output_index": place.index,
-            "refusal": block.text,
-            "sequence_number": next(number),
-        }
-    )
-    yield event(
-        {
-            "type": "response.content_part.done",
-            "content_index": 0,
-            "item_id": place.id,
-            "output_index": place.index,
-            "part": {"type": "refusal", "refusal": block.text},
-            "sequence_number": next(number),
-        }
-    )
+# -- a refusal: content_part.added refusal.delta* refusal.done content_part.done ----------------------------------
+
+_REFUSAL_DELTA = delta(
+    {
+        "type": "response.refusal.delta",
+        "content_index": 0,
+        "delta": EACH,
+        "item_id": WORD,
+        "obfuscation": NOISE,
+        "output_index": HOLE,
+        "sequence_number": EACH,
+    }
+)
+_REFUSAL_DONE = written(
+    {
+        "type": "response.refusal.done",
+        "content_index": 0,
+        "item_id": WORD,
+        "output_index": HOLE,
+        "refusal": HOLE,
+        "sequence_number": HOLE,
+    }
+)
 
 
-def _summary(
-    place: Place, index: int, pieces: tuple[str, ...], number: count[int], stamp: Stamp, *, obfuscated: bool
-) -> Iterator[Frame]:
-    """Yield reasoning_summary_part.added reasoning_summary_text.delta* .done reasoning_summary_part.done."""
-    text = "".join(pieces)
-    yield event(
-        {
-            "type": "response.reasoning_summary_part.added",
-            "item_id": place.id,
-            "output_index": place.index,
-            "part": {"type": "summary_text", "text": ""},
-            "sequence_number": next(number),
-            "summary_index": index,
-        }
-    )
-    yield from deltas(
-        {
-            "type": "response.reasoning_summary_text.delta",
-            "delta": "<delta>",
-            "item_id": place.id,
-            "obfuscation": "<noise>",
-            "output_index": place.index,
-            "sequence_number": "<sequence>",
-            "summary_index": index,
-        },
-        pieces,
-        number,
-        stamp,
-        noisy=obfuscated,
-    )
-    yield event(
-        {
-            "type": "response.reasoning_summary_text.done",
-            "item_id": place.id,
-            "output_index": place.index,
-            "sequence_number": next(number),
-            "summary_index": index,
-            "text": text,
-        }
-    )
-    yield event(
-        {
-            "type": "response.reasoning_summary_part.done",
-            "item_id": place.id,
-            "output_index": place.index,
-            "part": {"type": "summary_text", "text": text},
-            "sequence_number": next(number),
-            "summary_index": index,
-        }
-    )
+def _refusal(place: Place, block: Refusal, number: count[int], noise: Stamp | None) -> Iterator[Told]:
+    name, index, quoted = place.id, place.nth, place.quoted
+    yield _PART_ADDED % (name, index, items.refusal_part('""'), next(number)), 1
+    yield from deltas(_REFUSAL_DELTA[noise is not None] % (name, index), block.pieces, number, noise)
+    yield _REFUSAL_DONE % (name, index, quoted, next(number)), 1
+    yield _PART_DONE % (name, index, items.refusal_part(quoted), next(number)), 1
 
 
-def _arguments(
-    place: Place, block: ToolCall, number: count[int], stamp: Stamp, *, obfuscated: bool
-) -> Iterator[Frame]:
-    """Yield function_call_arguments.delta* function_call_arguments.done; the done event has no name."""
-    yield from deltas(
-        {
-            "type": "response.function_call_arguments.delta",
-            "delta": "<delta>",
-            "item_id": place.id,
-            "obfuscation": "<noise>",
-            "output_index": place.index,
-            "sequence_number": "<sequence>",
-        },
-        block.pieces,
-        number,
-        stamp,
-        noisy=obfuscated,
-    )
-    yield event(
-        {
-            "type": "response.function_call_arguments.done",
-            "arguments": block.text,
-            "item_id": place.id,
-            "output_index": place.index,
-            "sequence_number": next(number),
-        }
-    )
+# -- each part of a summary: reasoning_summary_part.added reasoning_summary_text.delta* .done, and part.done --------
+
+_SUMMARY_ADDED = written(
+    {
+        "type": "response.reasoning_summary_part.added",
+        "item_id": WORD,
+        "output_index": HOLE,
+        "part": HOLE,
+        "sequence_number": HOLE,
+        "summary_index": HOLE,
+    }
+)
+_SUMMARY_DELTA = delta(
+    {
+        "type": "response.reasoning_summary_text.delta",
+        "delta": EACH,
+        "item_id": WORD,
+        "obfuscation": NOISE,
+        "output_index": HOLE,
+        "sequence_number": EACH,
+        "summary_index": HOLE,
+    }
+)
+_SUMMARY_TEXT = written(
+    {
+        "type": "response.reasoning_summary_text.done",
+        "item_id": WORD,
+        "output_index": HOLE,
+        "sequence_number": HOLE,
+        "summary_index": HOLE,
+        "text": HOLE,
+    }
+)
+_SUMMARY_DONE = written(
+    {
+        "type": "response.reasoning_summary_part.done",
+        "item_id": WORD,
+        "output_index": HOLE,
+        "part": HOLE,
+        "sequence_number": HOLE,
+        "summary_index": HOLE,
+    }
+)
 
 
-def _input(
-    place: Place, block: ToolCall, number: count[int], stamp: Stamp, *, obfuscated: bool
-) -> Iterator[Frame]:
-    """Yield custom_tool_call_input.delta* custom_tool_call_input.done."""
-    yield from deltas(
-        {
-            "type": "response.custom_tool_call_input.delta",
-            "delta": "<delta>",
-            "item_id": place.id,
-            "obfuscation": "<noise>",
-            "output_index": place.index,
-            "sequence_number": "<sequence>",
-        },
-        block.pieces,
-        number,
-        stamp,
-        noisy=obfuscated,
-    )
-    yield event(
-        {
-            "type": "response.custom_tool_call_input.done",
-            "input": block.text,
-            "item_id": place.id,
-            "output_index": place.index,
-            "sequence_number": next(number),
-        }
-    )
+def _summary(place: Place, number: count[int], noise: Stamp | None) -> Iterator[Told]:
+    name, index = place.id, place.nth
+    for nth, pieces in enumerate(place.parts):
+        quoted = jsontext.quote("".join(pieces))
+        yield _SUMMARY_ADDED % (name, index, items.summary_part('""'), next(number), nth), 1
+        yield from deltas(_SUMMARY_DELTA[noise is not None] % (name, index, nth), pieces, number, noise)
+        yield _SUMMARY_TEXT % (name, index, next(number), nth, quoted), 1
+        yield _SUMMARY_DONE % (name, index, items.summary_part(quoted), next(number), nth), 1
+
+
+# -- a function call: function_call_arguments.delta* function_call_arguments.done, which has no name ----------------
+
+_ARGUMENTS_DELTA = delta(
+    {
+        "type": "response.function_call_arguments.delta",
+        "delta": EACH,
+        "item_id": WORD,
+        "obfuscation": NOISE,
+        "output_index": HOLE,
+        "sequence_number": EACH,
+    }
+)
+_ARGUMENTS_DONE = written(
+    {
+        "type": "response.function_call_arguments.done",
+        "arguments": HOLE,
+        "item_id": WORD,
+        "output_index": HOLE,
+        "sequence_number": HOLE,
+    }
+)
+
+
+def _arguments(place: Place, block: ToolCall, number: count[int], noise: Stamp | None) -> Iterator[Told]:
+    name, index = place.id, place.nth
+    yield from deltas(_ARGUMENTS_DELTA[noise is not None] % (name, index), block.pieces, number, noise)
+    yield _ARGUMENTS_DONE % (place.quoted, name, index, next(number)), 1
+
+
+# -- a custom tool: custom_tool_call_input.delta* custom_tool_call_input.done ---------------------------------------
+
+_INPUT_DELTA = delta(
+    {
+        "type": "response.custom_tool_call_input.delta",
+        "delta": EACH,
+        "item_id": WORD,
+        "obfuscation": NOISE,
+        "output_index": HOLE,
+        "sequence_number": EACH,
+    }
+)
+_INPUT_DONE = written(
+    {
+        "type": "response.custom_tool_call_input.done",
+        "input": HOLE,
+        "item_id": WORD,
+        "output_index": HOLE,
+        "sequence_number": HOLE,
+    }
+)
+
+
+def _input(place: Place, block: ToolCall, number: count[int], noise: Stamp | None) -> Iterator[Told]:
+    name, index = place.id, place.nth
+    yield from deltas(_INPUT_DELTA[noise is not None] % (name, index), block.pieces, number, noise)
+    yield _INPUT_DONE % (place.quoted, name, index, next(number)), 1
+
+
+# -- what only this API has: its own events, renumbered ---------------------------------------------------------------
+
+
+def _opaque(place: Place, block: Opaque, number: count[int]) -> Iterator[Told]:
+    for held in block.payload.get("events") or ():
+        told = {**held, "output_index": place.nth, "sequence_number": next(number)}
+        if "item_id" in told:
+            told["item_id"] = place.id
+        yield f"event: {told['type']}\ndata: {compact(told)}\n\n", 1
 
 
 def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
     """Return the finished response as one body: two spaces of indent, no final newline, with ``billing``."""
-    output = [items.final(place) for place in items.layout(turn, call, stamp)]
-    return spell.pretty(body.finished(call, turn, stamp, output, billed=True)).encode()
+    output = [items.final(place, whole=True) for place in items.layout(turn, call, stamp)]
+    return Body(call, turn, stamp, whole=True).finished(output)[1].encode()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from mockllm_core import jsontext
 from mockllm_core.errors import UnsupportedReply
 from mockllm_core.exchange import HttpRequest
+from mockllm_core.frame import Frame, Run
 from mockllm_core.plan import plan
 from mockllm_core.protocol import Call, Incoming
 from mockllm_core.protocols.openai_responses import PROTOCOL, families, spell
@@ -215,22 +215,49 @@ def test_the_stream_ends_with_the_response_that_whole_sends_but_for_billing(
     assert json.dumps(last) == json.dumps(body)
 
 
-@given(st.lists(words), st.booleans())
-@settings(deadline=None)
-def test_a_delta_made_from_the_template_is_the_literal_encoded(pieces: list[str], noisy: bool) -> None:
-    literal = {
-        "type": "x.delta",
-        "delta": "<delta>",
-        "obfuscation": "<noise>",
-        "sequence_number": "<sequence>",
-    }
-    made = list(spell.deltas(literal, pieces, count(7), stamp(), noisy=noisy))
-    for nth, (piece, frame) in enumerate(zip(pieces, made, strict=True)):
-        plain: dict[str, Any] = {"type": "x.delta", "delta": piece}
-        if noisy:
-            plain["obfuscation"] = stamp().noise(-len(piece) % 16, 7 + nth)
-        plain["sequence_number"] = 7 + nth
-        assert frame == spell.event(plain)
+@given(calls, blocks)
+@settings(deadline=None, max_examples=60)
+def test_every_event_is_its_payload_in_the_plain_encoding(call: Call, said: list[Block]) -> None:
+    for frame in PROTOCOL.stream(planned(call, *said), call, stamp()):
+        text = frame.wire[frame.start : frame.end].decode()
+        assert text == spell.compact(frame.payload)
+        assert frame.wire == f"event: {frame.event}\ndata: {text}\n\n".encode()
+
+
+@given(calls, blocks)
+@settings(deadline=None, max_examples=60)
+def test_a_whole_answer_is_its_payload_in_the_plain_encoding(call: Call, said: list[Block]) -> None:
+    text = PROTOCOL.whole(planned(call, *said), call, stamp()).decode()
+    assert text == spell.pretty(json.loads(text))
+
+
+@pytest.mark.parametrize("pieces", [0, 1, 499, 500, 501, 1700])
+def test_runs_are_the_frames_joined_and_tell_how_many_they_are(pieces: int) -> None:
+    call = called(stream=True)
+    turn = planned(call, Text(pieces=("x" * 10,) * pieces), CALL, Text(pieces=("y",) * pieces))
+    steps = list(PROTOCOL.runs(turn, call, stamp()))
+    assert isinstance(steps[-1], Frame)
+    assert steps[-1].event == "response.completed"
+    runs = [step for step in steps if isinstance(step, Run)]
+    assert [run.number for run in runs] == [len(list(run.cut(run.wire))) for run in runs]
+    events = [frame.payload for frame in PROTOCOL.stream(turn, call, stamp())]
+    assert [event["sequence_number"] for event in events] == list(range(len(events)))
+    assert sum(run.number for run in runs) + 1 == len(events)
+    deltas = [event for event in events if event["type"] == "response.output_text.delta"]
+    assert "".join(event["delta"] for event in deltas) == "x" * 10 * pieces + "y" * pieces
+    for event in deltas:
+        noise = stamp().noise(-len(event["delta"]) % 16, event["sequence_number"])
+        assert event["obfuscation"] == noise
+
+
+def test_a_long_answer_comes_in_runs_of_little_memory() -> None:
+    call = called(stream=True)
+    turn = planned(call, Text(pieces=("0123456789",) * 20_000))
+    steps = PROTOCOL.runs(turn, call, stamp())
+    first = next(iter(steps))
+    assert len(first.wire) < 200_000
+    sizes = [len(step.wire) for step in steps]
+    assert max(sizes) < 3 * 200_000
 
 
 def test_a_lone_surrogate_is_escaped_and_never_crashes() -> None:
