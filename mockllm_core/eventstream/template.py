@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from struct import pack, unpack, unpack_from
+from struct import Struct
 from typing import TYPE_CHECKING, TypeVar
 from zlib import crc32
 
@@ -17,6 +17,8 @@ __all__ = ["Template", "run"]
 
 _Value = TypeVar("_Value")
 
+_LENGTHS = Struct(">II")
+_CHECKSUM = Struct(">I")
 _KEPT = 1024
 """Rests of up to so many bytes have their heads kept; the pieces of a stream are far shorter."""
 
@@ -41,20 +43,19 @@ class Template:
         self._before = _Kept(before)
         self._checksums = _Kept(checksum)
 
-    def fill(self, rests: Sequence[bytes]) -> bytes:
-        """Return one message for each rest, joined: the bytes of ``event(name, beginning + rest)``.
+    def fill(self, rests: Sequence[bytes]) -> list[bytes]:
+        """Return one message for each rest, to be joined: the bytes of ``event(name, beginning + rest)``.
 
         Raises:
             LengthOutOfRange: a payload exceeds 16 MiB.
         """
-        number = len(rests)
         sizes = list(map(len, rests))
         sums = map(crc32, rests, map(self._checksums.__getitem__, sizes))
-        parts: list[bytes] = [b""] * (3 * number)
+        parts = [b""] * (3 * len(rests))
         parts[0::3] = map(self._before.__getitem__, sizes)
         parts[1::3] = rests
-        parts[2::3] = unpack("4s" * number, pack(f">{number}I", *sums))
-        return b"".join(parts)
+        parts[2::3] = map(_CHECKSUM.pack, sums)
+        return parts
 
 
 class _Kept(dict[int, _Value]):
@@ -80,9 +81,9 @@ def _frames(wire: bytes) -> Iterator[Frame]:
     """Cut at the lengths; the first header is ``:event-type``, so the name stands at one place in all of them."""
     start = 0
     while start < len(wire):
-        total, headers = unpack_from(">II", wire, start)
-        (size,) = unpack_from(">H", wire, start + _NAME - 2)
-        name = wire[start + _NAME : start + _NAME + size].decode()
+        total, headers = _LENGTHS.unpack_from(wire, start)
+        at = start + _NAME
+        name = wire[at : at + int.from_bytes(wire[at - 2 : at], "big")].decode()
         yield Frame(name, wire[start : start + total], PRELUDE + headers, total - 4)
         start += total
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -53,7 +52,13 @@ def shown(turn: Turn, call: Call, stamp: Stamp) -> list[Block]:
     found: list[Block] = list(turn.blocks)
     for nth, block in enumerate(found):
         if isinstance(block, ToolCall) and block.id is None:
-            found[nth] = replace(block, id=_tool_id(stamp, nth))
+            found[nth] = ToolCall(
+                name=block.name,
+                arguments=block.arguments,
+                pieces=block.pieces,
+                id=_tool_id(stamp, nth),
+                free_text=block.free_text,
+            )
         elif isinstance(block, Reasoning) and family(call.model).signed:
             found[nth] = _thought(block, call, stamp, nth)
     return found
@@ -84,8 +89,8 @@ def blob(data: str) -> str:
 
 def _tool_id(stamp: Stamp, nth: int) -> str:
     """Return ``tooluse_`` and the 16 bytes of a UUID in base64url."""
-    raw = binascii.unhexlify(stamp.uuid("tooluse", nth).replace("-", ""))
-    return "tooluse_" + base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    raw = bytes.fromhex(stamp.uuid("tooluse", nth).replace("-", ""))
+    return f"tooluse_{base64.urlsafe_b64encode(raw).decode()[:-2]}"
 
 
 def stop_reason(turn: Turn, call: Call) -> str:

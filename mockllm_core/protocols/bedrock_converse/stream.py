@@ -165,7 +165,7 @@ class _Frames:
         spelled = [""] * (2 * number)
         spelled[0::2] = texts if kind is _SPELLED else quotes(texts)
         spelled[1::2] = map(ends.__getitem__, islice(self._letters, number))
-        self._wires.append(template.fill("".join(spelled).encode().split(b"\0")[:-1]))
+        self._wires += template.fill("".join(spelled).encode().split(b"\0")[:-1])
         self._number += number
 
     def run(self) -> Run:
