@@ -18,6 +18,7 @@ from mockllm_core.arguments.dice import Dice
 from mockllm_core.arguments.draft7 import TooLarge, draft7
 from mockllm_core.arguments.formats import FORMATS
 from mockllm_core.arguments.generated import Generated
+from mockllm_core.arguments.library import library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -134,14 +135,14 @@ def _alone(memo: dict[str, Any]) -> Iterator[None]:
 def _swaps(memo: dict[str, Any]) -> list[tuple[Any, str, Any]]:
     """Return what to change for a while: (module, name, value)."""
     import hypothesis.core
-    import hypothesis_jsonschema._from_schema as library
     from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS
 
     if _BACKEND not in AVAILABLE_PROVIDERS:
         AVAILABLE_PROVIDERS[_BACKEND] = "mockllm_core.arguments.chance.Provider"
+    source = library()
     if not _MEMO:
-        _MEMO["anything"], _MEMO["formats"] = _anything(), library.STRING_FORMATS | _formats()
-    make = vars(library)["__from_schema"]
+        _MEMO["anything"], _MEMO["formats"] = _anything(), source.STRING_FORMATS | _formats()
+    make = vars(source)["__from_schema"]
 
     def remembered(schema: Json, **options: Any) -> Any:
         key = json.dumps(schema)
@@ -150,16 +151,16 @@ def _swaps(memo: dict[str, Any]) -> list[tuple[Any, str, Any]]:
         return memo[key]
 
     swaps: list[tuple[Any, str, Any]] = [
-        (library, "__from_schema", remembered),
-        (library, "JSON_STRATEGY", _MEMO["anything"]),
-        (library, "STRING_FORMATS", _MEMO["formats"]),
+        (source, "__from_schema", remembered),
+        (source, "JSON_STRATEGY", _MEMO["anything"]),
+        (source, "STRING_FORMATS", _MEMO["formats"]),
     ]
     if hasattr(hypothesis.core, "deterministic_PRNG"):
         swaps.append((hypothesis.core, "deterministic_PRNG", _as_it_is))
     if not hasattr(
-        vars(library)["cu"].many, "more"
+        vars(source)["cu"].many, "more"
     ):  # hypothesis from 6.170.10 on, hypothesis-jsonschema 0.23.1
-        swaps.append((library, "cu", _Utilities))
+        swaps.append((source, "cu", _Utilities))
     return swaps
 
 
