@@ -25,7 +25,7 @@ from features.asks import (
 from features.cells import Cell, Row, Visit
 from features.visits import VISITS
 
-from mockllm_core.reply import Reasoning, Text, ToolCall
+from mockllm_core.reply import Opaque, Reasoning, Text, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +74,13 @@ def _response_logprobs(seen: Seen) -> None:
     (part,) = _final(seen)["output"][0]["content"]
     assert "".join(token["token"] for token in part["logprobs"]) == HELLO
     assert {len(token["top_logprobs"]) for token in part["logprobs"]} == {2}
+
+
+def _cites(seen: Seen) -> None:
+    assert seen.text() == HELLO
+    (block,) = [block for block in seen.turn.blocks if isinstance(block, Opaque)]
+    (annotation,) = block.payload["annotations"]
+    assert annotation["url_citation"]["end_index"] == len(HELLO)
 
 
 def _no_usage(seen: Seen) -> None:
@@ -209,6 +216,9 @@ _OPENAI = (
     _row("OpenAI", "`instructions`, `metadata`, `parallel_tool_calls` echoed", RESPONSES, hello(RESPONSES, instructions="Be brief.", metadata={"k": "v"}, parallel_tool_calls=False), _echoes(instructions="Be brief.", metadata={"k": "v"}, parallel_tool_calls=False)),
     _row("OpenAI", "tools echoed, made strict", RESPONSES, hello(RESPONSES) | tools(RESPONSES, choice="none"), _normal_tools),
     _row("OpenAI", "`response.incomplete`", RESPONSES, hello(RESPONSES, HELLO + " word" * 40, max_output_tokens=16), _incomplete),
+    _row("OpenAI", "`web_search_options` of a model that searches", CHAT, hello(CHAT, web_search_options={"search_context_size": "low"}), _cites, model="gpt-4o-search-preview"),
+    _spread("OpenAI", "`web_search_options` of any other model", (CHAT, AZURE), lambda one: hello(one, web_search_options={}), _refused("Web search options not supported with this model."), refused=400),
+    _row("OpenAI", "tools of a model that searches", CHAT, hello(CHAT) | tools(CHAT), _refused("tools is not supported in this model."), model="gpt-5-search-api", refused=404),
     _row("OpenAI", "sound out (`modalities: audio`)", CHAT, hello(CHAT, modalities=["text", "audio"], audio={"voice": "alloy", "format": "wav"}), _refused("modalities"), refused=400),
     _row("OpenAI", "`background`", RESPONSES, hello(RESPONSES, background=True), _refused("background"), refused=400),
     _row("OpenAI", "stored prompts (`prompt`)", RESPONSES, {"prompt": {"id": "pmpt_1"}, **hello(RESPONSES)}, _refused("prompt_not_found"), refused=400),

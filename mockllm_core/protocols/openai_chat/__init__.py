@@ -13,7 +13,8 @@ finish reason; then a chunk with usage and one with moderation results where the
 * the first 5 characters of an id tell its second (see ``values``).
 
 Accepted and without effect on the answer: ``temperature``, ``top_p``, ``seed``, penalties, ``logit_bias``, ``user``,
-``verbosity``, cache options, ``web_search_options``. Refused: sound as an answer (``modalities``).
+``verbosity``, cache options. Refused: sound as an answer (``modalities``), and ``web_search_options`` where the model's
+name does not end in ``-search-preview`` or ``-search-api``; those that do cite a page in ``annotations``.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ class Family:
         fixed: it always reasons: no ``logprobs`` and no ``temperature`` but 1 (``gpt-5`` and the o series; later
             families take both while their effort is ``none``).
         stop: it takes stop sequences.
+        search: it searches before it answers, and cites what it found.
     """
 
     logprobs: bool = True
@@ -29,6 +30,7 @@ class Family:
     reasoning: bool = False
     fixed: bool = False
     stop: bool = True
+    search: bool = False
 
 
 _USUAL = Family()
@@ -36,6 +38,7 @@ _REASONING = Family(logprobs=False, fingerprint=False, reasoning=True)
 _FIXED = Family(logprobs=False, fingerprint=False, reasoning=True, fixed=True)
 
 _FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = (
+    (re.compile(r".*-search-(preview|api)"), Family(logprobs=False, fingerprint=False, search=True)),
     (re.compile(r"gpt-3\.5"), Family(fingerprint=False)),
     (re.compile(r"gpt-[5-9][\d.]*-chat"), Family(fingerprint=False)),
     (re.compile(r"gpt-5(-mini|-nano|-pro|-codex)?(-\d|$)"), _FIXED),

@@ -86,6 +86,7 @@ def _for_model(body: Json, model: str) -> None:
         )
         raise ApiError("not_found", message, param="model", code="")
     form = family(model)
+    _search(body, searches=form.search)
     if not form.reasoning:
         return
     if body.get("max_tokens") is not None:
@@ -110,6 +111,24 @@ def _for_model(body: Json, model: str) -> None:
             "temperature",
             "unsupported_value",
         )
+
+
+def _search(body: Json, *, searches: bool) -> None:
+    """Refuse search where the model has none, and with a model that searches what it does not take."""
+    if not searches:
+        if body.get("web_search_options") is not None:
+            raise _refuse("Web search options not supported with this model.", "web_search_options")
+        return
+    if body.get("tools"):
+        raise ApiError(
+            "not_found",
+            "tools is not supported in this model. For a list of supported models, refer to "
+            "https://platform.openai.com/docs/guides/function-calling#models-supporting-function-calling.",
+            code="",
+        )
+    for name in ("temperature", "presence_penalty"):
+        if body.get(name) is not None:
+            raise _refuse(f"Model incompatible request argument supplied: {name}", None)
 
 
 def _tool_choice(body: Json) -> None:

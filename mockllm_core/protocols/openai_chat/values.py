@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mockllm_core import tokens
 from mockllm_core.jsontext import compact
 from mockllm_core.protocols.openai_chat.families import family, fingerprint, snapshot
-from mockllm_core.reply import Reasoning, Text, ToolCall
+from mockllm_core.reply import Opaque, Reasoning, Text, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,7 +117,7 @@ def call_id(call: ToolCall, stamp: Stamp, choice: int, nth: int) -> str:
 def visible(choice: Choice, call: Call) -> tuple[Block, ...]:
     """Return what this API shows: all but reasoning, which it only counts. An answer with nothing is empty text.
 
-    A ``function_call`` of the old kind is one at most.
+    A ``function_call`` of the old kind is one at most. A model that searches cites a page for all it says.
     """
     blocks = choice.blocks
     if Reasoning in map(type, blocks):
@@ -126,7 +126,22 @@ def visible(choice: Choice, call: Call) -> tuple[Block, ...]:
         at = next((nth for nth, block in enumerate(blocks) if isinstance(block, ToolCall)), len(blocks))
         later = tuple(block for block in blocks[at + 1 :] if not isinstance(block, ToolCall))
         blocks = (*blocks[: at + 1], *later)
+    if family(call.model).search and Text in map(type, blocks) and Opaque not in map(type, blocks):
+        blocks = (*blocks, _citation(blocks))
     return blocks or (Text(pieces=()),)
+
+
+def _citation(blocks: tuple[Block, ...]) -> Opaque:
+    """Return the annotation of an answer, as https://platform.openai.com/docs/guides/tools-web-search shows it."""
+    length = sum(len(block.text) for block in blocks if isinstance(block, Text))
+    found = {
+        "end_index": length,
+        "start_index": 0,
+        "title": "Example Domain",
+        "url": "https://example.com/?utm_source=openai",
+    }
+    annotations = [{"type": "url_citation", "url_citation": found}]
+    return Opaque(protocol="openai-chat", payload={"annotations": annotations})
 
 
 def answers_legacy(call: Call) -> bool:
