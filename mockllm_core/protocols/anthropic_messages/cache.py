@@ -108,15 +108,30 @@ def written(usage: Usage, call: Call) -> tuple[int, int]:
 
 def _marks(body: dict[str, Json]) -> bool:
     """Tell whether any block is marked, without building anything."""
-    if isinstance(body.get("cache_control"), dict):
+    if (
+        isinstance(body.get("cache_control"), dict)
+        or _marked(body.get("tools"))
+        or _marked(body.get("system"))
+    ):
         return True
-    tools, system = body.get("tools"), body.get("system")
-    blocks = [*(tools if isinstance(tools, list) else ()), *(system if isinstance(system, list) else ())]
     for message in body.get("messages") or ():
-        content = message.get("content") if isinstance(message, dict) else None
-        if isinstance(content, list):
-            blocks += content
-    return any(isinstance(block, dict) and isinstance(block.get("cache_control"), dict) for block in blocks)
+        # this loop meets every message of every request, and most hold a text
+        if (
+            isinstance(message, dict)
+            and isinstance(content := message.get("content"), list)
+            and _marked(content)
+        ):
+            return True
+    return False
+
+
+def _marked(blocks: Json) -> bool:
+    if not isinstance(blocks, list):
+        return False
+    for block in blocks:
+        if isinstance(block, dict) and "cache_control" in block and isinstance(block["cache_control"], dict):
+            return True
+    return False
 
 
 def _places(body: dict[str, Json]) -> Iterator[_Place]:

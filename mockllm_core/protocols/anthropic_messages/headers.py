@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from mockllm_core.stamp import ACCOUNT, BASE58, HEX
+from mockllm_core.stamp import ACCOUNT, BASE58
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from mockllm_core.errors import ApiError
     from mockllm_core.exchange import Headers
     from mockllm_core.protocol import Call
@@ -37,6 +35,7 @@ _OURS = (
     ("anthropic-organization-id", ACCOUNT.uuid("organization")),
     ("anthropic-workspace-id", ACCOUNT.id("wrkspc_01", alphabet=BASE58, length=22)),
 )
+_RAY, _TRACE, _SPAN = (repr((name,)).encode() for name in ("ray", "trace", "span"))
 _RETRY_SECONDS = 3
 """What a rate limit asks to wait: short, so that a test that retries is not slow."""
 
@@ -49,21 +48,20 @@ def request_id(stamp: Stamp, form: str = "") -> str:
 
 def headers(_turn: Turn, call: Call, stamp: Stamp) -> Headers:
     """Return the headers of an answer."""
-    kind = ("content-type", "text/event-stream; charset=utf-8" if call.stream else "application/json")
-    cache = (("cache-control", "no-cache"),) if call.stream else ()
-    return (kind, *cache, *_limits(stamp), *_account(stamp), *_EDGE, *_traced(stamp))
+    return (*_standing(stamp.unix, stream=call.stream), *_drawn(stamp), *_EDGE, _trace(stamp))
 
 
 def plain_headers(stamp: Stamp) -> Headers:
     """Return the headers of an answer that no model made (a list, a count): no rate limits."""
-    return (("content-type", "application/json"), *_account(stamp), *_EDGE, *_timed(stamp))
+    return (("content-type", "application/json"), *_OURS, *_drawn(stamp), *_EDGE, _timed(stamp))
 
 
 def error_headers(error: ApiError, stamp: Stamp) -> Headers:
     """Return the headers of an error: who may retry is told when."""
     extra: list[tuple[str, str]] = []
     if error.kind == "rate_limit":
-        extra += [("retry-after", str(_RETRY_SECONDS)), *_limits(stamp, left=0), ("x-should-retry", "true")]
+        reset = stamp.now + timedelta(seconds=_RETRY_SECONDS)
+        extra += [("retry-after", str(_RETRY_SECONDS)), *_limits(reset, left=0), ("x-should-retry", "true")]
     elif error.kind == "overloaded":
         extra += [("cache-control", "no-store, no-cache"), ("x-should-retry", "true")]
     elif error.kind in ("server_error", "unavailable", "timeout"):
@@ -72,41 +70,40 @@ def error_headers(error: ApiError, stamp: Stamp) -> Headers:
         extra.append(("x-should-retry", "false"))
     if error.allow:
         extra.append(("allow", ", ".join(error.allow)))
-    return (("content-type", "application/json"), *extra, *_account(stamp), *_EDGE, *_traced(stamp))
-
-
-def _limits(stamp: Stamp, left: int | None = None) -> Headers:
-    """Return limit, what is left of it and when it is whole again: RFC 3339, whole seconds, UTC."""
-    wait = 0 if left is None else _RETRY_SECONDS
-    return _limits_at((stamp.now + timedelta(seconds=wait)).replace(microsecond=0), left)
+    extra += _OURS
+    return (("content-type", "application/json"), *extra, *_drawn(stamp), *_EDGE, _trace(stamp))
 
 
 @lru_cache(maxsize=16)
-def _limits_at(whole: datetime, left: int | None) -> Headers:
-    reset = whole.strftime("%Y-%m-%dT%H:%M:%SZ")
+def _standing(unix: int, *, stream: bool) -> Headers:
+    """Return the headers that all answers of one second begin with."""
+    cache = (("cache-control", "no-cache"),) if stream else ()
+    kind = ("content-type", "text/event-stream; charset=utf-8" if stream else "application/json")
+    return (kind, *cache, *_limits(datetime.fromtimestamp(unix, UTC)), *_OURS)
+
+
+def _limits(reset: datetime, left: int | None = None) -> Headers:
+    """Return limit, what is left of it and when it is whole again: RFC 3339, whole seconds, UTC."""
+    until = reset.strftime("%Y-%m-%dT%H:%M:%SZ")
     made: list[tuple[str, str]] = []
     for name, limit in _LIMITS:
         remaining = limit - (name == "requests") if left is None else left
         made += [
             (f"anthropic-ratelimit-{name}-limit", str(limit)),
             (f"anthropic-ratelimit-{name}-remaining", str(remaining)),
-            (f"anthropic-ratelimit-{name}-reset", reset),
+            (f"anthropic-ratelimit-{name}-reset", until),
         ]
     return tuple(made)
 
 
-def _account(stamp: Stamp) -> Headers:
-    """Return whose request it was (the same for every request) and which, for the API and its front."""
-    return (
-        *_OURS,
-        ("request-id", request_id(stamp)),
-        ("cf-ray", f"{stamp.chars(HEX, 16, 'ray')}-IAD"),
-    )
+def _drawn(stamp: Stamp) -> Headers:
+    """Return which request it was, for the API and for its front."""
+    return ("request-id", request_id(stamp)), ("cf-ray", f"{stamp.hex(16, _RAY)}-IAD")
 
 
-def _traced(stamp: Stamp) -> Headers:
-    return (("traceresponse", f"00-{stamp.chars(HEX, 32, 'trace')}-{stamp.chars(HEX, 16, 'span')}-01"),)
+def _trace(stamp: Stamp) -> tuple[str, str]:
+    return "traceresponse", f"00-{stamp.hex(32, _TRACE)}-{stamp.hex(16, _SPAN)}-01"
 
 
-def _timed(stamp: Stamp) -> Headers:
-    return (("server-timing", f"x-originResponse;dur={30 + stamp.number(100, 'dur')}"),)
+def _timed(stamp: Stamp) -> tuple[str, str]:
+    return "server-timing", f"x-originResponse;dur={30 + stamp.number(100, 'dur')}"

@@ -33,6 +33,8 @@ __all__ = ["conversation", "parse"]
 
 _ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant", "system": "system"}
 
+_FREE = ToolChoice()
+
 _CLIENT_TOOLS: dict[str, Json] = {
     "bash": {"type": "object", "properties": {"command": {"type": "string"}}, "required": ["command"]},
     "text_editor": {
@@ -71,19 +73,19 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
 
 def conversation(model: str, body: Json) -> Conversation:
     """Return the neutral conversation of a request body."""
-    choice = body.get("tool_choice")
-    most = body.get("max_tokens")
-    messages = tuple(_messages(body))
+    tools, choice, thinking = body.get("tools"), body.get("tool_choice"), body.get("thinking")
+    most, stops = body.get("max_tokens"), body.get("stop_sequences")
+    messages = _messages(body)
     return Conversation(
         model=model,
         messages=messages,
-        tools=tuple(_tools(body.get("tools") or ())),
-        tool_choice=_choice(choice),
+        tools=tuple(_tools(tools)) if tools else (),
+        tool_choice=_choice(choice) if choice else _FREE,
         parallel=not (isinstance(choice, dict) and choice.get("disable_parallel_tool_use") is True),
-        output_schema=_schema(body),
-        reasoning=_thinks(body.get("thinking"), messages),
+        output_schema=_schema(body) if "output_config" in body or "output_format" in body else None,
+        reasoning=_thinks(thinking, messages) if thinking else False,
         max_tokens=most if isinstance(most, int) and most > 0 else None,
-        stop=tuple(one for one in body.get("stop_sequences") or () if isinstance(one, str)),
+        stop=tuple(one for one in stops if isinstance(one, str)) if stops else (),
     )
 
 
@@ -138,24 +140,25 @@ def _tools(tools: Json) -> Iterator[Tool]:
                 yield Tool(name=name, schema=schema)
 
 
-def _messages(body: Json) -> Iterator[Message]:
+def _messages(body: Json) -> tuple[Message, ...]:
+    made = [
+        Message(_ROLES.get(message.get("role"), "user"), _parts(message.get("content")))
+        for message in body.get("messages") or ()
+    ]
     system = body.get("system")
-    if system:
-        yield Message("system", tuple(_parts(system)))
-    for message in body.get("messages") or ():
-        role = _ROLES.get(message.get("role"), "user")
-        yield Message(role, tuple(_parts(message.get("content"))))
+    return (Message("system", _parts(system)), *made) if system else tuple(made)
 
 
-def _parts(content: Json) -> Iterator[Part]:
+def _parts(content: Json) -> tuple[Part, ...]:
     if isinstance(content, str):
-        yield Words(content)
-        return
+        return (Words(content),)
+    made: list[Part] = []
     for block in content or ():
         if isinstance(block, str):
-            yield Words(block)
+            made.append(Words(block))
         elif isinstance(block, dict):
-            yield from _part(block)
+            made += _part(block)
+    return tuple(made)
 
 
 def _part(block: dict[str, Json]) -> Iterator[Part]:
@@ -166,7 +169,7 @@ def _part(block: dict[str, Json]) -> Iterator[Part]:
             given = block.get("input")
             yield ToolUse(name, compact({} if given is None else given), str(block.get("id") or ""))
         case {"type": "tool_result" | "mcp_tool_result"}:
-            inner = tuple(_parts(block.get("content")))
+            inner = _parts(block.get("content"))
             text = "".join(part.text for part in inner if isinstance(part, Words))
             yield ToolResult(str(block.get("tool_use_id") or ""), text)
             yield from (part for part in inner if isinstance(part, Media))

@@ -28,33 +28,49 @@ _NO_THREAD = (
 
 def refuse(body: Json, model: str, betas: str = "") -> None:
     """Raise the ApiError of the first thing that the provider would refuse; the body has passed the contract."""
-    thread = body.get("thread")
-    if isinstance(thread, dict) and thread.get("type") == "continue":
-        raise ApiError("not_found", _NO_THREAD, code="thread_not_found", model=model)
-    sentence = next(_complaints(body, model, betas), None)
-    if sentence is not None:
+    if "thread" in body:
+        thread = body["thread"]
+        if isinstance(thread, dict) and thread.get("type") == "continue":
+            raise ApiError("not_found", _NO_THREAD, code="thread_not_found", model=model)
+    sentence = _first(body, model, betas)
+    if sentence:
         raise ApiError("invalid_request", sentence, model=model)
 
 
-def _complaints(body: Json, model: str, betas: str) -> Iterator[str]:
+def _first(body: Json, model: str, betas: str) -> str:
+    """Return the first complaint, ``""`` when there is none."""
     if body.get("compaction") is not None:
-        yield "compaction: Extra inputs are not permitted"  # as on an account without that beta
+        return "compaction: Extra inputs are not permitted"  # as on an account without that beta
     messages = [message for message in body.get("messages") or () if isinstance(message, dict)]
     if messages and messages[0].get("role") == "assistant":
-        yield 'messages: first message must use the "user" role'
-    yield from _contents(messages, model)
-    yield from _pairs(messages)
-    yield from _thoughts(messages)
-    yield from _thinking(body, interleaved="interleaved-thinking" in betas)
-    yield from _tools(body)
-    for sequence in body.get("stop_sequences") or ():
-        if isinstance(sequence, str) and not sequence.strip():
-            yield "stop_sequences: each stop sequence must contain non-whitespace"
-    config = body.get("output_config")
+        return 'messages: first message must use the "user" role'
+    ends = messages[-1] if messages and messages[-1].get("role") == "assistant" else None
+    blocks = any([isinstance(message.get("content"), list) for message in messages])  # noqa: C419 - a list is quicker
+    thinking = body.get("thinking")
+    thinks = isinstance(thinking, dict) and thinking.get("type") == "enabled"
+    return (
+        _contents(messages)
+        or (_prefilled(ends, model) if ends else "")
+        or (_pairs(messages) or _thoughts(messages) if blocks else "")
+        or (_thinking(thinking, body, interleaved="interleaved-thinking" in betas) if thinks else "")
+        or (_tools(body) if "tools" in body or "tool_choice" in body else "")
+        or (_stops(body["stop_sequences"]) if "stop_sequences" in body else "")
+        or (_effort(body["output_config"], model) if "output_config" in body else "")
+    )
+
+
+def _stops(sequences: Json) -> str:
+    if any(isinstance(sequence, str) and not sequence.strip() for sequence in sequences or ()):
+        return "stop_sequences: each stop sequence must contain non-whitespace"
+    return ""
+
+
+def _effort(config: Json, model: str) -> str:
     effort = config.get("effort") if isinstance(config, dict) else None
     levels = family(model).efforts
     if effort is not None and levels and effort not in levels:
-        yield f"This model does not support effort level '{effort}'. Supported levels: {', '.join(levels)}."
+        return f"This model does not support effort level '{effort}'. Supported levels: {', '.join(levels)}."
+    return ""
 
 
 def _blocks(message: dict[str, Json]) -> list[dict[str, Json]]:
@@ -64,33 +80,37 @@ def _blocks(message: dict[str, Json]) -> list[dict[str, Json]]:
     return [block for block in content or () if isinstance(block, dict)]
 
 
-def _contents(messages: list[dict[str, Json]], model: str) -> Iterator[str]:
-    """Complain of empty content, and of a last turn that the model cannot continue."""
+def _contents(messages: list[dict[str, Json]]) -> str:
+    """Complain of empty content."""
     for nth, message in enumerate(messages):
         last = nth == len(messages) - 1
         content = message.get("content")
         if message.get("role") == "assistant":
             if not content and not last:
-                yield f"messages.{nth}: all messages must have non-empty content except for the optional final assistant message"
+                return f"messages.{nth}: all messages must have non-empty content except for the optional final assistant message"
         elif not content:
-            yield f"messages.{nth}: user messages must have non-empty content"
+            return f"messages.{nth}: user messages must have non-empty content"
         if isinstance(content, list):
             for block in _blocks(message):
                 if block.get("type") == "text" and block.get("text") == "":
-                    yield "messages: text content blocks must be non-empty"
-    if not messages or messages[-1].get("role") != "assistant":
-        return
-    blocks = _blocks(messages[-1])
+                    return "messages: text content blocks must be non-empty"
+    return ""
+
+
+def _prefilled(message: dict[str, Json], model: str) -> str:
+    """Complain of a last turn that the model cannot continue."""
+    blocks = _blocks(message)
     if not blocks or blocks[-1].get("type") != "text":
-        return  # a paused turn, handed back to be continued
+        return ""  # a paused turn, handed back to be continued
     if not family(model).prefill:
-        yield "This model does not support assistant message prefill. The conversation must end with a user message."
+        return "This model does not support assistant message prefill. The conversation must end with a user message."
     text = blocks[-1].get("text")
     if isinstance(text, str) and text != text.rstrip():
-        yield "messages: final assistant content cannot end with trailing whitespace"
+        return "messages: final assistant content cannot end with trailing whitespace"
+    return ""
 
 
-def _pairs(messages: list[dict[str, Json]]) -> Iterator[str]:
+def _pairs(messages: list[dict[str, Json]]) -> str:
     """Complain of results without their calls, calls without their results, and calls of the same id."""
     seen: set[str] = set()
     calls: dict[str, int] = {}
@@ -99,26 +119,27 @@ def _pairs(messages: list[dict[str, Json]]) -> Iterator[str]:
             calls = {}
             for nth, at, identity in _named(blocks, "tool_use", "id"):
                 if identity in seen:
-                    yield f"messages.{nth}.content.{at}: `tool_use` ids must be unique"
+                    return f"messages.{nth}.content.{at}: `tool_use` ids must be unique"
                 seen.add(identity)
                 calls[identity] = nth
         elif role == "user":
             answered = list(_named(blocks, "tool_result", "tool_use_id"))
             for nth, at, identity in answered:
                 if identity not in calls:
-                    yield (
+                    return (
                         f"messages.{nth}.content.{at}: unexpected `tool_use_id` found in `tool_result` blocks: {identity}. "
                         "Each `tool_result` block must have a corresponding `tool_use` block in the previous message."
                     )
             missing = calls.keys() - {identity for _, _, identity in answered}
             if missing:
                 names = ", ".join(identity for identity in calls if identity in missing)
-                yield (
+                return (
                     f"messages.{max(calls.values())}: `tool_use` ids were found without `tool_result` blocks immediately "
                     f"after: {names}. Each `tool_use` block must have a corresponding `tool_result` block in the next "
                     "message."
                 )
             calls = {}
+    return ""
 
 
 _Placed = list[tuple[int, int, "dict[str, Json]"]]
@@ -145,7 +166,7 @@ def _named(blocks: _Placed, kind: str, key: str) -> Iterator[tuple[int, int, str
             yield nth, at, identity
 
 
-def _thoughts(messages: list[dict[str, Json]]) -> Iterator[str]:
+def _thoughts(messages: list[dict[str, Json]]) -> str:
     """Complain of a thinking block of ours that came back changed; those of other servers cannot be judged."""
     for nth, message in enumerate(messages):
         if message.get("role") != "assistant" or not isinstance(message.get("content"), list):
@@ -154,42 +175,41 @@ def _thoughts(messages: list[dict[str, Json]]) -> Iterator[str]:
             match block:
                 case {"type": "thinking", "thinking": str(text), "signature": str(proof)}:
                     if judge(proof, text) == "tampered":
-                        yield f"messages.{nth}.content.{at}: Invalid `signature` in `thinking` block"
+                        return f"messages.{nth}.content.{at}: Invalid `signature` in `thinking` block"
                 case {"type": "redacted_thinking", "data": str(proof)}:
                     if judge(proof, "") == "tampered":
-                        yield f"messages.{nth}.content.{at}: Invalid `data` in `redacted_thinking` block"
+                        return f"messages.{nth}.content.{at}: Invalid `data` in `redacted_thinking` block"
                 case _:
                     pass
+    return ""
 
 
-def _thinking(body: Json, *, interleaved: bool) -> Iterator[str]:
-    thinking = body.get("thinking")
-    if not isinstance(thinking, dict) or thinking.get("type") != "enabled":
-        return
+def _thinking(thinking: dict[str, Json], body: Json, *, interleaved: bool) -> str:
     budget, most = thinking.get("budget_tokens"), body.get("max_tokens")
     if not isinstance(budget, int):
-        yield "thinking.enabled.budget_tokens: Field required"
-        return
+        return "thinking.enabled.budget_tokens: Field required"
     if budget < 1024:
-        yield "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024"
+        return "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024"
     if isinstance(most, int) and most <= budget and not interleaved:
-        yield (
+        return (
             "`max_tokens` must be greater than `thinking.budget_tokens`. "
             f"{_THINKING_DOCS}#max-tokens-and-context-window-size"
         )
     choice = body.get("tool_choice")
     if isinstance(choice, dict) and choice.get("type") in ("any", "tool"):
-        yield "Thinking may not be enabled when tool_choice forces tool use."
+        return "Thinking may not be enabled when tool_choice forces tool use."
     if body.get("temperature") not in (None, 1):
-        yield f"`temperature` may only be set to 1 when thinking is enabled. {_THINKING_DOCS}"
+        return f"`temperature` may only be set to 1 when thinking is enabled. {_THINKING_DOCS}"
+    return ""
 
 
-def _tools(body: Json) -> Iterator[str]:
+def _tools(body: Json) -> str:
     names = [
         tool.get("name") for tool in body.get("tools") or () if isinstance(tool, dict) and "name" in tool
     ]
     if len(names) != len(set(map(str, names))):
-        yield "tools: Tool names must be unique."
+        return "tools: Tool names must be unique."
     choice = body.get("tool_choice")
     if isinstance(choice, dict) and choice.get("type") == "tool" and choice.get("name") not in names:
-        yield f"Tool '{choice.get('name')}' not found in provided tools"
+        return f"Tool '{choice.get('name')}' not found in provided tools"
+    return ""

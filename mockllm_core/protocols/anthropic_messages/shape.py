@@ -66,8 +66,8 @@ _WORDS: dict[FinishReason, str] = {
 
 def identifier(kind: str, call: Call, stamp: Stamp, *path: object) -> str:
     """Return an id such as ``msg_01...``; ``kind`` is ``msg``, ``toolu`` or ``srvtoolu``."""
-    host = _PREFIXES.get(call.form, "01")
-    return stamp.id(f"{kind}_{host}", *path, alphabet=BASE58, length=22)
+    prefix = f"{kind}_{_PREFIXES.get(call.form, '01')}"
+    return prefix + stamp.chars(BASE58, 22, prefix, *path)
 
 
 def supports(turn: Turn) -> None:

@@ -11,7 +11,7 @@ before its last brace. Source: the recorded streams; https://docs.anthropic.com/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeAlias
 
 from mockllm_core import sse
 from mockllm_core.frame import Event
@@ -47,22 +47,11 @@ _PING = 'event: ping\ndata: {"type": "ping"}\n\n'
 _MOST = 512
 """Deltas spelled at a time, so that a long answer is made while it is sent."""
 
-
-class _Deltas(NamedTuple):
-    """Deltas in a row that differ only in their text.
-
-    Attributes:
-        head: their JSON before the text; ``_TAIL`` follows it.
-        texts: what stands between the quotes.
-    """
-
-    head: str
-    texts: Sequence[str]
-
+_Row: TypeAlias = "tuple[str, str, Sequence[str] | None]"
+"""One event: its name, its JSON and None. Or many of that name: their JSON up to a text, and each one's text as it
+stands between the quotes; ``_TAIL`` follows."""
 
 _TAIL = '"}}'
-
-
 _ENDS = {digit: f"{' ' * int(digit, 16)}}}\n\n" for digit in HEX}
 _DELTA_ENDS = {digit: f"{_TAIL[:-1]}{end}" for digit, end in _ENDS.items()}
 """What ends an event: as many spaces as the digit says before its last brace."""
@@ -75,40 +64,41 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
     wire: list[str] = []
     frames = nth = 0
     digits = ""  # how many spaces each event has
-    for row in _rows(turn, call, stamp):
-        number = len(row.texts) if isinstance(row, _Deltas) else 1
-        while len(digits) < nth + number:
-            digits += stamp.chars(HEX, 128, "padding", len(digits))
-        if isinstance(row, _Deltas):
-            parts = [f"event: content_block_delta\ndata: {row.head}"] * (3 * number)
-            parts[1::3] = row.texts
-            parts[2::3] = map(_DELTA_ENDS.__getitem__, digits[nth : nth + number])
+    for name, data, texts in _rows(turn, call, stamp):
+        last = nth + (1 if texts is None else len(texts))
+        while len(digits) < last:
+            digits += stamp.hex(128, f"('padding', {len(digits)})".encode())
+        if texts is None:
+            parts = [f"event: {name}\ndata: {data[:-1]}{_ENDS[digits[nth]]}"]
         else:
-            parts = [f"event: {row.name}\ndata: {row.data[:-1]}", "", _ENDS[digits[nth]]]
-        if pings and pings[-1] < nth + number:
-            due = [ping for ping in pings if nth <= ping < nth + number]
-            for ping in due:
+            parts = [f"event: {name}\ndata: {data}"] * (3 * len(texts))
+            parts[1::3] = texts
+            parts[2::3] = map(_DELTA_ENDS.__getitem__, digits[nth:last])
+        if pings and pings[-1] < last:
+            due = [ping for ping in pings if ping < last]
+            for ping in due:  # the last one first, so that the others keep their places
                 parts.insert(3 * (ping - nth), _PING)
-            pings = [ping for ping in pings if ping >= nth + number]
+            del pings[-len(due) :]
             frames += len(due)
         wire += parts
-        nth += number
-        frames += number
+        frames += last - nth
+        nth = last
         if frames >= _MOST:
             yield sse.run("".join(wire), frames)
             wire.clear()
             frames = 0
-    yield sse.run("".join(wire), frames)
+    if wire:
+        yield sse.run("".join(wire), frames)
 
 
 def events(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Event]:
     """Yield the Turn as events: names and JSON, without framing, padding or pings."""
-    for row in _rows(decided(turn, call), call, stamp):
-        if isinstance(row, _Deltas):
-            for text in row.texts:
-                yield Event("content_block_delta", f"{row.head}{text}{_TAIL}")
+    for name, data, texts in _rows(decided(turn, call), call, stamp):
+        if texts is None:
+            yield Event(name, data)
         else:
-            yield row
+            for text in texts:
+                yield Event(name, f"{data}{text}{_TAIL}")
 
 
 def framed(name: str, data: str, spaces: int) -> Frame:
@@ -116,18 +106,16 @@ def framed(name: str, data: str, spaces: int) -> Frame:
     return sse.event(name, f"{data[:-1]}{' ' * spaces}}}")
 
 
-def _rows(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Event | _Deltas]:
-    yield Event("message_start", _opening(turn, call, stamp))
+def _rows(turn: Turn, call: Call, stamp: Stamp) -> Iterator[_Row]:
+    yield "message_start", _opening(turn, call, stamp), None
     for index, block in enumerate(turn.blocks):
         opened = _opened(block, turn, call, stamp, index)
         start = f'{{"type":"content_block_start","index":{index},"content_block":{opened}}}'
-        yield Event("content_block_start", start)
-        yield from _deltas(
-            block, call, stamp, f'{{"type":"content_block_delta","index":{index},"delta":', index
-        )
-        yield Event("content_block_stop", f'{{"type":"content_block_stop","index":{index}}}')
-    yield Event("message_delta", _closing(turn, call, stamp))
-    yield Event("message_stop", '{"type":"message_stop"}')
+        yield "content_block_start", start, None
+        yield from _deltas(block, call, stamp, index)
+        yield "content_block_stop", f'{{"type":"content_block_stop","index":{index}}}', None
+    yield "message_delta", _closing(turn, call, stamp), None
+    yield "message_stop", '{"type":"message_stop"}', None
 
 
 def _opening(turn: Turn, call: Call, stamp: Stamp) -> str:
@@ -151,31 +139,32 @@ def _opened(block: Block, turn: Turn, call: Call, stamp: Stamp, index: int) -> s
     return f'{{"type":"redacted_thinking","data":{quote(redacted_data(block, call, stamp, index))}}}'
 
 
-def _deltas(block: Block, call: Call, stamp: Stamp, head: str, index: int) -> Iterator[Event | _Deltas]:
-    """Yield a block's deltas; ``head`` is their JSON before the delta itself."""
-    if isinstance(block, ToolCall):
-        head += '{"type":"input_json_delta","partial_json":"'
-        yield _Deltas(head, ("",))
-        if block.text != "{}":
-            yield from _said(head, block.pieces)
+def _deltas(block: Block, call: Call, stamp: Stamp, index: int) -> Iterator[_Row]:
+    if isinstance(block, Reasoning):
+        if block.redacted is None:
+            yield from _said(index, '{"type":"thinking_delta","thinking":"', block.pieces)
+            proof = block.signature
+            if proof is None:
+                if block.pieces and family(call.model).hollow:
+                    yield from _said(index, '{"type":"thinking_delta","thinking":"', ("",))
+                proof = sign(block.text, spoken(call.model), stamp, index)
+            yield from _said(index, '{"type":"signature_delta","signature":"', (proof,))
+    elif isinstance(block, ToolCall):
+        pieces = ("",) if block.text == "{}" else ("", *block.pieces)
+        yield from _said(index, '{"type":"input_json_delta","partial_json":"', pieces)
     elif isinstance(block, Opaque):
         for delta in opaque.deltas(block):
-            yield Event("content_block_delta", f"{head}{compact(delta)}}}")
-    elif not isinstance(block, Reasoning):
-        yield from _said(head + '{"type":"text_delta","text":"', block.pieces)
-    elif block.redacted is None:
-        yield from _said(head + '{"type":"thinking_delta","thinking":"', block.pieces)
-        proof = block.signature
-        if proof is None:
-            if block.pieces and family(call.model).hollow:
-                yield _Deltas(head + '{"type":"thinking_delta","thinking":"', ("",))
-            proof = sign(block.text, spoken(call.model), stamp, index)
-        yield _Deltas(head + '{"type":"signature_delta","signature":"', escaped((proof,)))
+            data = f'{{"type":"content_block_delta","index":{index},"delta":{compact(delta)}}}'
+            yield "content_block_delta", data, None
+    else:
+        yield from _said(index, '{"type":"text_delta","text":"', block.pieces)
 
 
-def _said(head: str, pieces: tuple[str, ...]) -> Iterator[_Deltas]:
+def _said(index: int, head: str, pieces: tuple[str, ...]) -> Iterator[_Row]:
+    """Yield deltas that differ only in their text."""
+    data = f'{{"type":"content_block_delta","index":{index},"delta":{head}'
     for begin in range(0, len(pieces), _MOST):
-        yield _Deltas(head, escaped(pieces[begin : begin + _MOST]))
+        yield "content_block_delta", data, escaped(pieces[begin : begin + _MOST])
 
 
 def _closing(turn: Turn, call: Call, stamp: Stamp) -> str:

@@ -181,6 +181,16 @@ def test_runs_are_the_same_bytes_as_their_frames(turn: Turn, repeated: int, ping
     assert all(frame.payload["type"] == frame.event for frame in cut)
 
 
+def test_no_run_is_empty_wherever_the_stream_ends() -> None:
+    """An empty chunk would end the body."""
+    asked = call(stream=True)
+    for number in range(500, 515):
+        turn = planned(asked, Text(pieces=("x",) * number))
+        runs = [run.number for run in PROTOCOL.runs(turn, asked, STAMP) if isinstance(run, Run)]
+        assert sum(runs) == number + 6
+        assert all(runs)
+
+
 @given(turn=turns())
 @settings(deadline=None, max_examples=60)
 def test_a_whole_answer_says_the_same_as_a_stream(turn: Turn) -> None:
