@@ -11,7 +11,8 @@ another server made.
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, b64encode, urlsafe_b64decode
+from binascii import b2a_base64
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ __all__ = ["call_id", "create_time", "is_response_id", "response_id", "signature
 _LOWER = "abcdefghijklmnopqrstuvwxyz0123456789"
 _KEY = bytes.fromhex("01") + b"mock"
 _CHECK = 8
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def _microsecond(stamp: Stamp) -> int:
@@ -33,11 +35,11 @@ def _microsecond(stamp: Stamp) -> int:
 
 
 def response_id(stamp: Stamp) -> str:
-    """Return ``responseId``: 23 characters, 22 when the microseconds are below 16,384."""
+    """Return ``responseId``: 23 characters, 22 when the microseconds are below 16,384, 20 when below 128."""
     raw = (stamp.unix & 0xFFFF_FFFF).to_bytes(4, "little") + _varint(_microsecond(stamp))
     raw += _varint(0xF000_0000 | stamp.number(1 << 28, "server"))
     raw += _varint(0x1000_0000 + stamp.number(0xF000_0000, "request"))
-    return urlsafe_b64encode(raw).decode().rstrip("=")
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()
 
 
 def is_response_id(text: str) -> bool:

@@ -28,8 +28,9 @@ _ESCAPED = re.compile(
 )
 
 
-_FLOAT = re.compile("[0-9][.e]|NaN|Infinity")
-"""What the standard encoder writes for any float; a string may hold it too."""
+_ODD_FLOAT = re.compile(r"[0-9]e|\.0(?![0-9])|[0-9.]{17}|NaN|Infinity")
+"""What is in each float that the standard encoder spells otherwise (in other places, too): it is whole, has an exponent,
+or has more digits than 15."""
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -87,11 +88,11 @@ def number(value: float) -> str:
 def airy(value: Json) -> str:
     """Return JSON on one line: a space after each colon, none after a comma."""
     text = jsontext.airy(value)
-    return _escaped(text) if _FLOAT.search(text) is None or _standard(value) else _spelled(value)
+    return _escaped(text) if _ODD_FLOAT.search(text) is None or _standard(value) else _spelled(value)
 
 
 def _spelled(value: Json) -> str:
-    """Return what ``airy`` does, for a value that holds a float somewhere."""
+    """Return what ``airy`` does, for a value with a float that the standard encoder spells otherwise."""
     if isinstance(value, str):
         return quote(value)
     if isinstance(value, dict):
@@ -102,12 +103,12 @@ def _spelled(value: Json) -> str:
 
 
 def _standard(value: Json) -> bool:
-    """Whether the standard encoder spells all of a value as it is spelled here: it holds no float."""
+    """Whether the standard encoder spells all of a value as it is spelled here, each float in it."""
     if isinstance(value, dict):
         return all(map(_standard, value.values()))
     if isinstance(value, list | tuple):
         return all(map(_standard, value))
-    return not isinstance(value, float)
+    return not isinstance(value, float) or number(value) == float.__repr__(value)
 
 
 def pretty(value: Json, level: int = 0) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["framed", "stream"]
 
 _MANY = 500
-"""So many chunks go out together: a megabyte of text is 25 on the wire, and those are never there at once."""
+"""So many chunks go out together: a megabyte of text is thirty on the wire, which are never there at once."""
 
 
 def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:

@@ -28,14 +28,20 @@ CACHED_TOKENS = 2048
 _MODALITY = {"image": "IMAGE", "video": "VIDEO", "audio": "AUDIO", "document": "DOCUMENT"}
 
 
-def details(call: Call, total: int) -> list[Json]:
-    """Return ``promptTokensDetails``: the text first, then each kind of media in the prompt."""
+def _media(call: Call) -> dict[str, int]:
+    """Return the tokens of each kind of media in the prompt."""
     media: dict[str, int] = {}
     for message in call.conversation.messages:
         for part in message.parts:
             if type(part) is Media:
                 name = _MODALITY[part.kind]
                 media[name] = media.get(name, 0) + tokens.MEDIA_TOKENS[part.kind]
+    return media
+
+
+def details(call: Call, total: int) -> list[Json]:
+    """Return ``promptTokensDetails``: the text first, then each kind of media in the prompt."""
+    media = _media(call)
     text = total - sum(media.values())
     if not media or text < 0:  # below zero: the counts are a provider's own, not our estimate
         return _modality(total)
@@ -45,6 +51,10 @@ def details(call: Call, total: int) -> list[Json]:
 
 def _modality(count: Json) -> list[Json]:
     return [{"modality": "TEXT", "tokenCount": count}]
+
+
+_OF_TEXT = tuple(spelled(_modality("\0"), level).replace(quote("\0"), "%d") for level in (None, 2))
+"""The details of so many tokens of text, as they stand in a chunk: airy and pretty."""
 
 
 class Counter:
@@ -119,7 +129,13 @@ class Counter:
         made = _template(tuple(counts), array, self._vertex, self._form.candidate_details)
         if "promptTokenCount" in counts:
             if not self._prompt:
-                self._prompt = spelled(details(self._call, counts["promptTokenCount"]), 2 if array else None)
+                total = counts["promptTokenCount"]
+                media = _media(self._call)
+                self._prompt = (
+                    spelled(details(self._call, total), 2 if array else None)
+                    if media
+                    else _OF_TEXT[array] % total
+                )
             counts["prompt"] = self._prompt
         tier = self._options.tier
         counts["tier"] = '"standard"' if tier == "standard" else quote(tier)
