@@ -33,6 +33,7 @@ PROJECT = ACCOUNT.id("proj_", "project")
 # the paths of what each answer draws
 _REQUEST = repr(("req_", "request")).encode()
 _RAY = repr(("", "ray")).encode()
+_MILLISECONDS = repr(("milliseconds",)).encode()
 
 _REQUESTS, _TOKENS, _IMAGES = 10_000, 30_000_000, 50_000
 
@@ -60,12 +61,13 @@ def plain(text: str) -> str:
 def of_answer(turn: Turn, call: Call, stamp: Stamp) -> Headers:
     """Return the headers of a successful answer."""
     kind = "text/event-stream; charset=utf-8" if call.stream else "application/json"
-    images = False
-    for message in call.conversation.messages:
-        for part in message.parts:
-            if isinstance(part, Media) and part.kind == "image":
-                images = True
-    return _engine(kind, stamp, turn.usage.input_tokens, images=images)
+    images = [
+        part
+        for message in call.conversation.messages
+        for part in message.parts
+        if isinstance(part, Media) and part.kind == "image"
+    ]
+    return _engine(kind, stamp, turn.usage.input_tokens, images=bool(images))
 
 
 def of_engine(stamp: Stamp, *, images: bool = False) -> Headers:
@@ -85,7 +87,7 @@ def _engine(kind: str, stamp: Stamp, prompt: int, *, images: bool) -> Headers:
         ("content-type", kind),
         *EXPOSED,
         ("openai-organization", ORGANIZATION),
-        ("openai-processing-ms", str(200 + stamp.number(800, "milliseconds"))),
+        ("openai-processing-ms", str(200 + int(stamp.hex(16, _MILLISECONDS), 16) % 800)),
         ("openai-project", PROJECT),
         ("openai-version", "2020-10-01"),
         *counted,

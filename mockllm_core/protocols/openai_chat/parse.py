@@ -46,34 +46,40 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     body = incoming.body
     model = str(body["model"])
     check(body, model)
+    get = body.get
+    form = get("response_format")
     conversation = Conversation(
         model=model,
-        messages=tuple(_message(message) for message in body["messages"]),
-        tools=_tools(body),
+        messages=tuple([_message(message) for message in body["messages"]]),
+        tools=_tools(body) if "tools" in body or "functions" in body else (),
         tool_choice=_choice(body),
-        parallel=body.get("parallel_tool_calls") is not False and not body.get("functions"),
-        output_schema=_schema(body),
-        json_mode=_format(body).get("type") == "json_object",
-        reasoning=family(model).reasoning and body.get("reasoning_effort") in _EFFORTS,
+        parallel=get("parallel_tool_calls") is not False and not get("functions"),
+        output_schema=_schema(form) if form else None,
+        json_mode=bool(form) and form.get("type") == "json_object",
+        reasoning=family(model).reasoning and get("reasoning_effort") in _EFFORTS,
         # 2.0 is a whole number in JSON
-        choices=int(body.get("n") or 1),
-        max_tokens=int(body.get("max_completion_tokens") or body.get("max_tokens") or 0) or None,
-        stop=_stop(body.get("stop")),
+        choices=int(get("n") or 1),
+        max_tokens=int(get("max_completion_tokens") or get("max_tokens") or 0) or None,
+        stop=_stop(get("stop")),
     )
-    stream = body.get("stream") is True if endpoint.stream is None else endpoint.stream
+    stream = get("stream") is True if endpoint.stream is None else endpoint.stream
     return Call(model=model, stream=stream, conversation=conversation, body=body, form=endpoint.form)
 
 
 def _message(message: Json) -> Message:
     role = _ROLES[message["role"]]
-    parts = _parts(message.get("content"))
+    content = message.get("content")
+    parts = (Words(content),) if isinstance(content, str) else _parts(content)
+    if role == "user":
+        return Message(role, parts)
     if role == "tool":
         text = "".join(part.text for part in parts if isinstance(part, Words))
         return Message(role, (ToolResult(str(message.get("tool_call_id") or ""), text),))
     if role == "assistant":
         if isinstance(refusal := message.get("refusal"), str):
             parts += (Words(refusal),)
-        parts += tuple(_use(call) for call in message.get("tool_calls") or ())
+        if calls := message.get("tool_calls"):
+            parts += tuple([_use(call) for call in calls])
         if called := message.get("function_call"):
             parts += (ToolUse(called["name"], called.get("arguments") or ""),)
     return Message(role, parts)
@@ -82,8 +88,6 @@ def _message(message: Json) -> Message:
 def _parts(content: Json) -> tuple[Part, ...]:
     if content is None:
         return ()
-    if isinstance(content, str):
-        return (Words(content),)
     return tuple(part for part in map(_part, content) if part is not None)
 
 
@@ -146,7 +150,7 @@ def _choice(body: Json) -> ToolChoice:
     if isinstance(asked, str):
         return _MODES[asked]
     if not asked:
-        return ToolChoice()
+        return _MODES["auto"]
     kind = asked.get("type")
     if kind == "allowed_tools":
         allowed = asked.get("allowed_tools") or asked
@@ -168,13 +172,8 @@ def _name(tool: Json) -> str:
     return str(held.get("name") or "")
 
 
-def _format(body: Json) -> dict[str, Json]:
-    return body.get("response_format") or {}
-
-
-def _schema(body: Json) -> Json:
+def _schema(asked: Json) -> Json:
     """Return the schema of structured output; one without a schema is any JSON object."""
-    asked = _format(body)
     if asked.get("type") != "json_schema":
         return None
     schema = (asked.get("json_schema") or {}).get("schema")

@@ -151,6 +151,9 @@ def _tool_choice(body: Json) -> None:
 
 def _history(messages: Json) -> None:
     """Check that each tool call is answered at once, and nothing answers a call that was not made."""
+    roles = [message["role"] for message in messages]
+    if "tool" not in roles and "assistant" not in roles:
+        return
     open_calls: list[str] = []
     called = False
     at = 0

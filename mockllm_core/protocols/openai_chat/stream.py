@@ -37,21 +37,18 @@ _MOST = 500
 """So many chunks are made at a time: a long answer is never held whole."""
 
 
-class _Said(NamedTuple):
-    """Choice objects of the same form that follow each other, one for each piece.
+class _Pieces(NamedTuple):
+    """Choice objects that follow each other and differ in one string only.
 
     Attributes:
-        before: their JSON up to the piece.
-        pieces: what differs.
-        after: their JSON after the piece, which stands there as between quotes.
+        before: their JSON up to the string's text, its quote included.
+        pieces: the texts, at most _MOST.
+        after: their JSON from the quote on.
     """
 
     before: str
     pieces: Sequence[str]
     after: str
-
-
-_ONCE = ("",)
 
 
 def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
@@ -65,18 +62,20 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
     options = call.body.get("stream_options") or {}
     counted = options.get("include_usage") is True
     rest = '],"usage":null' if counted else "]"
-    chunks = _Chunks(turn, call, stamp, sum([len(said.pieces) for said in spoken]) + 2)
-    for before, pieces, after in spoken:
-        for at in range(0, len(pieces), _MOST):
-            some = pieces[at : at + _MOST]
-            chunks.add(before, some if some is _ONCE else escaped(some), after + rest)
-            if len(chunks.texts) >= _MOST:
-                yield chunks.run()
+    number = sum([1 if isinstance(said, str) else len(said.pieces) for said in spoken])
+    chunks = _Chunks(turn, call, stamp, number + 2)
+    for said in spoken:
+        if isinstance(said, str):
+            chunks.add(said + rest)
+        else:
+            chunks.add_each(said.before, escaped(said.pieces), said.after + rest)
+        if len(chunks.texts) >= _MOST:
+            yield chunks.run()
     if counted:
-        chunks.add("", _ONCE, f'],"usage":{usage_text(turn, call)}')
+        chunks.add(f'],"usage":{usage_text(turn, call)}')
     if moderation.wanted(turn, call):
         results = moderation.respell(moderation.results(turn, call, stamp))
-        chunks.add("", _ONCE, f'],"moderation":{results}{rest[1:]}')
+        chunks.add(f'],"moderation":{results}{rest[1:]}')
     chunks.texts.append("data: [DONE]\n\n")
     yield chunks.run()
 
@@ -84,12 +83,12 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
 # -- a choice -------------------------------------------------------------------------------------------------------
 
 
-def _spoken(turn: Turn, call: Call, stamp: Stamp, index: int) -> list[_Said]:
+def _spoken(turn: Turn, call: Call, stamp: Stamp, index: int) -> list[str | _Pieces]:
     """Return the choice objects of one choice: role, deltas, finish."""
     choice = turn.choices[index]
     blocks = visible(choice, call)
     say = _Choice(turn, call, stamp, index)
-    spoken = [say.opening(blocks)]
+    spoken: list[str | _Pieces] = [say.opening(blocks)]
     nth = 0
     for block in blocks:
         match block:
@@ -98,7 +97,7 @@ def _spoken(turn: Turn, call: Call, stamp: Stamp, index: int) -> list[_Said]:
             case ToolCall():
                 if len(blocks) > 1:
                     spoken.append(say.delta(say.called(block, nth)))
-                spoken.append(say.arguments(block, nth))
+                spoken += say.arguments(block, nth)
                 nth += 1
             case Opaque():
                 spoken.append(say.delta(compact(block.payload)[1:-1]))
@@ -120,13 +119,13 @@ class _Choice:
         self._key = has_logprobs_key(turn, call)
         self._after = '},"logprobs":null,"finish_reason":null}' if self._key else '},"finish_reason":null}'
 
-    def delta(self, delta: str, logprobs: str = "null") -> _Said:
+    def delta(self, delta: str, logprobs: str = "null") -> str:
         """Return one choice object; ``delta`` is its JSON without braces."""
         if logprobs == "null":
-            return _Said(f"{self._before}{delta}{self._after}", _ONCE, "")
-        return _Said(f'{self._before}{delta}}},"logprobs":{logprobs},"finish_reason":null}}', _ONCE, "")
+            return f"{self._before}{delta}{self._after}"
+        return f'{self._before}{delta}}},"logprobs":{logprobs},"finish_reason":null}}'
 
-    def opening(self, blocks: tuple[Block, ...]) -> _Said:
+    def opening(self, blocks: tuple[Block, ...]) -> str:
         """Return the role, and what comes with it: a single call its header, several calls nothing."""
         return self.delta(f'"role":"assistant",{self._beside_role(blocks)}', self._no_tokens(blocks[0]))
 
@@ -150,14 +149,15 @@ class _Choice:
                 return compact(_logprobs(first, []))
         return "null"
 
-    def words(self, block: Text | Refusal) -> Iterator[_Said]:
+    def words(self, block: Text | Refusal) -> list[_Pieces] | list[str]:
         key = "content" if isinstance(block, Text) else "refusal"
         entries = logprob_entries(block, self._call, self._stamp, self._index)
         if entries is None:
-            yield _Said(f'{self._before}"{key}":"', block.pieces, f'"{self._after}')
-            return
-        for piece, tokens in zip(block.pieces, entries, strict=True):
-            yield self.delta(f'"{key}":{quote(piece)}', compact(_logprobs(block, tokens)))
+            return _cut(f'{self._before}"{key}":"', block.pieces, f'"{self._after}')
+        return [
+            self.delta(f'"{key}":{quote(piece)}', compact(_logprobs(block, tokens)))
+            for piece, tokens in zip(block.pieces, entries, strict=True)
+        ]
 
     def called(self, call: ToolCall, nth: int) -> str:
         """Return the delta that begins a call."""
@@ -168,18 +168,22 @@ class _Choice:
         head = f'"index":{nth},"id":{quote(call_id(call, self._stamp, self._index, nth))},"type":"{kind}"'
         return f'"tool_calls":[{{{head},"{kind}":{{"name":{name},"{said}":""}}}}]'
 
-    def arguments(self, call: ToolCall, nth: int) -> _Said:
+    def arguments(self, call: ToolCall, nth: int) -> list[_Pieces]:
         if self._legacy:
             before, after = '"function_call":{"arguments":"', '"}'
         else:
             held = '"custom":{"input":"' if call.free_text else '"function":{"arguments":"'
             before, after = f'"tool_calls":[{{"index":{nth},{held}', '"}}]'
-        return _Said(self._before + before, call.pieces, after + self._after)
+        return _cut(self._before + before, call.pieces, after + self._after)
 
-    def finish(self, choice: Choice) -> _Said:
+    def finish(self, choice: Choice) -> str:
         logprobs = ',"logprobs":null' if self._key else ""
         reason = finish_reason(choice.finish, self._call)
-        return _Said(f'{self._before}}}{logprobs},"finish_reason":"{reason}"}}', _ONCE, "")
+        return f'{self._before}}}{logprobs},"finish_reason":"{reason}"}}'
+
+
+def _cut(before: str, pieces: tuple[str, ...], after: str) -> list[_Pieces]:
+    return [_Pieces(before, pieces[at : at + _MOST], after) for at in range(0, len(pieces), _MOST)]
 
 
 def _logprobs(block: Text | Refusal, tokens: Json) -> dict[str, Json]:
@@ -191,19 +195,27 @@ def _logprobs(block: Text | Refusal, tokens: Json) -> dict[str, Json]:
 # -- several choices ------------------------------------------------------------------------------------------------
 
 
-def _in_turn(choices: Sequence[Sequence[_Said]], order: Sequence[int] | None) -> list[_Said]:
+def _in_turn(choices: list[list[str | _Pieces]], order: Sequence[int] | None) -> list[str | _Pieces]:
     """Return the choice objects of several choices as they take turns.
 
     A choice opens with two chunks (role and first piece), then each gives one a round, and all finish at the
     end. ``order`` is the sequence of choice numbers that a reader noted, where it was another.
     """
-    texts = [
-        [before + piece + after for before, pieces, after in choice for piece in escaped(pieces)]
-        for choice in choices
-    ]
+    texts = [_each(choice) for choice in choices]
     wanted = usual_order([len(choice) for choice in texts]) if order is None else order
     following = [iter(choice) for choice in texts]
-    return [_Said(next(following[index]), _ONCE, "") for index in wanted]
+    return [next(following[index]) for index in wanted]
+
+
+def _each(spoken: list[str | _Pieces]) -> list[str]:
+    """Return every choice object by itself."""
+    each: list[str] = []
+    for said in spoken:
+        if isinstance(said, str):
+            each.append(said)
+        else:
+            each += [said.before + piece + said.after for piece in escaped(said.pieces)]
+    return each
 
 
 def usual_order(counts: Sequence[int]) -> list[int]:
@@ -240,13 +252,25 @@ class _Chunks:
         self._sent = 0
         self.texts: list[str] = []
 
-    def add(self, before: str, pieces: Sequence[str], after: str) -> None:
-        """Make one chunk for each piece.
+    def add(self, rest: str) -> None:
+        """Make a chunk; ``rest`` is its JSON from the choice on, without the brace that closes it.
 
         Its obfuscation is random text that makes the length of the JSON, counted in characters, 1 more than a
         multiple of 16: (-B) mod 16 characters for B characters without the field. Recorded chunks are ASCII; an
         Azure stream with an emoji shows that characters count, not bytes.
         """
+        text = self._head + rest
+        if not self._padded:
+            self.texts.append(text + "}\n\n")
+            return
+        start = self._starts[self._sent]
+        self._sent += 1
+        # "data: " is 6 characters, the brace that closes is one
+        noise = self._noise[start : start + (5 - len(text)) % 16]
+        self.texts.append(f'{text},"obfuscation":"{noise}"}}\n\n')
+
+    def add_each(self, before: str, pieces: Sequence[str], after: str) -> None:
+        """Make one chunk for each piece; what stands around it is the same."""
         before = self._head + before
         if not self._padded:
             self.texts += [f"{before}{piece}{after}}}\n\n" for piece in pieces]
@@ -254,7 +278,6 @@ class _Chunks:
         noise = self._noise
         starts = self._starts[self._sent : self._sent + len(pieces)]
         self._sent += len(pieces)
-        # "data: " is 6 characters, the brace that closes is one
         left = 5 - len(before) - len(after)
         after += ',"obfuscation":"'
         self.texts += [

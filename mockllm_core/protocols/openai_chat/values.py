@@ -9,6 +9,7 @@ from mockllm_core import tokens
 from mockllm_core.jsontext import compact
 from mockllm_core.protocols.openai_chat.families import family, fingerprint, snapshot
 from mockllm_core.reply import Opaque, Reasoning, Text, ToolCall
+from mockllm_core.stamp import ALNUM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +97,8 @@ def system_fingerprint(turn: Turn, call: Call) -> str | None:
 def completion_id(stamp: Stamp, prefix: str = "chatcmpl-") -> str:
     """Return the prefix and 29 of A-Z, a-z, 0-9, of which the first 5 tell the time (see EPOCH)."""
     digits = _digits(stamp.unix)
-    return stamp.id(prefix + digits, "completion", length=29 - len(digits))
+    prefix += digits
+    return prefix + stamp.chars(ALNUM, 29 - len(digits), prefix, "completion")
 
 
 @lru_cache(maxsize=16)
@@ -120,13 +122,14 @@ def visible(choice: Choice, call: Call) -> tuple[Block, ...]:
     A ``function_call`` of the old kind is one at most. A model that searches cites a page for all it says.
     """
     blocks = choice.blocks
-    if Reasoning in map(type, blocks):
+    kinds = {*map(type, blocks)}
+    if Reasoning in kinds:
         blocks = tuple([block for block in blocks if not isinstance(block, Reasoning)])
     if answers_legacy(call):
         at = next((nth for nth, block in enumerate(blocks) if isinstance(block, ToolCall)), len(blocks))
         later = tuple(block for block in blocks[at + 1 :] if not isinstance(block, ToolCall))
         blocks = (*blocks[: at + 1], *later)
-    if family(call.model).search and Text in map(type, blocks) and Opaque not in map(type, blocks):
+    if family(call.model).search and Text in kinds and Opaque not in kinds:
         blocks = (*blocks, _citation(blocks))
     return blocks or (Text(pieces=()),)
 
