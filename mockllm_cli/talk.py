@@ -7,8 +7,8 @@ import json
 import logging
 import sys
 import time
-from collections import Counter
-from typing import TYPE_CHECKING, ClassVar, Literal, TextIO
+from collections import deque
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from mockllm_cli.console import visible
 from mockllm_cli.secrets import redacted_query
@@ -38,14 +38,15 @@ class Talk:
 
     def __init__(self, level: str, form: Literal["text", "json"], *, quiet: bool, verbose: bool) -> None:
         person = sys.stderr.isatty()
-        self._handler = _Batch(at_once=person)
-        self._handler.setFormatter(_JsonLines() if form == "json" else _Lines(colour=person))
+        lines = _JsonLines() if form == "json" else _Lines(colour=person)
+        self._handler = _Batch(lines, at_once=person)
         logging.basicConfig(level="ERROR" if quiet else level.upper(), handlers=[self._handler], force=True)
         self._shown = log.isEnabledFor(logging.INFO)
+        self._all_shown = log.isEnabledFor(logging.DEBUG)
         self._verbose = verbose
         self._quiet = quiet
-        self._counts: Counter[tuple[str, int]] = Counter()
-        self._left = 0
+        self._counts: dict[tuple[str, int], int] = {}
+        self._left = self._total = 0
         self._times: list[float] = []
 
     @property
@@ -64,18 +65,21 @@ class Talk:
 
     def _exchanged(self, exchange: Exchange) -> None:
         note = exchange.response.note
-        self._counts[note.protocol or "-", exchange.response.status] += 1
-        self._left += not exchange.complete
+        key = note.protocol, exchange.response.status
+        self._counts[key] = self._counts.get(key, 0) + 1
         # a ring, so that a day of load keeps the memory it had after a minute
-        if len(self._times) < _SAMPLES:
+        if self._total < _SAMPLES:
             self._times.append(exchange.seconds)
         else:
-            self._times[sum(self._counts.values()) % _SAMPLES] = exchange.seconds
-        if self._shown and (exchange.complete or log.isEnabledFor(logging.DEBUG)):
-            log.handle(_Line(exchange))
+            self._times[self._total % _SAMPLES] = exchange.seconds
+        self._total += 1
+        if not exchange.complete:
+            self._left += 1
+        if self._all_shown or (self._shown and exchange.complete):
+            self._handler.tell(exchange)
         for remark in note.remarks:
             log.warning("%s", visible(remark))
-        if log.isEnabledFor(logging.DEBUG) and exchange.request is not None:
+        if self._all_shown and exchange.request is not None:
             # no header, not even a redacted one: nobody knows all the names that a key travels under
             log.debug(
                 "%s %s, query %r, %d bytes asked",
@@ -95,55 +99,47 @@ class Talk:
             return
         times = sorted(self._times)
         middle, late = times[len(times) // 2], times[len(times) * 99 // 100]
-        parts = [f"{name} {status}: {count}" for (name, status), count in sorted(self._counts.items())]
-        total = sum(self._counts.values())
+        parts = [f"{name or '-'} {status}: {count}" for (name, status), count in sorted(self._counts.items())]
         if self._left:
             parts.append(f"{self._left} not read to the end")
         log.info(
-            "%d answers (%s), p50 %.1f ms, p99 %.1f ms", total, ", ".join(parts), middle * 1000, late * 1000
+            "%d answers (%s), p50 %.1f ms, p99 %.1f ms",
+            self._total,
+            ", ".join(parts),
+            middle * 1000,
+            late * 1000,
         )
-
-
-class _Line(logging.LogRecord):
-    """The record of an exchange: nobody looks up the caller, the thread or the process of each."""
-
-    exchange: Exchange
-    _usual: ClassVar[dict[str, object]] = {}
-
-    def __init__(self, exchange: Exchange) -> None:
-        if not self._usual:
-            super().__init__("mockllm", logging.INFO, "", 0, "", None, None)
-            self._usual.update(self.__dict__)
-        self.__dict__ = self._usual.copy()
-        self.created = time.time()
-        self.msecs = self.created % 1 * 1000
-        self.exchange = exchange
-        if not exchange.complete:
-            self.levelno, self.levelname = logging.DEBUG, "DEBUG"
 
 
 class _Batch(logging.StreamHandler[TextIO]):
     """Lines of exchanges wait for the end of the server's turn, unless a person watches; all others go at once."""
 
-    def __init__(self, *, at_once: bool) -> None:
+    def __init__(self, lines: _Lines | _JsonLines, *, at_once: bool) -> None:
         super().__init__(sys.stderr)
+        self.setFormatter(lines)
+        self._lines = lines
         self._at_once = at_once
-        self._held: list[str] = []
+        self._held: deque[str] = deque()
+
+    def tell(self, exchange: Exchange) -> None:
+        """Write the line of an exchange, now or with others. It is no log record: nobody asks where it was made."""
+        self._held.append(self._lines.line(exchange))
+        if self._at_once:
+            self.flush()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if self._at_once or not isinstance(record, _Line):
-            self.flush()
-            super().emit(record)
-        else:
-            self._held.append(self.format(record))
+        self.flush()
+        super().emit(record)
 
     def flush(self) -> None:
+        self.acquire()
         # a reader of stderr that has gone is no reason to stop answering
         with contextlib.suppress(OSError, ValueError):
             if self._held:
-                lines, self._held = self._held, []
+                lines = [self._held.popleft() for _ in range(len(self._held))]
                 self.stream.write("\n".join(lines) + "\n")
             self.stream.flush()
+        self.release()
 
 
 class _Lines(logging.Formatter):
@@ -155,14 +151,13 @@ class _Lines(logging.Formatter):
         self._second = 0
         self._time = ""
 
-    def format(self, record: logging.LogRecord) -> str:
-        if not isinstance(record, _Line):
-            return super().format(record)
-        exchange = record.exchange
-        if int(record.created) != self._second:
-            self._second = int(record.created)
-            self._time = self.formatTime(record, self.datefmt)
-        request, response = exchange.request, exchange.response
+    def line(self, exchange: Exchange) -> str:
+        """Return the line of an exchange."""
+        request, response, frames, size, seconds, complete = exchange
+        second = int(time.time())
+        if second != self._second:
+            self._second = second
+            self._time = time.strftime("%H:%M:%S", time.localtime(second))
         asked = f"{request.method} {request.path}" if request is not None else "(no request)"
         status = str(response.status)
         if self._colour:
@@ -171,32 +166,38 @@ class _Lines(logging.Formatter):
             )
         return (
             f"{self._time} {visible(asked)} {visible(response.note.model) or '-'} {status} "
-            f"{exchange.frames} frame{'' if exchange.frames == 1 else 's'} {exchange.size} bytes "
-            f"{exchange.seconds * 1000:.1f} ms{'' if exchange.complete else ' (client left)'}"
+            f"{frames} frame{'' if frames == 1 else 's'} {size} bytes "
+            f"{seconds * 1000:.1f} ms{'' if complete else ' (client left)'}"
         )
 
 
 class _JsonLines(logging.Formatter):
     """One JSON object a line."""
 
+    def line(self, exchange: Exchange) -> str:
+        """Return the line of an exchange."""
+        request, response, frames, size, seconds, complete = exchange
+        line = {
+            "time": round(time.time(), 3),
+            "level": "info" if complete else "debug",
+            "method": None if request is None else request.method,
+            "path": None if request is None else request.path,
+            "protocol": response.note.protocol,
+            "model": response.note.model,
+            "status": response.status,
+            "frames": frames,
+            "bytes": size,
+            "ms": round(seconds * 1000, 3),
+            "complete": complete,
+        }
+        return json.dumps(line)
+
     def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, object] = {"time": round(record.created, 3), "level": record.levelname.lower()}
-        if not isinstance(record, _Line):
-            line["message"] = record.getMessage()
-            if record.exc_info:
-                line["traceback"] = self.formatException(record.exc_info)
-        else:
-            exchange = record.exchange
-            request, note = exchange.request, exchange.response.note
-            line |= {
-                "method": None if request is None else request.method,
-                "path": None if request is None else request.path,
-                "protocol": note.protocol,
-                "model": note.model,
-                "status": exchange.response.status,
-                "frames": exchange.frames,
-                "bytes": exchange.size,
-                "ms": round(exchange.seconds * 1000, 3),
-                "complete": exchange.complete,
-            }
+        line: dict[str, object] = {
+            "time": round(record.created, 3),
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line)

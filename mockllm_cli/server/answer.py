@@ -76,7 +76,7 @@ class Answer:
     @property
     def waits(self) -> bool:
         """Whether a pause is still running."""
-        return self.due > time.monotonic()
+        return self.due > 0 and self.due > time.monotonic()
 
     def take(self, most: int) -> bytes:
         """Return the body up to the next pause, or at least ``most`` bytes; b"" when only a pause came."""

@@ -8,7 +8,7 @@ import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mockllm_cli.server.parser import BadRequest
+from mockllm_cli.server.head import BadRequest
 from mockllm_core.frame import Frame, Pause, frames
 
 if TYPE_CHECKING:

@@ -101,8 +101,19 @@ class Connection:
         """Send bytes, or keep what the client does not take yet."""
         if self.closed or not data:
             return
-        self._out.append(data)
-        self.unsent += len(data)
+        sent = 0
+        if not self._out:
+            try:
+                sent = self.sock.send(data)
+            except BlockingIOError:
+                pass
+            except OSError:
+                self.closed = True
+                return
+            if sent == len(data):
+                return
+        self._out.append(memoryview(data)[sent:] if sent else data)
+        self.unsent += len(data) - sent
         if not self._events & selectors.EVENT_WRITE:
             self.flush()
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from mockllm_cli.server.answer import Answer
 from mockllm_cli.server.connection import HIGH_WATER
-from mockllm_cli.server.parser import BadRequest, Parser, Preface
+from mockllm_cli.server.head import BadRequest
+from mockllm_cli.server.parser import Parser, Preface
 
 if TYPE_CHECKING:
     from mockllm_cli.server.connection import Connection
     from mockllm_cli.server.loop import Server
-    from mockllm_cli.server.parser import Received
     from mockllm_core.errors import ErrorKind
-    from mockllm_core.exchange import HttpResponse
+    from mockllm_core.exchange import HttpRequest, HttpResponse
 
 __all__ = ["Http1"]
 
@@ -26,6 +26,8 @@ _REASONS = {
     501: "Not Implemented", 503: "Service Unavailable", 504: "Gateway Timeout",
     505: "HTTP Version Not Supported",
 }  # fmt: skip
+_COLON = ": "
+_LINE_END = "\r\n"
 
 
 class Http1:
@@ -34,11 +36,12 @@ class Http1:
     __slots__ = (
         "_answer",
         "_asked_at",
+        "_chunks",
         "_connection",
         "_ended",
         "_keep_alive",
         "_parser",
-        "_received",
+        "_request",
         "_server",
         "_waiting",
     )
@@ -47,7 +50,8 @@ class Http1:
         self._server = server
         self._connection = connection
         self._parser = Parser(server.limits)
-        self._received: Received | None = None
+        self._request: HttpRequest | None = None
+        self._chunks = False
         self._answer: Answer | None = None
         self._keep_alive = True
         self._waiting = False
@@ -56,12 +60,12 @@ class Http1:
 
     def receive(self, data: bytes) -> None:
         """Take bytes; answer the requests that they complete."""
-        if self._parser.buffered > HIGH_WATER and self._busy:
+        self._parser.feed(data)
+        if not self._busy:
+            self._advance()
+        elif self._parser.buffered > HIGH_WATER + len(data):
             # nobody pipelines a quarter of a megabyte but to see what happens
             self._server.close(self._connection)
-            return
-        self._parser.feed(data)
-        self._advance()
 
     def answered(self, _: int, response: HttpResponse) -> None:
         """Take the answer that a thread made."""
@@ -106,86 +110,102 @@ class Http1:
 
     def _advance(self) -> None:
         """Take requests from the parser until one is under way or more bytes are needed: a loop, no recursion."""
-        parser, connection = self._parser, self._connection
+        parser, connection, server = self._parser, self._connection, self._server
         before = parser.state
         while not (self._busy or connection.closed or connection.lingering):
             try:
                 received = parser.next()
             except Preface as preface:
-                self._server.speak_http2(connection, preface.data)
+                server.speak_http2(connection, preface.data)
                 return
             except BadRequest as error:
                 self.refuse(error.kind, str(error), error.status)
                 return
             if received is None:
-                if self._ended:
-                    self._server.close(connection)
-                    return
-                if parser.expects:
-                    parser.expects = False
-                    connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-                if parser.state != before or not connection.deadline:
-                    connection.deadline = time.monotonic() + self._server.timeouts.until_request(parser.state)
+                self._await(before)
                 return
-            self._received = received
-            self._keep_alive = received.keep_alive and not self._server.stopping
-            connection.deadline = 0.0
             self._asked_at = time.monotonic()
-            response = self._server.respond(received.request, connection, 0)
+            self._request = received.request
+            self._chunks = received.chunked
+            self._keep_alive = received.keep_alive and not server.stopping
+            connection.deadline = 0.0
+            response = server.respond(received.request, connection, 0)
             if response is None:
                 self._waiting = True
             else:
                 self._begin(response)
 
+    def _await(self, before: str) -> None:
+        """Say until when the rest of the next request may come; each of its parts has a time of its own."""
+        parser, connection = self._parser, self._connection
+        if self._ended:
+            self._server.close(connection)
+            return
+        if parser.expects:
+            parser.expects = False
+            connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if parser.state != before or not connection.deadline:
+            connection.deadline = time.monotonic() + self._server.timeouts.until_request(parser.state)
+
     def _begin(self, response: HttpResponse) -> None:
         """Start an answer: the head and all that can go of the body in one write."""
-        request = self._parser.asked if self._received is None else self._received.request
-        answer = self._answer = Answer(request, response, self._asked_at)
-        chunked = response.body is None and (self._received is None or self._received.chunked)
-        if response.body is None and not chunked:
+        answer = self._answer = Answer(self._request, response, self._asked_at)
+        if response.body is not None:
+            self._chunks = False
+            framing = f"content-length: {len(response.body)}\r\n" if response.status != 204 else ""
+        elif self._chunks:
+            framing = "transfer-encoding: chunked\r\n"
+        else:
             self._keep_alive = False
-        head = self._head(response, chunked=chunked)
-        if request is not None and request.method == "HEAD":
+            framing = ""
+        # this is made for each answer: each pair and all of them joined without a step of ours
+        head = (
+            f"HTTP/1.1 {response.status} {_REASONS.get(response.status, '')}\r\n"
+            f"{_LINE_END.join(map(_COLON.join, response.headers))}{_LINE_END if response.headers else ''}"
+            f"date: {self._server.clock.date}\r\n{framing}"
+            f"connection: {'keep-alive' if self._keep_alive else 'close'}\r\n\r\n"
+        ).encode("latin-1", "replace")
+        if self._request is not None and self._request.method == "HEAD":
             answer.ended = True
             self._connection.write(head)
-            self._continue()
-        else:
-            self._continue(head)
+            head = b""
+        self._continue(head)
 
     def _continue(self, head: bytes = b"") -> None:
         """Write the answer's body as far as its pauses and the client allow."""
-        answer, connection = self._answer, self._connection
+        answer, connection, server = self._answer, self._connection, self._server
         if answer is None:
             return
-        chunked = answer.response.body is None and (self._received is None or self._received.chunked)
         while self._may_write(answer):
             data = answer.take(HIGH_WATER)
-            if chunked:
-                data = b"%x\r\n%b\r\n" % (len(data), data) if data else b""
-                data += b"0\r\n\r\n" if answer.ended else b""
+            if self._chunks:
+                data = _chunk(head, data, last=answer.ended)
+            elif head:
+                data = head + data
+            head = b""
             if answer.ended and not connection.unsent:
                 # told before the last byte leaves, so that whoever has the answer finds it in the journal
-                self._server.report(answer, complete=True)
-            connection.write(head + data)
-            head = b""
-        connection.write(head)
+                server.report(answer, complete=True)
+            connection.write(data)
+        if head:
+            connection.write(head)
         if answer.ended:
             if not connection.unsent or connection.closed:
                 self._finish(answer)
         elif connection.unsent < HIGH_WATER:
             # a pause ended the loop; asking the clock again could find it over, and nobody would wake us
-            self._server.wake_for(answer, connection)
+            server.wake_for(answer, connection)
         if connection.unsent:
-            connection.deadline = time.monotonic() + self._server.timeouts.write
+            connection.deadline = time.monotonic() + server.timeouts.write
         elif self._answer is not None:
             connection.deadline = 0.0
 
     def _may_write(self, answer: Answer) -> bool:
         connection = self._connection
-        return not (answer.ended or answer.waits or connection.closed or connection.unsent >= HIGH_WATER)
+        return not (answer.ended or connection.closed or connection.unsent >= HIGH_WATER or answer.waits)
 
     def _finish(self, answer: Answer) -> None:
-        self._answer = self._received = None
+        self._answer = self._request = None
         self._server.report(answer, complete=not self._connection.closed)
         if not self._keep_alive:
             self._connection.deadline = time.monotonic() + self._server.timeouts.linger
@@ -194,17 +214,13 @@ class Http1:
     def refuse(self, kind: ErrorKind, sentence: str, status: int) -> None:
         """Answer what cannot be taken, then close: nothing behind it is ever run."""
         self._keep_alive = False
-        self._received = None
+        self._request = self._parser.asked
         self._asked_at = time.monotonic()
-        self._begin(self._server.refusal(kind, sentence, status, self._parser.asked))
+        self._begin(self._server.refusal(kind, sentence, status, self._request))
 
-    def _head(self, response: HttpResponse, *, chunked: bool) -> bytes:
-        lines = [f"HTTP/1.1 {response.status} {_REASONS.get(response.status, '')}"]
-        lines += [f"{name}: {value}" for name, value in response.headers]
-        lines.append(f"date: {self._server.clock.date}")
-        if response.body is not None and response.status != 204:
-            lines.append(f"content-length: {len(response.body)}")
-        elif chunked:
-            lines.append("transfer-encoding: chunked")
-        lines.append("connection: keep-alive\r\n\r\n" if self._keep_alive else "connection: close\r\n\r\n")
-        return "\r\n".join(lines).encode("latin-1", "replace")
+
+def _chunk(head: bytes, data: bytes, *, last: bool) -> bytes:
+    """Return the head, the data as one chunk, and the end of all chunks."""
+    if not data:
+        return head + b"0\r\n\r\n" if last else head
+    return b"".join((head, b"%x\r\n" % len(data), data, b"\r\n0\r\n\r\n" if last else b"\r\n"))

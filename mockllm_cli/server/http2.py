@@ -22,7 +22,7 @@ import hyperframe.frame
 
 from mockllm_cli.server.answer import Answer
 from mockllm_cli.server.connection import HIGH_WATER
-from mockllm_cli.server.parser import BadRequest
+from mockllm_cli.server.head import BadRequest
 from mockllm_core.exchange import HttpRequest
 
 if TYPE_CHECKING:

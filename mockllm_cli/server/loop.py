@@ -19,14 +19,13 @@ import socketserver
 import time
 from collections import deque
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from mockllm_cli.server.answer import Clock
 from mockllm_cli.server.connection import HIGH_WATER, Connection
 from mockllm_cli.server.dress import dressed
+from mockllm_cli.server.head import Limits
 from mockllm_cli.server.http1 import Http1
-from mockllm_cli.server.parser import Limits
 from mockllm_cli.server.timeouts import Timeouts
 from mockllm_core import engine
 from mockllm_core.errors import ApiError
@@ -197,24 +196,22 @@ class Server(socketserver.TCPServer):
                 self.after_turn()
 
     def _ready(self, connection: Connection, events: int) -> None:
-        if events & selectors.EVENT_WRITE:
+        """Let a session write and read."""
+        if events & selectors.EVENT_WRITE and not connection.closed:
             self._run(connection, connection.session.pump)
         if events & selectors.EVENT_READ and not connection.closed:
-            self._read(connection)
+            self._run(connection, self._read, connection)
 
     def _read(self, connection: Connection) -> None:
         data = connection.read()
-        session = connection.session
         if data:
             if not connection.lingering:
-                self._run(connection, partial(session.receive, data))
+                connection.session.receive(data)
         elif data is not None:
-            self._run(connection, session.ended)
-        elif connection.closed:
-            self.close(connection)
-        elif connection.unsent:
+            connection.session.ended()
+        elif connection.unsent and not connection.closed:
             # TLS can perhaps send now that it has read
-            self._run(connection, session.pump)
+            connection.session.pump()
 
     def _fire(self) -> None:
         now = time.monotonic()
@@ -223,10 +220,10 @@ class Server(socketserver.TCPServer):
             if not connection.closed:
                 self._run(connection, connection.session.pump)
 
-    def _run(self, connection: Connection, action: Callable[[], None]) -> None:
+    def _run(self, connection: Connection, action: Callable[..., None], *arguments: object) -> None:
         """Let a session work; its connection closes when the client has gone or the session fails."""
         try:
-            action()
+            action(*arguments)
         except Exception:  # one broken answer must not end the others; the client sees a cut connection
             log.exception("an answer failed on its way out")
             self.close(connection)
@@ -377,4 +374,4 @@ class Server(socketserver.TCPServer):
         while self._done:
             connection, number, response = self._done.popleft()
             if not connection.closed:
-                self._run(connection, partial(connection.session.answered, number, response))
+                self._run(connection, connection.session.answered, number, response)

@@ -20,7 +20,8 @@ from core.contract_bad import BAD
 from core.contract_good import GOOD
 
 from mockllm_cli.memory import BoundedMemory
-from mockllm_cli.server.parser import BadRequest, Parser, Preface
+from mockllm_cli.server.head import BadRequest
+from mockllm_cli.server.parser import Parser, Preface
 from mockllm_core import contract, eventstream, sse
 from mockllm_core.engine import Engine, Settings
 from mockllm_core.errors import EventStreamError

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import itertools
+import re
 import sys
 import time
 import zlib
@@ -13,7 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockllm_cli.server.parser import BadRequest, Limits, Parser, Preface, Received
+from mockllm_cli.server import head
+from mockllm_cli.server.head import BadRequest, Limits
+from mockllm_cli.server.parser import Parser, Preface, Received
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -243,6 +246,31 @@ GOOD = (
 @given(st.lists(st.integers(0, len(GOOD)), max_size=12))
 def test_any_partition_gives_the_same_requests(cuts: list[int]) -> None:
     assert parse_in_pieces(GOOD, cuts) == parse(GOOD)
+
+
+@given(
+    st.lists(
+        st.sampled_from([b"Content-Length: ", b"content-length: ", b"CONTENT-LENGTH:", b"Host: x", b"A: b", b"Expect: 100-continue"]),
+        max_size=4,
+    ),
+    st.lists(st.sampled_from([b"0", b"5", b"12", b"007", b"+5", b"5 ", b"", b"9" * 20, b"5\r", b"5\n", b"\xb2"]), max_size=4),
+    st.sampled_from([b"POST / HTTP/1.1", b"POST / HTTP/1.0", b"POST /content-length: 5 HTTP/1.1"]),
+    st.sampled_from([Limits(), Limits(headers=40), Limits(fields=2)]),
+)  # fmt: skip
+def test_a_remembered_head_says_what_its_own_bytes_say(
+    names: list[bytes], values: list[bytes], line: bytes, limits: Limits
+) -> None:
+    fields = [name + value for name, value in itertools.zip_longest(names, values, fillvalue=b"")]
+    data = b"\r\n".join([line, b"Host: x", *fields])
+    try:
+        expected = head.parse(data, limits)
+    except BadRequest as error:
+        with pytest.raises(BadRequest, match=re.escape(str(error))):
+            head.read(data, limits)
+        return
+    found, headers, length = head.read(data, limits)
+    assert found._replace(headers=headers, length=length) == expected
+    assert list(headers) == list(expected.headers)
 
 
 @given(
