@@ -197,6 +197,34 @@ def _text(text: str) -> Callable[[Seen], None]:
     return check
 
 
+def hosted(column: str, *, demanded: bool) -> dict[str, Any]:
+    """Return a body that offers tools that the provider runs itself, or demands a call of one."""
+    match column:
+        case "openai-responses" | "azure-responses":
+            kinds: tuple[dict[str, Any], ...] = (
+                {"type": "web_search"},
+                {"type": "file_search", "vector_store_ids": ["vs_1"]},
+                {"type": "code_interpreter", "container": {"type": "auto"}},
+                {"type": "image_generation"},
+                {"type": "mcp", "server_label": "wiki", "server_url": "https://example.com/mcp"},
+            )
+            return hello(column, tools=list(kinds)) | (
+                {"tool_choice": {"type": "web_search_preview"}} if demanded else {}
+            )
+        case "bedrock-converse":
+            choice = {"toolChoice": {"tool": {"name": "nova_grounding"}}} if demanded else {}
+            return hello(column, toolConfig={"tools": [{"systemTool": {"name": "nova_grounding"}}], **choice})
+        case "google-genai":
+            calling = {"toolConfig": {"functionCallingConfig": {"mode": "ANY"}}} if demanded else {}
+            return hello(
+                column, tools=[{"googleSearch": {}}, {"codeExecution": {}}, {"urlContext": {}}], **calling
+            )
+        case _:
+            search = {"type": "web_search_20250305", "name": "web_search"}
+            forced = {"tool_choice": {"type": "tool", "name": "web_search"}} if demanded else {}
+            return hello(column, tools=[search], **forced)
+
+
 # -- rows ---------------------------------------------------------------------------------------------------------
 
 _OPENAI = (
@@ -314,6 +342,8 @@ _GEMINI = (
     _google("`responseLogprobs`", _config(responseLogprobs=True, logprobs=2), _has("logprobsResult"), model="gemini-2.0-flash"),
     *(_google(f"`finishReason: {word.upper()}`", None, _reason(word.upper()), model=f"mock-finish-{word}") for word in _ENDS),
     _google("several answers on Gemini 3", _config(candidateCount=2), _refused("Multiple candidates"), model="gemini-3.5-flash", refused=400),
+    _google("text beside pictures, of a model that draws", _config(responseModalities=["TEXT", "IMAGE"]), model="gemini-2.5-flash-image"),
+    _google("text beside pictures, of any other model", _config(responseModalities=["TEXT", "IMAGE"]), _refused("image,text"), refused=400),
     _google("images and sound out", _config(responseModalities=["IMAGE"]), _refused("modalities"), refused=400),
 )  # fmt: skip
 
@@ -349,7 +379,15 @@ _HEADERS = Row(
     cells={one: Cell(ask=Ask(column=one, body=hello(one)), check=_told) for one in _UNITS},
 )
 
+_HOSTED = (RESPONSES, MESSAGES, CONVERSE, GEMINI, AZURE_RESPONSES, VERTEX, INVOKE)
+_SERVERS_TOOLS = (
+    _spread("Tools", "tools that the provider runs, offered: none is used", _HOSTED, lambda one: hosted(one, demanded=False)),
+    _spread("Tools", "some tool must be called, and there is none", _CLAUDES, lambda one: hello(one, tool_choice={"type": "any"}), _refused("tool_choice.any may only be specified while providing tools"), refused=400),
+    _spread("Tools", "a tool that the provider runs, demanded", _HOSTED, lambda one: hosted(one, demanded=True), _refused("message"), refused=400),
+)  # fmt: skip
+
 OWN: tuple[Row, ...] = (
+    *_SERVERS_TOOLS,
     _HEADERS,
     *_OPENAI,
     *_ANTHROPIC,

@@ -18,6 +18,7 @@ from mockllm_core.conversation import (
     ToolUse,
     Words,
 )
+from mockllm_core.errors import ApiError
 from mockllm_core.jsontext import compact
 from mockllm_core.protocol import Call
 from mockllm_core.protocols.anthropic_messages.refuse import refuse
@@ -66,9 +67,22 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     model = incoming.params.get("model") or body.get("model") or ""
     refuse(body, model, incoming.http.headers.get("anthropic-beta", ""))
     stream = endpoint.stream if endpoint.stream is not None else body.get("stream") is True
-    return Call(
-        model=model, stream=stream, conversation=conversation(model, body), body=body, form=endpoint.form
-    )
+    asked = conversation(model, body)
+    if asked.tool_choice.mode in ("any", "tool"):
+        _check_forced(asked, body)
+    return Call(model=model, stream=stream, conversation=asked, body=body, form=endpoint.form)
+
+
+def _check_forced(asked: Conversation, body: Json) -> None:
+    """Refuse a call that is demanded where there is no tool, or none but those that the provider runs."""
+    if not body.get("tools"):
+        sentence = f"tool_choice.{asked.tool_choice.mode} may only be specified while providing tools"
+        raise ApiError("invalid_request", sentence, model=asked.model)
+    names = [tool.name for tool in asked.tools]
+    forced = next(iter(asked.tool_choice.names), "")
+    if not names or (forced and forced not in names):
+        sentence = f"tool_choice.{asked.tool_choice.mode}: mockllm cannot run server tools, it calls client tools only"
+        raise ApiError("invalid_request", sentence, model=asked.model)
 
 
 def conversation(model: str, body: Json) -> Conversation:

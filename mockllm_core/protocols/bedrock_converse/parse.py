@@ -70,7 +70,8 @@ def conversation(model: str, body: Json) -> Conversation:
     turns = messages(body)
     _check_pointers(body)
     _check_prompt(model, turns)
-    _check_choice(tools, choice)
+    if choice is not _AUTO:
+        _check_choice(tools, choice, config)
     claude = family(model).provider == CLAUDE.provider
     talks = _only_talks(body)
     if not talks:
@@ -237,7 +238,14 @@ def _check_pointers(body: dict[str, Any]) -> None:
             )
 
 
-def _check_choice(tools: tuple[Tool, ...], choice: ToolChoice) -> None:
+def _check_choice(tools: tuple[Tool, ...], choice: ToolChoice, config: dict[str, Any]) -> None:
+    system = {_object(_object(entry).get("systemTool")).get("name") for entry in _list(config.get("tools"))}
+    if not system.isdisjoint(choice.names) or (choice.mode == "any" and not tools):
+        raise ApiError(
+            "invalid_request",
+            f"{_MODEL}tool_choice: mockllm cannot run system tools, it calls tools with a toolSpec only",
+            param="toolConfig.toolChoice",
+        )
     if choice.mode == "tool" and choice.names[0] not in {tool.name for tool in tools}:
         raise ApiError(
             "invalid_request",

@@ -37,7 +37,7 @@ def check(asked: Conversation, body: Json, *, vertex: bool) -> None:
     config = pick(body, "generationConfig")
     if config is not None:
         _ranges(config, vertex=vertex)
-        _output(config)
+        _output(config, asked.model)
         _choices(asked, config, vertex=vertex)
         _thinking(asked.model, config)
         _json_with_functions(asked, config)
@@ -124,7 +124,7 @@ def _ranges(config: Json, *, vertex: bool) -> None:
         )
 
 
-def _output(config: Json) -> None:
+def _output(config: Json, model: str) -> None:
     mime = pick(config, "responseMimeType")
     if isinstance(mime, str) and mime and mime.lower() not in _MIME_TYPES:
         raise _refused(
@@ -132,7 +132,8 @@ def _output(config: Json) -> None:
             " `application/json`, `application/xml`, `application/yaml` and `text/x.enum`.\n"
         )
     modalities = [str(name).lower() for name in many(config, "responseModalities")]
-    if modalities and "text" not in modalities:
+    # a model that draws may answer in text alone, unless only pictures were asked for
+    if set(modalities) - ({"text", "image"} if "image" in model and "text" in modalities else {"text"}):
         raise _refused(
             f"Model does not support the requested response modalities: {','.join(sorted(modalities))}"
         )

@@ -292,6 +292,8 @@ def _choice(given: Json, tools: Json) -> ToolChoice:
                     "Tool choice 'required' must be specified with 'tools' parameter.",
                     param="tool_choice",
                 )
+            if next(_tools(tools), None) is None:
+                raise _hosted("required")
             return ToolChoice("any")
         case "none":
             return ToolChoice("none")
@@ -300,20 +302,35 @@ def _choice(given: Json, tools: Json) -> ToolChoice:
             return ToolChoice("tool", (name,))
         case {"type": "allowed_tools", "mode": mode, "tools": list(allowed)}:
             names = tuple(tool["name"] for tool in allowed if isinstance(tool.get("name"), str))
+            if mode == "required" and not names:
+                raise _hosted("allowed_tools")
             for name in names:
                 _named(name, tools)
             return ToolChoice("any" if mode == "required" else "auto", names)
+        case {"type": str(kind)}:
+            # one kind has several names: web_search_preview, web_search_preview_2025_03_11
+            family = kind.partition("_")[0]
+            if all(str(tool.get("type")).partition("_")[0] != family for tool in tools):
+                raise _not_given(kind)
+            raise _hosted(kind)
         case _:
             return ToolChoice()
 
 
 def _named(name: str, tools: Json) -> None:
     if all(tool.get("name") != name for tool in tools):
-        raise ApiError(
-            "invalid_request",
-            f"Tool choice '{name}' not found in 'tools' parameter.",
-            param="tool_choice",
-        )
+        raise _not_given(name)
+
+
+def _not_given(name: str) -> ApiError:
+    sentence = f"Tool choice '{name}' not found in 'tools' parameter."
+    return ApiError("invalid_request", sentence, param="tool_choice")
+
+
+def _hosted(choice: str) -> ApiError:
+    """Return the refusal of a choice that leaves only tools that the provider runs: a mock runs none."""
+    sentence = f"Tool choice '{choice}' is not supported: mockllm calls functions and custom tools only."
+    return ApiError("invalid_request", sentence, param="tool_choice", code="unsupported_value")
 
 
 def _reasons(asked: Json, row: families.Family) -> bool:

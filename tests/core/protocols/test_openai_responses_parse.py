@@ -147,6 +147,31 @@ def test_only_functions_and_custom_tools_can_be_called() -> None:
 
 
 @pytest.mark.parametrize(
+    ("choice", "tools", "sentence"),
+    [
+        ("required", [{"type": "web_search"}], "Tool choice 'required' is not supported"),
+        (
+            {"type": "web_search_preview"},
+            [{"type": "web_search"}, F],
+            "Tool choice 'web_search_preview' is not supported",
+        ),
+        ({"type": "image_generation"}, [F], "Tool choice 'image_generation' not found in 'tools' parameter."),
+        (
+            {"type": "allowed_tools", "mode": "required", "tools": [{"type": "file_search"}]},
+            [{"type": "file_search", "vector_store_ids": ["vs"]}, F],
+            "Tool choice 'allowed_tools' is not supported",
+        ),
+    ],
+)
+def test_a_demand_for_a_tool_that_the_provider_runs_is_refused(
+    choice: Any, tools: list[Any], sentence: str
+) -> None:
+    with pytest.raises(ApiError, match=sentence) as caught:
+        parsed(tools=tools, tool_choice=choice)
+    assert (caught.value.kind, caught.value.param) == ("invalid_request", "tool_choice")
+
+
+@pytest.mark.parametrize(
     ("given", "choice"),
     [
         (None, ToolChoice()),
@@ -163,7 +188,6 @@ def test_only_functions_and_custom_tools_can_be_called() -> None:
             {"type": "allowed_tools", "mode": "auto", "tools": [{"type": "custom", "name": "g"}]},
             ToolChoice("auto", ("g",)),
         ),
-        ({"type": "web_search"}, ToolChoice()),
     ],
 )
 def test_a_tool_choice_is_read_in_every_form(given: Any, choice: ToolChoice) -> None:

@@ -401,7 +401,6 @@ def test_nested_objects_of_a_tool_are_made_strict_and_open_ones_leave_the_tool_a
         "required",
         {"type": "function", "name": "weather"},
         {"type": "allowed_tools", "mode": "auto", "tools": [{"type": "function", "name": "weather"}]},
-        {"type": "web_search"},
     ],
 )
 def test_every_form_of_tool_choice_is_echoed(choice: Any) -> None:
