@@ -131,14 +131,14 @@ class Stamp:
             text[(start := nth * 67 % span) : start + length] for nth, length in enumerate(lengths, first)
         ]
 
-    def letters(self, number: int) -> str:
-        """Return ``noise(1, nth)`` of the first ``number`` frames, joined."""
-        text = self._noise(min(number * 67, _NOISE))[: _NOISE - 64]
-        drawn = text[::67]
+    def letters(self, number: int, first: int = 0) -> str:
+        """Return ``noise(1, nth)`` of so many frames from the ``first`` on, joined."""
+        span = _NOISE - 64
+        text = self._noise(min((first + number) * 67, _NOISE))[:span]
+        drawn = text[first * 67 % span :: 67]
         while len(drawn) < number:
             # where the step past the end of the text comes down
-            start = len(drawn) * 67 % (_NOISE - 64)
-            drawn += text[start::67]
+            drawn += text[(first + len(drawn)) * 67 % span :: 67]
         return drawn[:number]
 
     def _noise(self, length: int) -> str:

@@ -61,10 +61,13 @@ def test_noise_has_the_length_asked_for(length: int, nth: int) -> None:
     assert set(noise) <= set(ALNUM)
 
 
-@given(st.sampled_from([0, 1, 60, 61, 62, 4031, 4032, 4033]) | st.integers(0, 9000))
-def test_letters_are_one_character_of_noise_a_frame(number: int) -> None:
+COUNTS = st.sampled_from([0, 1, 60, 61, 62, 4031, 4032, 4033]) | st.integers(0, 9000)
+
+
+@given(COUNTS, st.just(0) | COUNTS)
+def test_letters_are_one_character_of_noise_a_frame(number: int, first: int) -> None:
     made = stamp()
-    assert made.letters(number) == "".join(made.noise(1, nth) for nth in range(number))
+    assert made.letters(number, first) == "".join(made.noise(1, first + nth) for nth in range(number))
 
 
 @given(st.integers(1, 200) | st.integers(4000, 9000), st.integers(0, 64))
