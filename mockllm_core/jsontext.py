@@ -73,8 +73,24 @@ airy = _made(separators=(",", ": "))
 
 def pretty(value: Json, indent: int = 2) -> str:
     """Return JSON with line breaks, without a final one."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    text = _indented(value, "\n", " " * indent)
     return text if text.isascii() else _ESCAPED.sub(_escape, text)
+
+
+def _indented(value: Json, line: str, step: str) -> str:
+    """Return JSON in lines that begin with ``line``: json.dumps has this only in Python, with a generator a value."""
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if isinstance(value, dict) and value:
+        inner = line + step
+        items = [f"{encode_basestring(key)}: {_indented(one, inner, step)}" for key, one in value.items()]
+        return f"{{{inner}{f',{inner}'.join(items)}{line}}}"
+    if isinstance(value, list | tuple) and value:
+        inner = line + step
+        return f"[{inner}{f',{inner}'.join([_indented(one, inner, step) for one in value])}{line}]"
+    if value is None:
+        return "null"
+    return repr(value) if type(value) is int else compact(value)
 
 
 def quote(text: str) -> str:

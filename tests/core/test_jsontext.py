@@ -73,6 +73,13 @@ def test_many_texts_are_escaped_as_each_is(texts: list[str]) -> None:
     assert list(jsontext.escaped(texts)) == [jsontext.quote(text)[1:-1] for text in texts]
 
 
+@given(values, st.sampled_from([2, 4]))
+def test_indented_json_is_that_of_the_plain_encoder(value: Json, indent: int) -> None:
+    plain = json.dumps(value, ensure_ascii=False, indent=indent)
+    escaped = re.sub("[\u0085\u2028\u2029\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", plain)
+    assert jsontext.pretty(value, indent) == escaped
+
+
 def test_line_separators_and_lone_surrogates_are_escaped() -> None:
     assert jsontext.quote("a\u2028b\u2029c\u0085d\ud800e\n") == '"a\\u2028b\\u2029c\\u0085d\\ud800e\\n"'
 
