@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
 
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
@@ -77,12 +78,13 @@ _QUOTAS = (
     ("generate_content_free_tier_requests", "GenerateRequestsPerMinutePerProjectPerModel-FreeTier"),
     ("generate_content_free_tier_input_token_count", "GenerateContentInputTokensPerModelPerMinute-FreeTier"),
 )
-_METHOD = re.compile(r"(?::|%3A)([A-Za-z]+)\Z", re.IGNORECASE)
+_METHOD = re.compile(r"(?::|%3A)([A-Za-z]\w*)\Z", re.IGNORECASE | re.ASCII)
 _RETRY = re.compile(r"retry in ([0-9]+)")
 
 
 def error(failure: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpResponse:
     """Return the answer for an error before the first byte."""
+    failure = _addressed(failure, request)
     kind = _KINDS[failure.kind]
     path = "" if request is None else request.path
     vertex = "/publishers/" in path
@@ -101,6 +103,22 @@ def error(failure: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpR
     if failure.allow:
         headers += (("allow", ", ".join(failure.allow)),)
     return HttpResponse(status=_status(failure, kind), headers=headers, body=text.encode())
+
+
+def _addressed(failure: ApiError, request: HttpRequest | None) -> ApiError:
+    """Return what the provider says where nothing answers: not in the words of others, and never 405 to a POST.
+
+    ``x:nope`` is no model that could be described, but a method that its model does not have.
+    """
+    if request is None:
+        return failure
+    method = _METHOD.search(request.path)
+    # who asks for the error itself by a model's name gets no list of what is allowed
+    described = request.method == "POST" and bool(failure.allow) and "POST" not in failure.allow
+    if not (described and method) and failure.code != "unknown_url":
+        return failure
+    model = unquote(request.path[: method.start()].rpartition("/")[2]) if method else None
+    return ApiError("not_found", "", model=model)
 
 
 def _status(failure: ApiError, kind: _Kind) -> int:
@@ -126,9 +144,9 @@ def _message(failure: ApiError, path: str, stamp: Stamp) -> str:
         return _exhausted(failure.model or "gemini-2.5-flash", stamp)
     if failure.kind == "not_found" and failure.model:
         if "/publishers/" in path:
-            name = path.partition("/projects/")[2].rpartition(":")[0]
+            place = path.strip("/").partition("/")[2].rpartition("/")[0]
             return (
-                f"Publisher Model `projects/{name}` was not found or your project does not have access to it. Please"
+                f"Publisher Model `{place}/{failure.model}` was not found or your project does not have access to it. Please"
                 " ensure you are using a valid model version. For more information, see:"
                 " https://cloud.google.com/vertex-ai/generative-ai/docs/learn/model-versions"
             )

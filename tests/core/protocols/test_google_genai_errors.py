@@ -9,6 +9,7 @@ import pytest
 from core.protocols.google_genai_case import HELLO, NOW, STAMP, call_for, path_of, refusal, request, turn_for
 
 from mockllm_core.contract import Complaint
+from mockllm_core.engine import Engine, Settings
 from mockllm_core.errors import ApiError, ErrorKind
 from mockllm_core.exchange import HttpRequest
 from mockllm_core.jsontext import parse
@@ -267,3 +268,55 @@ def test_json_that_cannot_be_read_is_told_in_protobufs_words(text: bytes, senten
         parse(text)
     told = PROTOCOL.complain(Complaint(path=(), kind="json", expected=str(caught.value)))
     assert told.message == f"Invalid JSON payload received. {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "message"),
+    [
+        (
+            "/v1beta/models/x:nope",
+            {},
+            "models/x is not found for API version v1beta, or is not supported for nope.",
+        ),
+        (
+            "/v1beta/models/x%3Anope",
+            {},
+            "models/x is not found for API version v1beta, or is not supported for nope.",
+        ),
+        ("/v1/models/x:nope", {"x-goog-api-key": "k"}, "models/x is not found for API version v1, or is not"),
+        (
+            "/v1beta/tunedModels/x:nope",
+            {},
+            "models/x is not found for API version v1beta, or is not supported for",
+        ),
+        (
+            "/v1/publishers/google/models/x:nope",
+            {},
+            "Publisher Model `publishers/google/models/x` was not found",
+        ),
+        (
+            "/v1/projects/p/locations/l/publishers/google/models/x:nope",
+            {},
+            "Publisher Model `projects/p/locations/l/publishers/google/models/x` was not found",
+        ),
+        ("/v1beta/nothing", {}, "Requested entity was not found."),
+    ],
+)
+@pytest.mark.parametrize("body", [b"{}", b"", b"no json"])
+def test_a_method_that_no_model_has_is_not_found(
+    path: str, headers: dict[str, str], message: str, body: bytes
+) -> None:
+    asked = HttpRequest(method="POST", path=path, headers=headers, body=body)
+    response = Engine(Settings()).answer(asked, now=STAMP.now)
+    told = json.loads(response.body or b"")["error"]
+    assert (response.status, told["code"], told["status"]) == (404, 404, "NOT_FOUND")
+    assert told["message"].startswith(message)
+    assert "allow" not in dict(response.headers)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/v1beta/models/x:nope"), ("PUT", "/v1beta/models/x:nope")]
+)
+def test_another_method_than_post_stays_not_allowed_there(method: str, path: str) -> None:
+    response = Engine(Settings()).answer(HttpRequest(method=method, path=path), now=STAMP.now)
+    assert response.status == 405
