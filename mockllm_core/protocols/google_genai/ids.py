@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 from mockllm_core.stamp import HEX
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mockllm_core.stamp import Stamp
 
 __all__ = ["call_id", "create_time", "is_response_id", "response_id", "signature", "signature_state"]
@@ -26,6 +28,12 @@ __all__ = ["call_id", "create_time", "is_response_id", "response_id", "signature
 _LOWER = "abcdefghijklmnopqrstuvwxyz0123456789"
 _KEY = bytes.fromhex("01") + b"mock"
 _CHECK = 8
+_HEADS = (9, 7, *range(4, 21))
+"""Bytes before what follows the key: one or two fields' heads and the key, a damage of some bytes included."""
+
+_LONGEST = 22_000
+"""Characters of the longest signature that is ours."""
+
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -78,18 +86,37 @@ def signature(stamp: Stamp, *, nested: bool, size: int, path: tuple[int, ...]) -
 
 
 def signature_state(text: str) -> str:
-    """Return ``undecodable`` (no base64), ``corrupt`` (ours, damaged) or ``fine`` (ours, or another server's)."""
-    padded = text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4)
+    """Return ``undecodable`` (no base64), ``corrupt`` (ours, damaged) or ``fine`` (ours, or another server's).
+
+    A character changed or cut out, or some put in, are told wherever that is: it leaves whole either the key's first
+    bytes, or all that follows the key, which the checksum proves to be ours.
+    """
+    text = text.replace("-", "+").replace("_", "/")
     try:
-        raw = b64decode(padded, validate=True)
+        raw = b64decode(text + "=" * (-len(text) % 4), validate=True)
     except ValueError:
         return "undecodable"
-    for at in range(2, 9):  # behind one or two fields' heads, of two to four bytes each
-        body = _KEY + raw[at + len(_KEY) :]
+    for rest in _behind_key(text) if len(text) <= _LONGEST else ():
+        body = _KEY + rest
         if body[-_CHECK:] == _checksum(body[:-_CHECK]):
             field = b"\x0a" + _varint(len(body)) + body
             return "fine" if raw in (field, b"\x12" + _varint(len(field)) + field) else "corrupt"
-    return "fine" if raw.find(_KEY, 0, 16) < 0 else "corrupt"
+    return "fine" if raw.find(_KEY[:-1], 0, 16) < 0 else "corrupt"
+
+
+def _behind_key(text: str) -> Iterator[bytes]:
+    """Yield what may be a signature's bytes behind the key.
+
+    Base64 is read from its end, so that what is lost or too much at its beginning moves nothing.
+    """
+    bare = text.rstrip("=")
+    for padding in ("", "=", "==") if bare == text else (text[len(bare) :],):
+        try:
+            raw = b64decode("A" * (-len(bare + padding) % 4) + bare + padding, validate=True)
+        except ValueError:
+            continue
+        for at in _HEADS:
+            yield raw[at:]
 
 
 def _checksum(body: bytes) -> bytes:

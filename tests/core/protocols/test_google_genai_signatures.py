@@ -19,6 +19,8 @@ from core.protocols.google_genai_case import (
     refusal,
     request,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mockllm_core.protocols.google_genai import ids
 from mockllm_core.reply import ToolCall
@@ -110,3 +112,36 @@ def test_a_changed_head_is_told_too(nested: bool) -> None:
     for at in (*range(8), 40, 90):
         changed = whole[:at] + ("A" if whole[at] != "A" else "B") + whole[at + 1 :]
         assert ids.signature_state(changed) == "corrupt"
+
+
+@pytest.mark.parametrize("nested", [True, False])
+@pytest.mark.parametrize("size", [32, 96, 97, 98, 400, 4096])
+@pytest.mark.parametrize("padded", [True, False])
+def test_a_character_changed_cut_out_or_put_in_is_told_wherever_it_is(
+    nested: bool, size: int, padded: bool
+) -> None:
+    whole = ids.signature(STAMP, nested=nested, size=size, path=(0,))
+    whole = whole if padded else whole.rstrip("=")
+    assert ids.signature_state(whole) == "fine"
+    for at in (*range(28), len(whole) // 2):
+        before, after = whole[:at], whole[at + 1 :]
+        damaged = [before + after]
+        for letter in "A/k9":
+            damaged += [before + letter + whole[at:], before + letter * 3 + whole[at:]]
+            damaged += [before + letter + after] if letter != whole[at] else []
+        assert "fine" not in map(ids.signature_state, damaged)
+
+
+def test_a_damaged_signature_is_refused_in_the_providers_words() -> None:
+    body = second_turn(NEW)
+    part = part_with_signature(body)
+    whole = part["thoughtSignature"]
+    for damaged in (whole[:7] + whole[8:], whole[:7] + whole[11:]):
+        part["thoughtSignature"] = damaged
+        assert refusal(body, path_of(NEW))["code"] == 400
+
+
+@given(st.binary(max_size=200))
+@settings(deadline=None, max_examples=60)
+def test_what_other_servers_sign_is_accepted(raw: bytes) -> None:
+    assert ids.signature_state(b64encode(raw).decode()) == "fine"
