@@ -286,7 +286,7 @@ class Builder:
         if kind == BOOLEAN:
             return self.dice.chance(0.5)
         if kind == OBJECT:
-            return object_of(self, shape, trail)
+            return object_of(self, shape, name, trail)
         return array_of(self, shape, name, trail) if kind == ARRAY else None
 
 

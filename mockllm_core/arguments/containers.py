@@ -10,7 +10,7 @@ from mockllm_core.arguments.accepts import accepts
 from mockllm_core.arguments.heights import height
 from mockllm_core.arguments.patterns import matches
 from mockllm_core.arguments.shape import Impossible, same
-from mockllm_core.arguments.words import WORDS
+from mockllm_core.arguments.words import WORDS, keyed_by_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,8 +92,8 @@ def recurs(builder: Builder, nodes: Iterable[Node], keys: tuple[str, ...]) -> bo
     return False
 
 
-def object_of(builder: Builder, shape: Shape, trail: Trail) -> dict[str, Json]:
-    """Return an object for the shape: what is required, and something optional, in the schema's order."""
+def object_of(builder: Builder, shape: Shape, name: str, trail: Trail) -> dict[str, Json]:
+    """Return an object for the shape: what is required, and something optional, in the schema's order; a map's entries."""
     down = Trail(trail.depth + 1, trail.keys + shape.keys)
     most = limits.ITEMS if shape.most_properties is None else shape.most_properties
     least = max(shape.least_properties, len(shape.required))
@@ -112,7 +112,40 @@ def object_of(builder: Builder, shape: Shape, trail: Trail) -> dict[str, Json]:
     if len(out) < min(max(least, 1), most):
         _fill(builder, out, shape, [each for each in optional if each not in out], down, least)
         out = {each: out[each] for each in declared if each in out} | out
+    if not out and _is_map(builder, shape, down):
+        spoken = bool(shape.names) or keyed_by_words(name)
+        _enter(builder, out, shape, down, min(most, builder.dice.between(1, 2)), spoken=spoken)
     return out
+
+
+def _is_map(builder: Builder, shape: Shape, down: Trail) -> bool:
+    """Return whether the schemas say that any name will do, and name none: a dictionary.
+
+    One that may hold anything is left empty where it is the whole value: that is how a tool without arguments looks.
+    """
+    if not builder.rich or down.depth > len(_LEVELS) or not shape.map:
+        return False
+    if any(names for names, _, _ in shape.objects):
+        return False
+    told: list[Node] = [rest for _, _, rest in shape.objects if isinstance(rest, dict) and rest]
+    told += [sub for _, patterns, _ in shape.objects for sub in patterns.values() if sub]
+    free = down.depth > 1 and any(rest in (True, {}) for _, _, rest in shape.objects)
+    return bool(told or free) and not recurs(builder, told, down.keys)
+
+
+def _enter(
+    builder: Builder, out: dict[str, Json], shape: Shape, down: Trail, wanted: int, *, spoken: bool
+) -> None:
+    """Add entries under invented names, as far as that is possible; without ``spoken`` the names are numbers."""
+    for nth in range(wanted * 4):
+        if len(out) >= wanted:
+            return
+        try:
+            name = _invented(builder, shape, nth, down, spoken=spoken)
+        except Impossible:
+            return
+        if name not in out and _open(builder, shape, name):
+            _try(builder, out, shape, name, down)
 
 
 def _open(builder: Builder, shape: Shape, name: str) -> bool:
@@ -160,25 +193,29 @@ def _fill(
             return
         if len(out) < least or not recurs(builder, _property(shape, name), down.keys):
             _try(builder, out, shape, name, down)
-    for nth in range(least * 4):
-        if len(out) >= least:
-            return
-        name = _invented(builder, shape, nth, down)
-        if name not in out and _open(builder, shape, name):
-            _try(builder, out, shape, name, down)
+    _enter(builder, out, shape, down, least, spoken=True)
     if len(out) < least:
         raise Impossible(f"fewer than {least} properties are possible")
 
 
-def _invented(builder: Builder, shape: Shape, nth: int, down: Trail) -> str:
+def _invented(builder: Builder, shape: Shape, nth: int, down: Trail, *, spoken: bool) -> str:
     patterns = [pattern for entry in shape.objects for pattern, sub in entry[1].items() if sub is not False]
+    pattern = patterns[nth // 2 % len(patterns)] if patterns and (not spoken or nth % 2 == 0) else ""
+    if not patterns and not spoken:
+        return str(builder.dice.between(1, 99))
+    word = builder.dice.pick(WORDS)
+    word = word if nth < 20 else f"{word}_{nth}"
+    if (not pattern or matches(pattern, word)) and all(_names(node, word, builder) for node in shape.names):
+        return word
     nodes: list[Node] = [{"type": "string"}, *shape.names]
-    if patterns and nth % 2 == 0:
-        nodes.append({"pattern": patterns[nth // 2 % len(patterns)]})
-    if len(nodes) == 1:
-        word = builder.dice.pick(WORDS)
-        return word if nth < 20 else f"{word}_{nth}"
+    if pattern:
+        nodes.append({"pattern": pattern})
     return str(builder.value(nodes, "", down))
+
+
+def _names(node: Node, word: str, builder: Builder) -> bool:
+    """Return whether what is asked of names takes a word; formats are not looked at, so none is taken to be one."""
+    return accepts(node, word, builder.known) and not (isinstance(node, dict) and "format" in node)
 
 
 def _property(shape: Shape, name: str) -> list[Node]:

@@ -140,6 +140,10 @@ def text_for(pattern: str, dice: Dice, low: int, high: int) -> Iterator[str]:
         writer = _Writer(dice, min(spare, high - least), greedy=nth % 4 == 1, wild=nth > 20)
         writer.sequence(tree)
         text = "".join(writer.out)
+        if nth % 2 == 0 and any(_open(pattern)):
+            words = [dice.pick(WORDS) if side else "" for side in _open(pattern)]
+            longer = text.join(words)
+            text = longer if len(longer) <= high else text
         if len(text) < low:
             text = (
                 (text + dice.pick(WORDS) * low)[:low]
@@ -157,6 +161,27 @@ def _tree(pattern: str) -> Any:
         return parser.parse(_respelled(pattern, classes=True))
     except (re.error, RecursionError, OverflowError, ValueError):
         return None
+
+
+@lru_cache(maxsize=512)
+def _open(pattern: str) -> tuple[bool, bool]:
+    """Return whether a word may stand before and after what matches, where that is hardly more than one text.
+
+    So ``^https?://`` is a start, and ``-dev$`` an end; ``^[A-Z]{3}`` is long enough as it is.
+    """
+    tree = _tree(pattern)
+    if not _fixed(tree) or tree.getwidth()[1] == 0:
+        return False, False
+    ends = [str(argument) if str(op) == "AT" else "" for op, argument in tree]
+    return ends[0] != "AT_BEGINNING", ends[-1] != "AT_END"
+
+
+def _fixed(tree: Any) -> bool:
+    """Return whether only letters that are given can be written, some perhaps left out."""
+    return all(
+        str(op) in ("LITERAL", "AT") or (str(op) == "MAX_REPEAT" and argument[1] == 1 and _fixed(argument[2]))
+        for op, argument in tree
+    )
 
 
 _PRINTABLE = [chr(code) for code in range(33, 127)]

@@ -72,6 +72,7 @@ class Shape:
         "loose_properties",
         "low",
         "low_open",
+        "map",
         "most_items",
         "most_length",
         "most_properties",
@@ -95,7 +96,7 @@ class Shape:
         self.enum: list[Json] | None = None
         self.low: float | None = None
         self.high: float | None = None
-        self.low_open = self.high_open = self.unique = self.whole = False
+        self.low_open = self.high_open = self.unique = self.whole = self.map = False
         self.least_length = self.least_items = self.least_properties = 0
         self.most_length: int | None = None
         self.most_items: int | None = None
@@ -159,6 +160,7 @@ class Shape:
                 node.get("additionalProperties", True),
             )
             self.objects = (*self.objects, entry)
+            self.map |= "properties" not in node
         if "items" in node or "prefixItems" in node:
             self.arrays = (*self.arrays, (node.get("prefixItems", []), node.get("items", True)))
         if "contains" in node:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from mockllm_core.arguments.dice import Dice
 
-__all__ = ["WORDS", "coded", "half", "known", "phrase", "text_named", "tokens"]
+__all__ = ["WORDS", "coded", "half", "keyed_by_words", "known", "phrase", "text_named", "tokens"]
 
 
 def _split(text: str) -> tuple[str, ...]:
@@ -81,7 +81,7 @@ _JOBS = _split(
     "Product Manager;Teacher;Writer"
 )
 _FIRM = _split("AAPL ADBE AMD AMZN CSCO GOOG IBM INTC META MSFT NVDA ORCL SAP TSLA")
-_SYMBOLS = _split("x * y + 3;2 * (3 + 4);x**2 - 4*x + 1;sqrt(144) / 3;12 / 4 + 7;(a + b) * c")
+_FORMULAS = _split("x * y + {};{} * ({} + {});x**2 - {}*x + {};sqrt({}) / {};{} / {} + {};(a + b) * {}")
 
 
 def tokens(name: str) -> list[str]:
@@ -164,6 +164,10 @@ def _sql(dice: Dice) -> str:
     return f"SELECT * FROM {dice.pick(WORDS)}s LIMIT {dice.between(5, 50)}"  # noqa: S608 - text for a person, run by nobody
 
 
+def _formula(dice: Dice) -> str:
+    return dice.pick(_FORMULAS).format(*(dice.between(2, 99) for _ in range(3)))
+
+
 def _search(dice: Dice) -> str:
     return f"{dice.pick(WORDS)} {dice.pick(_TOPICS)}"
 
@@ -235,7 +239,7 @@ for _names, _make in (
     ("sha hash commit digest checksum", lambda dice: _hex(dice, 40)),
     ("token secret password api_key apikey", _key),
     ("sql", _sql),
-    ("expression formula equation", _one(_SYMBOLS)),
+    ("expression formula equation", _formula),
     ("job occupation role profession job_title", _one(_JOBS)),
     ("topic category", _one(_TOPICS)),
     ("version", lambda dice: f"{dice.between(1, 4)}.{dice.between(0, 20)}.{dice.between(0, 9)}"),
@@ -256,6 +260,12 @@ for _names, _make in (
     for _name in _names.split():
         _NAMED[_name] = _make
 
+_KEYED = frozenset(
+    _split(
+        "annotations attributes config context dependencies env environment extra filter filters header headers "
+        "kwargs labels meta metadata options parameters params payload properties query settings tags variables"
+    )
+)
 _STARTS = frozenset(_split("start from begin since after earliest checkin departure min first"))
 _ENDS = frozenset(_split("end to until before latest checkout return max last due expires deadline"))
 
@@ -328,3 +338,11 @@ def half(name: str) -> int:
     if _STARTS.intersection(words):
         return 1
     return 2 if _ENDS.intersection(words) else 0
+
+
+def keyed_by_words(name: str) -> bool:
+    """Return whether a dictionary of that name has words as keys.
+
+    Of others a schema tells no difference: words and numbers are both keys there, and what reads numbers may refuse words.
+    """
+    return not _KEYED.isdisjoint(tokens(name))
