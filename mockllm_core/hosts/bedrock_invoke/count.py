@@ -14,7 +14,6 @@ from mockllm_core import contract, jsontext, tokens
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.hosts.bedrock_invoke.parse import call_of
-from mockllm_core.protocol import Endpoint
 from mockllm_core.protocols.bedrock_converse import parse as converse
 from mockllm_core.protocols.bedrock_converse.errors import complain
 
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from mockllm_core.stamp import Stamp
 
 __all__ = ["count_tokens"]
-
-_INVOKE = Endpoint(method="POST", path="/model/{model}/invoke", stream=False)
 
 
 def count_tokens(incoming: Incoming, stamp: Stamp) -> HttpResponse:
@@ -71,4 +68,4 @@ def _invoked(incoming: Incoming, data: str) -> Conversation:
             "The body of invokeModel is not base64 of JSON.",
             param="input.invokeModel.body",
         ) from None
-    return call_of(replace(incoming, body=body), _INVOKE, stream=False).conversation
+    return call_of(replace(incoming, body=body), stream=False).conversation

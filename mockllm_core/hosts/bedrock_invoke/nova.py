@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from mockllm_core.frame import Event
-from mockllm_core.jsontext import compact, quote
+from mockllm_core.jsontext import compact, quotes
 from mockllm_core.protocols.bedrock_converse.parts import stop_reason
 from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
 
@@ -21,29 +20,34 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Block, Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["answer", "events"]
+__all__ = ["answer", "texts"]
 
 
-def events(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Event]:
-    """Yield a turn in wire order.
+def texts(turn: Turn, call: Call, stamp: Stamp, most: int) -> Iterator[list[str]]:
+    """Yield the JSON of a turn's events in wire order, at most about ``most`` at a time.
 
     messageStart (contentBlockStart? contentBlockDelta contentBlockStop)* messageStop metadata
 
     Only tool calls have a contentBlockStart; after one the index skips a number.
     """
-    yield Event("messageStart", '{"messageStart":{"role":"assistant"}}')
+    yield ['{"messageStart":{"role":"assistant"}}']
     index = 0
     for nth, block in enumerate(turn.blocks):
         if isinstance(block, ToolCall):
             use = {"toolUseId": _id(block, stamp, nth), "name": block.name}
             start = {"contentBlockStart": {"start": {"toolUse": use}, "contentBlockIndex": index}}
-            yield Event("contentBlockStart", compact(start))
-        for delta in _deltas(block):
-            body = f'{{"contentBlockDelta":{{"delta":{delta},"contentBlockIndex":{index}}}}}'
-            yield Event("contentBlockDelta", body)
-            yield Event("contentBlockStop", f'{{"contentBlockStop":{{"contentBlockIndex":{index}}}}}')
-            index += 2 if isinstance(block, ToolCall) else 1
-    yield Event("messageStop", compact({"messageStop": {"stopReason": stop_reason(turn, call)}}))
+            yield [compact(start), *_deltas('{"toolUse":{"input":', (block.text,), "}}", index)]
+            index += 2
+        elif not isinstance(block, Opaque):
+            thought = isinstance(block, Reasoning)
+            before, after = (
+                ('{"reasoningContent":{"reasoningText":{"text":', "}}}") if thought else ('{"text":', "}")
+            )
+            pieces = block.pieces or (() if thought else ("",))
+            for first in range(0, len(pieces), most):
+                held = pieces[first : first + most]
+                yield _deltas(before, held, after, index)
+                index += len(held)
     usage = turn.usage
     counts = {
         "inputTokens": usage.input_tokens - usage.cache_read - usage.cache_write,
@@ -51,21 +55,23 @@ def events(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Event]:
         "cacheReadInputTokenCount": usage.cache_read,
         "cacheWriteInputTokenCount": usage.cache_write,
     }
-    yield Event("metadata", compact({"metadata": {"usage": counts, "metrics": {}, "trace": {}}}))
+    yield [
+        compact({"messageStop": {"stopReason": stop_reason(turn, call)}}),
+        compact({"metadata": {"usage": counts, "metrics": {}, "trace": {}}}),
+    ]
 
 
-def _deltas(block: Block) -> Iterator[str]:
-    match block:
-        case Text(pieces=pieces) | Refusal(pieces=pieces):
-            for piece in pieces or ("",):
-                yield f'{{"text":{quote(piece)}}}'
-        case Reasoning(pieces=pieces):
-            for piece in pieces:
-                yield f'{{"reasoningContent":{{"reasoningText":{{"text":{quote(piece)}}}}}}}'
-        case ToolCall():
-            yield f'{{"toolUse":{{"input":{quote(block.text)}}}}}'
-        case Opaque():
-            return
+def _deltas(before: str, pieces: tuple[str, ...], after: str, index: int) -> list[str]:
+    """Return a delta and the end of its block for each piece."""
+    made = [""] * (2 * len(pieces))
+    made[0::2] = [
+        f'{{"contentBlockDelta":{{"delta":{before}{text}{after},"contentBlockIndex":{at}}}}}'
+        for at, text in enumerate(quotes(pieces), index)
+    ]
+    made[1::2] = [
+        f'{{"contentBlockStop":{{"contentBlockIndex":{at}}}}}' for at in range(index, index + len(pieces))
+    ]
+    return made
 
 
 def answer(turn: Turn, call: Call, stamp: Stamp) -> Json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mockllm_core import contract
@@ -10,16 +9,18 @@ from mockllm_core.conversation import Conversation, Message, Words
 from mockllm_core.errors import ApiError
 from mockllm_core.hosts.bedrock_invoke import embed
 from mockllm_core.hosts.bedrock_invoke.forms import CLAUDE, NOVA, TITAN, form_of
-from mockllm_core.protocol import Call
+from mockllm_core.protocol import Call, Endpoint
 from mockllm_core.protocols.anthropic_messages.record import PROTOCOL as ANTHROPIC
 from mockllm_core.protocols.bedrock_converse import families
 from mockllm_core.protocols.bedrock_converse import parse as converse
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
-    from mockllm_core.protocol import Endpoint, Incoming
+    from mockllm_core.protocol import Incoming
 
 __all__ = ["call_of", "parse"]
+
+_STREAMED, _WHOLE = (Endpoint(method="POST", path="", stream=stream, form=CLAUDE) for stream in (True, False))
 
 
 def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
@@ -28,10 +29,10 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     Raises:
         ApiError: the body is not what its model takes.
     """
-    return call_of(incoming, endpoint, stream=bool(endpoint.stream))
+    return call_of(incoming, stream=bool(endpoint.stream))
 
 
-def call_of(incoming: Incoming, endpoint: Endpoint, *, stream: bool) -> Call:
+def call_of(incoming: Incoming, *, stream: bool) -> Call:
     """Return the Call of a body, streamed or not."""
     body = incoming.body
     if not isinstance(body, dict):
@@ -42,8 +43,15 @@ def call_of(incoming: Incoming, endpoint: Endpoint, *, stream: bool) -> Call:
         complaint = contract.check("bedrock-invoke-anthropic", body)
         if complaint is not None:
             raise ANTHROPIC.complain(complaint)
-        call = ANTHROPIC.parse(incoming, replace(endpoint, form=CLAUDE, stream=stream))
-        return replace(call, cut=ANTHROPIC.cut)
+        call = ANTHROPIC.parse(incoming, _STREAMED if stream else _WHOLE)
+        return Call(
+            model=model,
+            stream=stream,
+            conversation=call.conversation,
+            body=body,
+            form=CLAUDE,
+            cut=ANTHROPIC.cut,
+        )
     if form == NOVA:
         conversation = _nova(model, body)
     elif form == TITAN:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+from binascii import b2a_base64
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +16,14 @@ from mockllm_core.hosts.bedrock_invoke.read import RULES, InvokeReader, read_who
 from mockllm_core.jsontext import compact, utf8
 from mockllm_core.protocol import Endpoint, WireProtocol
 from mockllm_core.protocols.anthropic_messages import cached, prefixes
-from mockllm_core.protocols.anthropic_messages import events as claude_events
 from mockllm_core.protocols.anthropic_messages import message as claude_message
 from mockllm_core.protocols.anthropic_messages.shape import ASKED, supports
+from mockllm_core.protocols.anthropic_messages.stream import texts as claude_texts
 from mockllm_core.protocols.bedrock_converse.errors import complain, error, exception
 from mockllm_core.protocols.bedrock_converse.families import CLAUDE as CLAUDE_FAMILY
 from mockllm_core.protocols.bedrock_converse.families import family
 from mockllm_core.protocols.bedrock_converse.parts import STOP_REASONS
-from mockllm_core.protocols.bedrock_converse.stream import padding
+from mockllm_core.protocols.bedrock_converse.stream import PADDINGS
 from mockllm_core.reply import Reasoning, Refusal, Text, ToolCall
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from mockllm_core.errors import ApiError
     from mockllm_core.exchange import Headers
-    from mockllm_core.frame import Event, Frame, Json
+    from mockllm_core.frame import Frame, Json, Run
     from mockllm_core.protocol import Call, Memory
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
@@ -66,7 +66,7 @@ def remembering(protocol: WireProtocol, memory: Memory) -> WireProtocol:
     )
 
 
-def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
+def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
     """Return the family's events in wire order, each in a ``chunk``; the last has the invocation's metrics.
 
     Raises:
@@ -83,36 +83,51 @@ def _check(turn: Turn, call: Call) -> None:
             raise UnsupportedReply(f"a {type(block).__name__} cannot be part of an answer of {call.model}")
 
 
-def _framed(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
-    held: Event | None = None
+def _framed(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
+    held: list[str] = []
     nth = 0
-    for event in _events(turn, call, stamp):
-        if held is not None:
-            yield _chunk(held.data, stamp, nth)
-            nth += 1
-        held = event
-    if held is not None:
-        metrics = compact({"amazon-bedrock-invocationMetrics": _metrics(turn, call, stamp)})
-        yield _chunk(f"{held.data[:-1]},{metrics[1:]}", stamp, nth)
+    for texts in _texts(turn, call, stamp):
+        if len(held) >= _TOGETHER:
+            yield _chunks(held, stamp, nth)
+            nth += len(held)
+            held = []
+        held += texts
+    held[-1] = f"{held[-1][:-1]},{_metrics(turn, call, stamp)}}}"
+    yield _chunks(held, stamp, nth)
 
 
-def _events(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Event]:
+def _texts(turn: Turn, call: Call, stamp: Stamp) -> Iterator[list[str]]:
+    """Return the JSON of the family's events, in wire order."""
     match call.form:
         case "nova":
-            return nova.events(turn, call, stamp)
+            return nova.texts(turn, call, stamp, _TOGETHER)
         case "titan":
-            return titan.events(turn)
+            return titan.texts(turn, _TOGETHER)
         case _:
-            return claude_events(turn, call, stamp)
+            return claude_texts(turn, call, stamp)
 
 
-def _chunk(data: str, stamp: Stamp, nth: int) -> Frame:
-    encoded = base64.b64encode(data.encode()).decode()
-    payload = f'{{"bytes":"{encoded}","p":"{padding(stamp, nth)}"}}'
-    return eventstream.event("chunk", payload.encode())
+def _chunks(texts: list[str], stamp: Stamp, first: int) -> Run:
+    """Return a ``chunk`` for each text; ``first`` is the number of the first of them in the answer."""
+    # no JSON text has a NUL in it, so one can part them
+    bodies = map(b2a_base64, "\0".join(texts).encode().split(b"\0"))
+    ends = map(_ENDS.__getitem__, stamp.letters(len(texts), first))
+    payloads = [body[:-1] + end for body, end in zip(bodies, ends, strict=True)]
+    return eventstream.run(b"".join(_CHUNK.fill(payloads)), len(texts))
 
 
-def _metrics(turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
+_TOGETHER = 512
+"""Events spelled at a time: a long answer is made while it is sent."""
+_CHUNK = eventstream.Template("chunk", '{"bytes":"')
+_ENDS = {letter: f'","p":"{filler}"}}'.encode() for letter, filler in PADDINGS.items()}
+
+
+def _metrics(turn: Turn, call: Call, stamp: Stamp) -> str:
+    """Return what the service measured, the member that the last event ends with."""
+    return f'"amazon-bedrock-invocationMetrics":{compact(_measured(turn, call, stamp))}'
+
+
+def _measured(turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
     """Return what the service measured, the cache where the model has one; what was read is kept."""
     told = turn.facts.get("invocationMetrics")
     if isinstance(told, dict):
@@ -160,7 +175,7 @@ def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
         kind = ("content-type", "application/vnd.amazon.eventstream")
         return (kind, request, ("x-amzn-bedrock-content-type", "application/json"))
     turn = _cached(turn, call)
-    metrics = _metrics(turn, call, stamp)
+    metrics = _measured(turn, call, stamp)
     told = [("content-type", "application/json"), request]
     if call.form == NOVA or turn.usage.cache_read or turn.usage.cache_write:
         told += [

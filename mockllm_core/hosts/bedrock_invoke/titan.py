@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mockllm_core.frame import Event
-from mockllm_core.jsontext import compact
+from mockllm_core.jsontext import quotes
 from mockllm_core.reply import Refusal, Text
 
 if TYPE_CHECKING:
@@ -14,26 +13,25 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.reply import Turn
 
-__all__ = ["answer", "events"]
+__all__ = ["answer", "texts"]
 
 _REASONS = {"stop": "FINISH", "length": "LENGTH", "content_filter": "CONTENT_FILTERED", "tool_call": "FINISH"}
 
 
-def events(turn: Turn) -> Iterator[Event]:
-    """Yield the pieces of text; the last one says why it ended."""
+def texts(turn: Turn, most: int) -> Iterator[list[str]]:
+    """Yield the JSON of the pieces of text, at most ``most`` at a time; the last one says why it ended."""
     pieces = [
         piece for block in turn.blocks if isinstance(block, Text | Refusal) for piece in block.pieces
     ] or [""]
-    for nth, piece in enumerate(pieces):
-        last = nth == len(pieces) - 1
-        chunk = {
-            "outputText": piece,
-            "index": 0,
-            "totalOutputTextTokenCount": turn.usage.output_tokens if last else None,
-            "completionReason": _reason(turn) if last else None,
-            "inputTextTokenCount": turn.usage.input_tokens if nth == 0 else None,
-        }
-        yield Event("", compact(chunk))
+    last, usage, reason = len(pieces) - 1, turn.usage, f'"{_reason(turn)}"'
+    for first in range(0, len(pieces), most):
+        yield [
+            f'{{"outputText":{text},"index":0,'
+            f'"totalOutputTextTokenCount":{usage.output_tokens if nth == last else "null"},'
+            f'"completionReason":{reason if nth == last else "null"},'
+            f'"inputTextTokenCount":{usage.input_tokens if nth == 0 else "null"}}}'
+            for nth, text in enumerate(quotes(pieces[first : first + most]), first)
+        ]
 
 
 def answer(turn: Turn) -> Json:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Block, Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["events", "framed", "stream"]
+__all__ = ["events", "framed", "stream", "texts"]
 
 _PING = 'event: ping\ndata: {"type": "ping"}\n\n'
 _MOST = 512
@@ -99,6 +99,12 @@ def events(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Event]:
         else:
             for text in texts:
                 yield Event(name, f"{data}{text}{_TAIL}")
+
+
+def texts(turn: Turn, call: Call, stamp: Stamp) -> Iterator[list[str]]:
+    """Yield the JSON of ``events``, those of one kind together."""
+    for _, data, held in _rows(decided(turn, call), call, stamp):
+        yield [data] if held is None else [f"{data}{text}{_TAIL}" for text in held]
 
 
 def framed(name: str, data: str, spaces: int) -> Frame:

@@ -27,19 +27,20 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Block, Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["PADDING", "padding", "stream"]
+__all__ = ["PADDING", "PADDINGS", "padding", "stream"]
 
 PADDING = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 """``p`` is a prefix of this, 2 to 61 characters long, every length about as often."""
 
-_PADDINGS = {char: PADDING[: 2 + nth % 60] for nth, char in enumerate(ALNUM)}
+PADDINGS = {char: PADDING[: 2 + nth % 60] for nth, char in enumerate(ALNUM)}
+"""The value of ``p`` by the letter that is drawn for a frame."""
 _TOGETHER = 512
 """Deltas spelled at a time: a long answer is made as it is sent."""
 
 
 def padding(stamp: Stamp, nth: int) -> str:
     """Return the value of ``p`` for the ``nth`` frame of an answer."""
-    return _PADDINGS[stamp.noise(1, nth)]
+    return PADDINGS[stamp.noise(1, nth)]
 
 
 def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
@@ -148,7 +149,7 @@ class _Frames:
 
     def event(self, name: str, before: str, after: str) -> None:
         """Add an event, spelled but for its padding."""
-        payload = before + _PADDINGS[next(self._letters)] + after
+        payload = before + PADDINGS[next(self._letters)] + after
         self._wires.append(eventstream.event(name, payload.encode()).wire)
         self._number += 1
 
@@ -178,7 +179,7 @@ class _Frames:
 
 @lru_cache(maxsize=1024)
 def _message(name: str, before: str, letter: str, after: str) -> bytes:
-    return eventstream.event(name, f"{before}{_PADDINGS[letter]}{after}".encode()).wire
+    return eventstream.event(name, f"{before}{PADDINGS[letter]}{after}".encode()).wire
 
 
 @lru_cache(maxsize=32)
@@ -189,4 +190,4 @@ def _template(index: int, before: str) -> eventstream.Template:
 @lru_cache(maxsize=8)
 def _ends(after: str) -> dict[str, str]:
     """Return by letter what ends a delta's payload, and the NUL that parts it from the next."""
-    return {letter: f'{after},"p":"{filler}"}}\0' for letter, filler in _PADDINGS.items()}
+    return {letter: f'{after},"p":"{filler}"}}\0' for letter, filler in PADDINGS.items()}

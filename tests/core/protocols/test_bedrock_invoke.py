@@ -30,9 +30,12 @@ from mockllm_core import eventstream
 from mockllm_core.conversation import Controls
 from mockllm_core.errors import ApiError, UnsupportedReply
 from mockllm_core.exchange import HttpRequest, HttpResponse
+from mockllm_core.frame import Run
 from mockllm_core.hosts.bedrock_invoke import PROTOCOL as INVOKE
+from mockllm_core.jsontext import compact
 from mockllm_core.plan import plan
 from mockllm_core.protocol import Incoming
+from mockllm_core.protocols.bedrock_converse.stream import padding
 from mockllm_core.reply import Reply, Text, ToolCall
 from mockllm_core.responders import respond
 
@@ -263,6 +266,28 @@ def test_what_is_encoded_reads_back_byte_by_byte_and_whole(name: str) -> None:
 
 def texts(block: Any) -> tuple[str, ...]:
     return tuple(block.pieces)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from([CLAUDE, NOVA, TITAN]),
+    st.lists(st.text(st.characters(exclude_categories=[]), max_size=6), min_size=2, max_size=5),
+    st.sampled_from([1, 130]),
+)
+def test_every_chunk_is_the_plain_encoding_of_its_event(model: str, pieces: list[str], times: int) -> None:
+    call = call_of(model, {CLAUDE: claude, NOVA: nova, TITAN: titan}[model]("Hi"))
+    turn = turn_of(call, Reply(blocks=(Text(pieces=tuple(pieces * times)),)))
+    nth = 0
+    for run in INVOKE.runs(turn, call, STAMP):
+        assert isinstance(run, Run)
+        assert 0 < run.number == len(list(run.cut(run.wire)))
+        for frame in run.cut(run.wire):
+            data = base64.b64decode(frame.payload["bytes"], validate=True)
+            assert compact(json.loads(data)).encode() == data
+            plain = {"bytes": base64.b64encode(data).decode(), "p": padding(STAMP, nth)}
+            assert frame == eventstream.event("chunk", compact(plain).encode())
+            nth += 1
+    assert nth >= len(pieces) * times
 
 
 @settings(deadline=None, max_examples=50)
