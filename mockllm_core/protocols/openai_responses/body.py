@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mockllm_core import jsontext, tokens
 from mockllm_core.protocols.openai_responses import families, spell
-from mockllm_core.protocols.openai_responses.items import response_id
+from mockllm_core.protocols.openai_responses.items import ids
 from mockllm_core.protocols.openai_responses.spell import HOLE
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ class Body:
 
     def __init__(self, call: Call, turn: Turn, stamp: Stamp, *, whole: bool = False) -> None:
         asked = call.body
-        self._call, self._turn, self._unix, self._whole = call, turn, stamp.unix, whole
-        self._template = _template(call, turn, whole=whole)
-        self._id = response_id(stamp)
+        self._call, self._turn, self._unix, self._whole = call, turn, str(stamp.unix), whole
+        self._outline = _outline(call, turn, whole=whole)
+        self._id = ids(stamp)[0]
         self._instructions = self._spelled(asked.get("instructions"))
         self._previous = self._spelled(asked.get("previous_response_id"))
 
@@ -71,7 +71,7 @@ class Body:
         return status, self._filled(
             status,
             turn.facts.get("service_tier") or ("default" if tier in (None, "auto") else tier),
-            completed_at="null" if cut else str(self._unix),
+            completed_at="null" if cut else self._unix,
             why=self._spelled({"reason": cut}) if cut else "null",
             moderation=self._spelled(turn.facts.get("moderation")),
             output=spell.listed(output, whole=self._whole, depth=1),
@@ -93,7 +93,8 @@ class Body:
         filters: tuple[str, ...] = ()
         if self._call.form == AZURE:
             filters = (self._spelled(_filters(self._turn)) if usage != "null" else "null",)
-        text = self._template % (
+        texts = self._outline.copy()
+        texts[1::2] = (
             self._id,
             self._unix,
             status,
@@ -108,6 +109,7 @@ class Body:
             self._spelled(tier),
             usage,
         )
+        text = "".join(texts)
         return spell.ascii_only(text) if self._whole else text
 
     def _spelled(self, value: Json) -> str:
@@ -132,7 +134,7 @@ _usage = spell.template(
 )
 
 
-# -- the text with holes ------------------------------------------------------------------------------------------
+# -- the text but for holes ---------------------------------------------------------------------------------------
 
 _ECHOED = frozenset(
     (
@@ -163,12 +165,12 @@ _ECHOED = frozenset(
 _LARGE = 16_384
 
 
-def _template(call: Call, turn: Turn, *, whole: bool) -> str:
-    """Return the response as a template for ``%``."""
+def _outline(call: Call, turn: Turn, *, whole: bool) -> list[str]:
+    """Return the response's text, every second part of which is a hole; the list is not to be changed."""
     asked = call.body
     options = {key: asked[key] for key in asked if key in _ECHOED}
     if turn.facts:
-        return _outline(_response(options, turn.facts, call.model, call.form, whole=whole), whole=whole)
+        return _parted(_response(options, turn.facts, call.model, call.form, whole=whole), whole=whole)
     # version 2: the same value gives the same bytes however its parts are shared
     key = marshal.dumps(options, 2)
     made = _looked_up if len(key) < _LARGE else _looked_up.__wrapped__
@@ -176,16 +178,16 @@ def _template(call: Call, turn: Turn, *, whole: bool) -> str:
 
 
 @lru_cache(maxsize=128)
-def _looked_up(options: bytes, model: str, form: str, whole: bool) -> str:  # noqa: FBT001 - a cache's key
+def _looked_up(options: bytes, model: str, form: str, whole: bool) -> list[str]:  # noqa: FBT001 - a cache's key
     asked = marshal.loads(options)  # noqa: S302 - bytes that we made
-    return _outline(_response(asked, {}, model, form, whole=whole), whole=whole)
+    return _parted(_response(asked, {}, model, form, whole=whole), whole=whole)
 
 
 _HOLE = object()
 
 
-def _outline(response: dict[str, Json], *, whole: bool) -> str:
-    """Spell an object that has holes for values; everything else in it may hold any text."""
+def _parted(response: dict[str, Json], *, whole: bool) -> list[str]:
+    """Spell an object in parts, every second of them empty for a value that is a hole."""
     colon = ": " if whole else ":"
     texts: list[str] = []
     held: dict[str, Json] = {}
@@ -194,15 +196,20 @@ def _outline(response: dict[str, Json], *, whole: bool) -> str:
             held[key] = value
             continue
         if held:
-            plain = spell.pretty(held)[4:-2] if whole else spell.compact(held)[1:-1]
-            texts.append(plain.replace("%", "%%"))
+            # without its braces
+            texts.append(spell.pretty(held)[4:-2] if whole else spell.compact(held)[1:-1])
             held = {}
         if key:
-            texts.append(f'"{key}"{colon}{_QUOTED.get(key, "%s")}')
-    return "{\n  " + ",\n  ".join(texts) + "\n}" if whole else "{" + ",".join(texts) + "}"
+            # a mark that no JSON text has in it
+            texts.append(f'"{key}"{colon}"\0"' if key in _WORDS else f'"{key}"{colon}\0')
+    text = "{\n  " + ",\n  ".join(texts) + "\n}" if whole else "{" + ",".join(texts) + "}"
+    between = text.split("\0")
+    parts = [""] * (2 * len(between) - 1)
+    parts[::2] = between
+    return parts
 
 
-_QUOTED = {"id": '"%s"', "status": '"%s"'}
+_WORDS = ("id", "status")
 """Holes whose text needs no escape."""
 
 

@@ -25,10 +25,9 @@ __all__ = [
     "added",
     "done",
     "final",
+    "ids",
     "layout",
     "refusal_part",
-    "response_id",
-    "shared",
     "summary_part",
     "supports",
     "text_part",
@@ -42,19 +41,17 @@ _FINISHED = 47
 
 
 @lru_cache(maxsize=64)
-def response_id(stamp: Stamp) -> str:
-    """Return ``resp_`` and 50 hex: 16 shared with all items, ``00``, 8 of Unix time, 24 of its own."""
-    return f"resp_{shared(stamp)}{stamp.hex(24, _RESPONSE)}"
+def ids(stamp: Stamp) -> tuple[str, str]:
+    """Return a response's id, and what the ids of its items have in common with it.
+
+    An id is a prefix and 50 hex: 16 shared, ``00`` and 8 of Unix time, which are shared too, and 24 of its own.
+    """
+    shared = f"{stamp.hex(16, _SHARED)}00{stamp.unix:08x}"
+    return f"resp_{shared}{stamp.hex(24, _RESPONSE)}", shared
 
 
-@lru_cache(maxsize=64)
-def shared(stamp: Stamp) -> str:
-    """Return what the ids of a response and of its items have in common: 16 hex, ``00``, 8 of Unix time."""
-    return f"{stamp.hex(16, _SHARED)}00{stamp.unix:08x}"
-
-
-def _id(prefix: str, stamp: Stamp, index: int) -> str:
-    return f"{prefix}{shared(stamp)}{stamp.hex(24, _path(prefix, index))}"
+def _id(prefix: str, shared: str, stamp: Stamp, index: int) -> str:
+    return f"{prefix}{shared}{stamp.hex(24, _path(prefix, index))}"
 
 
 @lru_cache(maxsize=256)
@@ -114,6 +111,7 @@ def layout(turn: Turn, call: Call, stamp: Stamp) -> list[Place]:
     blocks, reason = turn.blocks, turn.finish.reason
     phases = turn.facts.get("phases") or _phases(turn, call)
     last = len(blocks) - 1
+    shared = ids(stamp)[1]
     cut = "incomplete" if reason in ("length", "content_filter") else "completed"
     places: list[Place] = []
     for index, block in enumerate(blocks):
@@ -121,22 +119,24 @@ def layout(turn: Turn, call: Call, stamp: Stamp) -> list[Place]:
         match block:
             case Text():
                 quoted, logprobs = jsontext.quote(block.text), _logprobs(block, call, stamp, index)
-                name = _id("msg_", stamp, index)
+                name = _id("msg_", shared, stamp, index)
                 places.append(Place(block, index, name, quoted, status, phases[index], logprobs=logprobs))
             case Refusal():
                 quoted = jsontext.quote(block.text)
-                places.append(Place(block, index, _id("msg_", stamp, index), quoted, status, phases[index]))
+                places.append(
+                    Place(block, index, _id("msg_", shared, stamp, index), quoted, status, phases[index])
+                )
             case Reasoning():
                 seals = _seals(block, turn, stamp, index)
                 parts = _parts(block) if _summarised(call.body) else ()
-                places.append(Place(block, index, _id("rs_", stamp, index), seals=seals, parts=parts))
+                places.append(Place(block, index, _id("rs_", shared, stamp, index), seals=seals, parts=parts))
             case ToolCall():
-                name = _id("ctc_" if block.free_text else "fc_", stamp, index)
+                name = _id("ctc_" if block.free_text else "fc_", shared, stamp, index)
                 called = block.id or stamp.id("call_", index)
                 places.append(Place(block, index, name, jsontext.quote(block.text), status, call_id=called))
             case Opaque():
                 prefix = str(block.payload["item"].get("id", "item_")).partition("_")[0] + "_"
-                places.append(Place(block, index, _id(prefix, stamp, index)))
+                places.append(Place(block, index, _id(prefix, shared, stamp, index)))
     return places
 
 

@@ -148,17 +148,27 @@ def _available(asked: Json, row: families.Family) -> None:
             raise ApiError(
                 "invalid_request", "Encrypted content is not supported with this model.", param="include"
             )
+        verbosity = (asked.get("text") or {}).get("verbosity")
+        if verbosity not in (None, "medium"):
+            raise ApiError(
+                "invalid_request",
+                f"Unsupported value: '{verbosity}' is not supported with the '{asked.get('model')}' model. "
+                "Supported values are: 'medium'.",
+                param="text.verbosity",
+                code="unsupported_value",
+            )
     if row.reasons and _LOGPROBS in include:
         raise ApiError(
             "invalid_request", "logprobs are not supported with reasoning models.", param="include"
         )
-    if asked.get("background"):
-        raise ApiError(
-            "invalid_request",
-            "Unsupported parameter: 'background' is not supported with this model.",
-            param="background",
-            code="unsupported_parameter",
-        )
+    for name in ("background", "moderation"):
+        if asked.get(name):
+            raise ApiError(
+                "invalid_request",
+                f"Unsupported parameter: '{name}' is not supported with this model.",
+                param=name,
+                code="unsupported_parameter",
+            )
     prompt = asked.get("prompt")
     if prompt:
         raise ApiError(

@@ -75,7 +75,7 @@ def _kept(item: Json, nth: int, stamp: Stamp) -> Json:
     kind = item.get("type") or "message"
     if kind == "item_reference":
         return item
-    made = f"{_PREFIXES.get(kind, 'msg_')}{items.shared(stamp)}{stamp.chars(HEX, 24, 'input', nth)}"
+    made = f"{_PREFIXES.get(kind, 'msg_')}{items.ids(stamp)[1]}{stamp.chars(HEX, 24, 'input', nth)}"
     if kind != "message":
         return {"id": item.get("id") or made, **{key: held for key, held in item.items() if key != "id"}}
     role, content = item.get("role") or "user", item.get("content")
@@ -283,7 +283,7 @@ def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
     def keep(turn: Turn, call: Call, stamp: Stamp) -> None:
         if call.body.get("store") is not False:
             size = 4 * (turn.usage.input_tokens + turn.usage.output_tokens)
-            store.put(items.response_id(stamp), partial(stored, turn, call, stamp), size)
+            store.put(items.ids(stamp)[0], partial(stored, turn, call, stamp), size)
 
     def runs(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
         for step in protocol.runs(turn, call, stamp):

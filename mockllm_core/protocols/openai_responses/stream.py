@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import TYPE_CHECKING
 
 from mockllm_core import jsontext, sse
@@ -41,31 +40,31 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
     created in_progress (output_item.added PARTS output_item.done)* (completed | incomplete), where PARTS are
     those of ``_parts``. ``sequence_number`` counts all events from 0.
     """
-    number = count()
     # deltas carry obfuscation unless the request says no
     noise = None if _quiet(call) else stamp
     response = Body(call, turn, stamp)
     opening = response.started()
-    held = [_CREATED % (opening, next(number)), _IN_PROGRESS % (opening, next(number))]
-    events = 2
+    held = [_OPENING % (opening, opening)]
+    first, number = 0, 2
     output: list[str] = []
     for place in items.layout(turn, call, stamp):
-        held.append(_ITEM_ADDED % (items.added(place), place.nth, next(number)))
+        held.append(_ITEM_ADDED % (items.added(place), place.nth, number))
+        number += 1
         for text, many in _parts(place, number, noise):
             held.append(text)
-            events += many
+            number += many
             if len(text) > _LONG:
-                yield sse.run("".join(held), events + 1)
+                yield sse.run("".join(held), number - first)
                 held.clear()
-                events = -1
+                first = number
         done = items.done(place)
-        held.append(_ITEM_DONE % (done, place.nth, next(number)))
-        events += 2
+        held.append(_ITEM_DONE % (done, place.nth, number))
+        number += 1
         output.append(done if place.seals is None else items.final(place, whole=False))
-    yield sse.run("".join(held), events)
+    yield sse.run("".join(held), number - first)
     status, closing = response.finished(output)
     name = f"response.{status}"
-    yield sse.event(name, f'{{"type":"{name}","response":{closing},"sequence_number":{next(number)}}}')
+    yield sse.event(name, f'{{"type":"{name}","response":{closing},"sequence_number":{number}}}')
 
 
 def _quiet(call: Call) -> bool:
@@ -73,8 +72,12 @@ def _quiet(call: Call) -> bool:
     return bool(options) and options.get("include_obfuscation") is False
 
 
-_CREATED = written({"type": "response.created", "response": HOLE, "sequence_number": HOLE})
-_IN_PROGRESS = written({"type": "response.in_progress", "response": HOLE, "sequence_number": HOLE})
+_OPENING = "".join(
+    (
+        written({"type": "response.created", "response": HOLE, "sequence_number": 0}),
+        written({"type": "response.in_progress", "response": HOLE, "sequence_number": 1}),
+    )
+)
 _ITEM_ADDED = written(
     {"type": "response.output_item.added", "item": HOLE, "output_index": HOLE, "sequence_number": HOLE}
 )
@@ -83,7 +86,12 @@ _ITEM_DONE = written(
 )
 
 
-def _parts(place: Place, number: count[int], noise: Stamp | None) -> Iterator[Told]:
+_NO_TEXT, _NO_REFUSAL, _NO_SUMMARY = (
+    made('""') for made in (items.text_part, items.refusal_part, items.summary_part)
+)
+
+
+def _parts(place: Place, number: int, noise: Stamp | None) -> Iterator[Told]:
     """Return what stands between the added and the done event of one item, as texts of whole events."""
     block = place.block
     match block:
@@ -148,15 +156,16 @@ _PART_DONE = written(
 )
 
 
-def _text(place: Place, block: Text, number: count[int], noise: Stamp | None) -> Iterator[Told]:
+def _text(place: Place, block: Text, number: int, noise: Stamp | None) -> Iterator[Told]:
     name, index, quoted, logprobs = place.id, place.nth, place.quoted, place.logprobs
-    yield _PART_ADDED % (name, index, items.text_part('""'), next(number)), 1
+    yield _PART_ADDED % (name, index, _NO_TEXT, number), 1
     one = _TEXT_DELTA[noise is not None] % (name, "[]" if logprobs is None else "%s", index)
-    yield from deltas(one, block.pieces, number, noise, logprobs)
+    yield from deltas(one, block.pieces, number + 1, noise, logprobs)
+    end = number + 1 + len(block.pieces)
     tokens = "[]" if logprobs is None else compact([token for piece in logprobs for token in piece])
-    yield _TEXT_DONE % (name, tokens, index, next(number), quoted), 1
+    yield _TEXT_DONE % (name, tokens, index, end, quoted), 1
     # the finished part has the text but not its logprobs, unlike the finished item
-    yield _PART_DONE % (name, index, items.text_part(quoted), next(number)), 1
+    yield _PART_DONE % (name, index, items.text_part(quoted), end + 1), 1
 
 
 # -- a refusal: content_part.added refusal.delta* refusal.done content_part.done ----------------------------------
@@ -184,12 +193,13 @@ _REFUSAL_DONE = written(
 )
 
 
-def _refusal(place: Place, block: Refusal, number: count[int], noise: Stamp | None) -> Iterator[Told]:
+def _refusal(place: Place, block: Refusal, number: int, noise: Stamp | None) -> Iterator[Told]:
     name, index, quoted = place.id, place.nth, place.quoted
-    yield _PART_ADDED % (name, index, items.refusal_part('""'), next(number)), 1
-    yield from deltas(_REFUSAL_DELTA[noise is not None] % (name, index), block.pieces, number, noise)
-    yield _REFUSAL_DONE % (name, index, quoted, next(number)), 1
-    yield _PART_DONE % (name, index, items.refusal_part(quoted), next(number)), 1
+    yield _PART_ADDED % (name, index, _NO_REFUSAL, number), 1
+    yield from deltas(_REFUSAL_DELTA[noise is not None] % (name, index), block.pieces, number + 1, noise)
+    end = number + 1 + len(block.pieces)
+    yield _REFUSAL_DONE % (name, index, quoted, end), 1
+    yield _PART_DONE % (name, index, items.refusal_part(quoted), end + 1), 1
 
 
 # -- each part of a summary: reasoning_summary_part.added reasoning_summary_text.delta* .done, and part.done --------
@@ -237,14 +247,16 @@ _SUMMARY_DONE = written(
 )
 
 
-def _summary(place: Place, number: count[int], noise: Stamp | None) -> Iterator[Told]:
+def _summary(place: Place, number: int, noise: Stamp | None) -> Iterator[Told]:
     name, index = place.id, place.nth
     for nth, pieces in enumerate(place.parts):
         quoted = jsontext.quote("".join(pieces))
-        yield _SUMMARY_ADDED % (name, index, items.summary_part('""'), next(number), nth), 1
-        yield from deltas(_SUMMARY_DELTA[noise is not None] % (name, index, nth), pieces, number, noise)
-        yield _SUMMARY_TEXT % (name, index, next(number), nth, quoted), 1
-        yield _SUMMARY_DONE % (name, index, items.summary_part(quoted), next(number), nth), 1
+        yield _SUMMARY_ADDED % (name, index, _NO_SUMMARY, number, nth), 1
+        yield from deltas(_SUMMARY_DELTA[noise is not None] % (name, index, nth), pieces, number + 1, noise)
+        number += 1 + len(pieces)
+        yield _SUMMARY_TEXT % (name, index, number, nth, quoted), 1
+        yield _SUMMARY_DONE % (name, index, items.summary_part(quoted), number + 1, nth), 1
+        number += 2
 
 
 # -- a function call: function_call_arguments.delta* function_call_arguments.done, which has no name ----------------
@@ -270,10 +282,10 @@ _ARGUMENTS_DONE = written(
 )
 
 
-def _arguments(place: Place, block: ToolCall, number: count[int], noise: Stamp | None) -> Iterator[Told]:
+def _arguments(place: Place, block: ToolCall, number: int, noise: Stamp | None) -> Iterator[Told]:
     name, index = place.id, place.nth
     yield from deltas(_ARGUMENTS_DELTA[noise is not None] % (name, index), block.pieces, number, noise)
-    yield _ARGUMENTS_DONE % (place.quoted, name, index, next(number)), 1
+    yield _ARGUMENTS_DONE % (place.quoted, name, index, number + len(block.pieces)), 1
 
 
 # -- a custom tool: custom_tool_call_input.delta* custom_tool_call_input.done ---------------------------------------
@@ -299,18 +311,18 @@ _INPUT_DONE = written(
 )
 
 
-def _input(place: Place, block: ToolCall, number: count[int], noise: Stamp | None) -> Iterator[Told]:
+def _input(place: Place, block: ToolCall, number: int, noise: Stamp | None) -> Iterator[Told]:
     name, index = place.id, place.nth
     yield from deltas(_INPUT_DELTA[noise is not None] % (name, index), block.pieces, number, noise)
-    yield _INPUT_DONE % (place.quoted, name, index, next(number)), 1
+    yield _INPUT_DONE % (place.quoted, name, index, number + len(block.pieces)), 1
 
 
 # -- what only this API has: its own events, renumbered ---------------------------------------------------------------
 
 
-def _opaque(place: Place, block: Opaque, number: count[int]) -> Iterator[Told]:
-    for held in block.payload.get("events") or ():
-        told = {**held, "output_index": place.nth, "sequence_number": next(number)}
+def _opaque(place: Place, block: Opaque, number: int) -> Iterator[Told]:
+    for nth, held in enumerate(block.payload.get("events") or (), number):
+        told = {**held, "output_index": place.nth, "sequence_number": nth}
         if "item_id" in told:
             told["item_id"] = place.id
         yield f"event: {told['type']}\ndata: {compact(told)}\n\n", 1
