@@ -7,7 +7,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeAlias
 
-from mockllm_core.arguments import CutText, generate
+from mockllm_core.arguments import CutText, generate, generate_described
 from mockllm_core.asked import finish_asked_for
 from mockllm_core.conversation import Conversation, ToolUse
 from mockllm_core.jsontext import compact
@@ -124,7 +124,7 @@ def _called(tool: Tool, seed: str, style: Style) -> tuple[ToolCall, tuple[str, .
     A near-miss may be JSON text that is cut short. It goes out as it is where arguments travel as text; beside it
     stands a near-miss that is an object, for the protocols that send objects.
     """
-    made = generate(tool.schema, seed, style=style, described=True)
+    made = generate_described(tool.schema, seed, style)
     if not isinstance(made.value, CutText):
         return ToolCall(name=tool.name, arguments=made.value), made.notes
     others = (generate(tool.schema, f"{seed}~{nth}", style=style).value for nth in range(16))
@@ -142,7 +142,7 @@ def _chosen(seed: str, names: tuple[str, ...]) -> int:
 
 def _structured(conversation: Conversation) -> Reply:
     controls = conversation.controls
-    made = generate(conversation.output_schema, controls.seed, style=controls.args, described=True)
+    made = generate_described(conversation.output_schema, controls.seed, controls.args)
     thoughts = _thoughts(conversation, "I will answer in JSON.")
     return Reply(blocks=(*thoughts, Text.of(compact(made.value))), notes=made.notes)
 

@@ -58,7 +58,7 @@ def prompt(conversation: Conversation) -> int:
 def _length(schema: Json) -> int:
     """Return the characters of a schema as compact JSON, counted once for each schema that comes again."""
     try:
-        key = dumps(schema)
+        key = dumps(schema, 2)
     except ValueError:
         return len(compact(schema))
     return _LENGTHS.get(key, lambda: len(compact(schema)), 1 + len(key) // 1000)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mockllm_core.arguments.prepared import Prepared
     from mockllm_core.frame import Json
 
-__all__ = ["CutText", "Generated", "Style", "generate"]
+__all__ = ["CutText", "Generated", "Style", "generate", "generate_described"]
 
 
 class _Stored(NamedTuple):
@@ -35,9 +35,7 @@ _PREPARED: Cache[Prepared] = Cache(256)
 _VALUES: Cache[_Stored] = Cache(4096)
 
 
-def generate(
-    schema: Json, seed: str = "0", *, style: Style = "plausible", described: bool = False
-) -> Generated:
+def generate(schema: Json, seed: str = "0", *, style: Style = "plausible") -> Generated:
     """Return a value for a schema; the same schema, seed and style give the same value on any machine.
 
     Args:
@@ -45,7 +43,6 @@ def generate(
             and True ask for nothing and give ``{}``. It is not changed. References lead inside it only.
         seed: any text.
         style: ``plausible`` believable values, ``fuzz`` any legal value, ``near-miss`` wrong in exactly one place.
-        described: the value also keeps the bounds told in descriptions (see ``hints``) where one can; no near-miss does.
 
     Returns:
         The value; ``valid`` is False, and notes say why, where the value is not known to satisfy the schema: nothing
@@ -55,29 +52,6 @@ def generate(
     Raises:
         ValueError: no such style.
     """
-    try:
-        # equal keys are equal schemas, member for member, at a fifth of the cost of JSON text
-        key = dumps(schema)
-    except ValueError:
-        kept = _stored(schema, seed, style, described=described)
-    else:
-        kept = _VALUES.get(
-            (key, seed, style, described),
-            lambda: _stored(schema, seed, style, described=described),
-            1 + len(key) // 1000,
-        )
-    value = loads(kept.value)  # noqa: S302 - bytes made here, never anybody's
-    return Generated(CutText(value) if kept.is_cut else value, kept.valid, kept.notes)
-
-
-def _stored(schema: Json, seed: str, style: Style, *, described: bool) -> _Stored:
-    made = _made(schema, str(seed), style, described=described)
-    return _Stored(
-        dumps(json.loads(json.dumps(made.value))), isinstance(made.value, CutText), made.valid, made.notes
-    )
-
-
-def _made(schema: Json, seed: str, style: Style, *, described: bool) -> Generated:
     if style not in ("plausible", "fuzz", "near-miss"):
         raise ValueError(f"style is plausible, fuzz or near-miss, not {style!r}")
     try:
@@ -86,14 +60,50 @@ def _made(schema: Json, seed: str, style: Style, *, described: bool) -> Generate
         return _refused("the schema is not JSON, or nested too deeply")
     if len(text) > limits.TEXT:
         return _refused(f"the schema is longer than {limits.TEXT} characters")
-    if described and style != "near-miss":
-        from mockllm_core.hints import hinted
+    return _copy(
+        _VALUES.get(
+            (text, seed, style),
+            lambda: _stored(_made(_prepared(text, schema), str(seed), style)),
+            1 + len(text) // 1000,
+        )
+    )
 
-        bound = hinted(schema)
-        made = _made(bound, seed, style, described=False) if bound is not schema else None
-        if made and made.valid:
-            return made
-    return _styled(_prepared(text, schema), seed, style)
+
+def generate_described(schema: Json, seed: str, style: Style) -> Generated:
+    """Return a value for a schema out of a request's JSON; it also keeps the bounds that descriptions tell, where one can.
+
+    See ``hints`` for those, and ``generate`` for the rest. No near-miss looks at descriptions.
+    """
+    try:
+        # equal bytes are equal schemas, member for member; the JSON text costs three times as much
+        key = dumps(schema, 2)
+    except ValueError:
+        return _described(schema, seed, style)
+    return _copy(
+        _VALUES.get(
+            (key, seed, style),
+            lambda: _stored(_described(schema, seed, style)),
+            1 + len(key) // 1000,
+        )
+    )
+
+
+def _copy(kept: _Stored) -> Generated:
+    value = loads(kept.value)  # noqa: S302 - bytes made here, never anybody's
+    return Generated(CutText(value) if kept.is_cut else value, kept.valid, kept.notes)
+
+
+def _stored(made: Generated) -> _Stored:
+    value = json.loads(json.dumps(made.value))
+    return _Stored(dumps(value), isinstance(made.value, CutText), made.valid, made.notes)
+
+
+def _described(schema: Json, seed: str, style: Style) -> Generated:
+    from mockllm_core.hints import hinted
+
+    bound = schema if style == "near-miss" else hinted(schema)
+    made = generate(bound, seed, style=style)
+    return made if made.valid or bound is schema else generate(schema, seed, style=style)
 
 
 def _prepared(text: str, schema: Json) -> Prepared:
@@ -102,7 +112,7 @@ def _prepared(text: str, schema: Json) -> Prepared:
     return _PREPARED.get(text, lambda: Prepared(text, schema), 1 + len(text) // 10_000)
 
 
-def _styled(prepared: Prepared, seed: str, style: Style) -> Generated:
+def _made(prepared: Prepared, seed: str, style: Style) -> Generated:
     from mockllm_core.arguments.plausible import plausible
 
     if style == "fuzz":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockllm_core import tokens
-from mockllm_core.arguments import generate
+from mockllm_core.arguments import generate, generate_described
 from mockllm_core.conversation import Conversation, Tool
 from mockllm_core.jsontext import compact
 
@@ -30,11 +31,13 @@ def test_schemas_that_are_equal_to_python_and_not_to_json_are_kept_apart(schema:
         "'1'",
     ]
     assert repr(generate(schema).value) == repr(schema["const"])
+    assert repr(generate_described(schema, "0", "plausible").value) == repr(schema["const"])
 
 
 def test_a_schema_of_other_mappings_is_read_as_its_json() -> None:
     other = OrderedDict(ONE)
     assert generate(other) == generate(ONE)
+    assert generate_described(other, "0", "plausible") == generate_described(ONE, "0", "plausible")
     said = [
         tokens.prompt(Conversation(model="m", messages=(), tools=(Tool(name="t", schema=each),)))
         for each in (ONE, other)
@@ -48,7 +51,7 @@ def test_a_schema_within_itself_is_refused_as_deep_ones_are() -> None:
     deep: Any = {}
     for _ in range(5_000):
         deep = {"not": deep}
-    told = {generate(each).notes for each in (schema, deep)}
+    told = {generate(schema).notes, generate(deep).notes, generate_described(deep, "0", "plausible").notes}
     assert told == {("#: the schema is not JSON, or nested too deeply",)}
 
 
@@ -61,9 +64,9 @@ def test_a_changed_schema_is_another_one() -> None:
 
 @pytest.mark.parametrize("style", ["plausible", "fuzz"])
 def test_bounds_told_in_descriptions_are_kept_where_a_value_can(style: Any) -> None:
-    assert generate(ONE, style=style, described=True).value == {"n": 7}
+    assert generate_described(ONE, "0", style).value == {"n": 7}
     against = {"type": "integer", "maximum": 3, "description": "minimum: 9"}
-    made = generate(against, style=style, described=True)
+    made = generate_described(against, "0", style)
     assert made == generate(against, style=style)
     assert made.valid
 
@@ -83,3 +86,14 @@ def test_a_schema_counts_as_its_compact_json_however_often_it_comes(schema: Any)
     characters = 0 if schema is None else len(compact(schema))
     asked = Conversation(model="m", messages=(), tools=(Tool(name="abcd", schema=schema),))
     assert [tokens.prompt(asked), tokens.prompt(asked)] == [tokens.estimate(4 + characters)] * 2
+
+
+def test_a_schema_is_read_once_however_it_is_held() -> None:
+    text = json.dumps({"type": "object", "properties": {"once": {"type": "string"}}, "required": ["once"]})
+    held = json.loads(text)
+    before = generate_described(held, "0", "plausible")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mockllm_core.arguments.builder.Builder.build", None)
+        assert generate_described(held, "0", "plausible") == before
+        assert generate_described(json.loads(text), "0", "plausible") == before
+        assert generate(json.loads(text)) == before
