@@ -38,12 +38,33 @@ NOTHING = "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversa
 
 _ENCRYPTED = "reasoning.encrypted_content"
 _LOGPROBS = "message.output_text.logprobs"
+_MESSAGE = (None, "", "message")
+"""Types of an item that is a message: it may have none."""
 _ROLES: dict[str, Role] = {
     "user": "user",
     "assistant": "assistant",
     "system": "system",
     "developer": "system",
 }
+
+
+_PLAIN = frozenset(
+    (
+        "input",
+        "instructions",
+        "metadata",
+        "model",
+        "previous_response_id",
+        "prompt_cache_key",
+        "safety_identifier",
+        "service_tier",
+        "store",
+        "stream",
+        "stream_options",
+        "user",
+    )
+)
+"""What most requests have and no more: keys that nothing is refused for, and that ask for a plain answer."""
 
 
 def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
@@ -58,8 +79,9 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     model = asked.get("model")
     if not model:
         raise _missing("model")
-    _in_range(asked)
-    _available(asked, families.family(model))
+    if not asked.keys() <= _PLAIN:
+        _in_range(asked)
+        _available(asked, families.family(model))
     stream = bool(asked.get("stream")) if endpoint.stream is None else endpoint.stream
     return Call(model=model, stream=stream, conversation=conversation(asked), body=asked, form=endpoint.form)
 
@@ -71,11 +93,14 @@ def conversation(asked: Json) -> Conversation:
         raise ApiError("invalid_request", NOTHING, param="input", code=MISSING)
     _belonging(given, known=not asked.get("previous_response_id"))
     model = asked.get("model") or ""
+    messages = tuple(_messages(asked.get("instructions"), given))
+    if asked.keys() <= _PLAIN:
+        return Conversation(model=model, messages=messages)
     form = (asked.get("text") or {}).get("format") or {}
     tools = tuple(_tools(asked.get("tools")))
     return Conversation(
         model=model,
-        messages=tuple(_messages(asked.get("instructions"), given)),
+        messages=messages,
         tools=tools,
         tool_choice=_choice(asked.get("tool_choice"), asked.get("tools") or ()),
         parallel=asked.get("parallel_tool_calls") is not False,
@@ -190,10 +215,13 @@ def _belonging(given: list[Json], *, known: bool) -> None:
         given: the items.
         known: whether these are all items of the conversation; otherwise a call may stand before them.
     """
+    typed = [item for item in given if item.get("type") not in _MESSAGE]
+    if not typed:
+        return
     calls: set[str] = set()
     outputs: set[str] = set()
-    for item in given:
-        kind = item.get("type")
+    for item in typed:
+        kind = item["type"]
         if kind == "item_reference":
             known = False
         elif kind in ("function_call", "custom_tool_call") and item.get("call_id"):
@@ -223,10 +251,13 @@ def _messages(instructions: Json, given: list[Json]) -> Iterator[Message]:
     if isinstance(instructions, str) and instructions:
         yield Message("system", (Words(instructions),))
     for item in given:
-        match item.get("type") or "message":
-            case "message":
-                role = _ROLES.get(item.get("role") or "user", "user")
-                yield Message(role, tuple(_parts(item.get("content"))))
+        kind = item.get("type")
+        if kind in _MESSAGE:
+            role, content = item.get("role"), item.get("content")
+            parts = (Words(content),) if isinstance(content, str) else tuple(_parts(content))
+            yield Message(_ROLES.get(role or "user", "user"), parts)
+            continue
+        match kind:
             case "function_call":
                 used = ToolUse(item.get("name") or "", item.get("arguments") or "", item.get("call_id") or "")
                 yield Message("assistant", (used,))
