@@ -91,7 +91,10 @@ _RATINGS: list[Json] = [
 
 def arguments(call: ToolCall) -> Json:
     """Return a call's arguments as a value; ValueError when its pieces are no JSON."""
-    return json.loads(call.text) if call.pieces else call.arguments
+    return _decode(call.text) if call.pieces else call.arguments
+
+
+_decode = json.JSONDecoder().decode
 
 
 def texts(block: Text, wanted: Options) -> tuple[str, ...]:

@@ -125,15 +125,8 @@ def _checksum(body: bytes) -> bytes:
 
 def _varint(value: int) -> bytes:
     if value >> 28 and value >> 32 == 0:  # four sevens and a rest, as most numbers here
-        return bytes(
-            (
-                value & 127 | 128,
-                value >> 7 & 127 | 128,
-                value >> 14 & 127 | 128,
-                value >> 21 & 127 | 128,
-                value >> 28,
-            )
-        )
+        sevens = value & 0x7F | (value & 0x3F80) << 1 | (value & 0x1F_C000) << 2 | (value & 0xFE0_0000) << 3
+        return (sevens | value >> 28 << 32 | 0x8080_8080).to_bytes(5, "little")
     made = bytearray()
     while value >= 0x80:
         made.append(value & 0x7F | 0x80)

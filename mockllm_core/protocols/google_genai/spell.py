@@ -28,9 +28,7 @@ _ESCAPED = re.compile(
 )
 
 
-_ODD_FLOAT = re.compile(r"[0-9]e|\.0(?![0-9])|[0-9.]{17}|NaN|Infinity")
-"""What is in each float that the standard encoder spells otherwise (in other places, too): it is whole, has an exponent,
-or has more digits than 15."""
+_ATOMS = frozenset([str, int, bool, type(None)])
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -87,8 +85,7 @@ def number(value: float) -> str:
 
 def airy(value: Json) -> str:
     """Return JSON on one line: a space after each colon, none after a comma."""
-    text = jsontext.airy(value)
-    return _escaped(text) if _ODD_FLOAT.search(text) is None or _standard(value) else _spelled(value)
+    return _escaped(jsontext.airy(value)) if _standard(value) else _spelled(value)
 
 
 def _spelled(value: Json) -> str:
@@ -103,26 +100,35 @@ def _spelled(value: Json) -> str:
 
 
 def _standard(value: Json) -> bool:
-    """Whether the standard encoder spells all of a value as it is spelled here, each float in it."""
+    """Whether the standard encoder spells all of a value as it is spelled here; of floats it does most."""
     if isinstance(value, dict):
-        return all(map(_standard, value.values()))
-    if isinstance(value, list | tuple):
-        return all(map(_standard, value))
-    return not isinstance(value, float) or number(value) == float.__repr__(value)
+        value = value.values()
+    elif isinstance(value, float):
+        text = float.__repr__(value)
+        odd = "e" in text or "n" in text or len(text) > 16 or text.endswith(".0")
+        return (not odd and type(value) is float) or number(value) == text
+    elif not isinstance(value, (list, tuple)):
+        return True
+    for item in value:  # noqa: SIM110 - a generator costs twice as much
+        if type(item) not in _ATOMS and not _standard(item):
+            return False
+    return True
 
 
 def pretty(value: Json, level: int = 0) -> str:
     """Return JSON with two spaces of indent and no final line break, as it stands ``level`` deep in a body."""
-    inner, outer = "\n" + "  " * (level + 1), "\n" + "  " * level
-    match value:
-        case dict() if value:
-            items = [f"{quote(key)}: {pretty(item, level + 1)}" for key, item in value.items()]
-            return "{" + inner + ("," + inner).join(items) + outer + "}"
-        case list() | tuple() if value:
-            items = [pretty(item, level + 1) for item in value]
-            return "[" + inner + ("," + inner).join(items) + outer + "]"
-        case _:
-            return airy(value)
+    if isinstance(value, str):
+        return quote(value)
+    if not value or not isinstance(value, (dict, list, tuple)):
+        return airy(value)
+    inner = "\n" + "  " * (level + 1)
+    if isinstance(value, dict):
+        opening, closing = "{}"
+        items = [f"{quote(key)}: {pretty(item, level + 1)}" for key, item in value.items()]
+    else:
+        opening, closing = "[]"
+        items = [pretty(item, level + 1) for item in value]
+    return f"{opening}{inner}{f',{inner}'.join(items)}{inner[:-2]}{closing}"
 
 
 def spelled(value: Json, level: int | None) -> str:

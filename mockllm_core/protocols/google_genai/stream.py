@@ -58,8 +58,8 @@ def _alone(answer: Answer, *, array: bool) -> Iterator[Run]:
     writer = Writer(answer, array=array, characters=sum([bit.said for bit in bits]))
     last = bits.pop()
     if len(last.pieces) > 1:
-        bits.append(last._replace(pieces=last.pieces[:-1]))
-        last = Bit(pieces=last.pieces[-1:], thought=last.thought)
+        bits.append(Bit(None, last.pieces[:-1], last.thought))
+        last = Bit(None, last.pieces[-1:], last.thought)
     for bit in bits:
         if not bit.pieces:
             writer.chunk(bit)
@@ -146,7 +146,7 @@ def _text(
     if not pieces:
         return []
     if not apart:
-        return [Bit(pieces=pieces, said=sum(map(len, pieces)))]
+        return [Bit(None, pieces, 0, sum(map(len, pieces)))]
     made = [Bit([{"text": piece}], said=len(piece)) for piece in (pieces[0], pieces[-1])[: len(pieces)]]
     if len(pieces) > 2:
         made.insert(1, Bit(pieces=pieces[1:-1], said=sum(map(len, pieces[1:-1]))))
