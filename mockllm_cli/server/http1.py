@@ -36,6 +36,7 @@ class Http1:
     __slots__ = (
         "_answer",
         "_asked_at",
+        "_busy",
         "_chunks",
         "_connection",
         "_ended",
@@ -43,7 +44,6 @@ class Http1:
         "_parser",
         "_request",
         "_server",
-        "_waiting",
     )
 
     def __init__(self, server: Server, connection: Connection) -> None:
@@ -54,8 +54,7 @@ class Http1:
         self._chunks = False
         self._answer: Answer | None = None
         self._keep_alive = True
-        self._waiting = False
-        self._ended = False
+        self._busy = self._ended = False
         self._asked_at = time.monotonic()
 
     def receive(self, data: bytes) -> None:
@@ -69,7 +68,6 @@ class Http1:
 
     def answered(self, _: int, response: HttpResponse) -> None:
         """Take the answer that a thread made."""
-        self._waiting = False
         self._begin(response)
         self._advance()
 
@@ -104,10 +102,6 @@ class Http1:
         """Return the answer not finished, if there is one."""
         return [] if self._answer is None else [self._answer]
 
-    @property
-    def _busy(self) -> bool:
-        return self._waiting or self._answer is not None
-
     def _advance(self) -> None:
         """Take requests from the parser until one is under way or more bytes are needed: a loop, no recursion."""
         parser, connection, server = self._parser, self._connection, self._server
@@ -129,10 +123,9 @@ class Http1:
             self._chunks = received.chunked
             self._keep_alive = received.keep_alive and not server.stopping
             connection.deadline = 0.0
+            self._busy = True
             response = server.respond(received.request, connection, 0)
-            if response is None:
-                self._waiting = True
-            else:
+            if response is not None:
                 self._begin(response)
 
     def _await(self, before: str) -> None:
@@ -206,6 +199,7 @@ class Http1:
 
     def _finish(self, answer: Answer) -> None:
         self._answer = self._request = None
+        self._busy = False
         self._server.report(answer, complete=not self._connection.closed)
         if not self._keep_alive:
             self._connection.deadline = time.monotonic() + self._server.timeouts.linger
@@ -214,6 +208,7 @@ class Http1:
     def refuse(self, kind: ErrorKind, sentence: str, status: int) -> None:
         """Answer what cannot be taken, then close: nothing behind it is ever run."""
         self._keep_alive = False
+        self._busy = True
         self._request = self._parser.asked
         self._asked_at = time.monotonic()
         self._begin(self._server.refusal(kind, sentence, status, self._request))
