@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from features.asks import HOSTS, PROTOCOLS
 from features.cells import Visit
+from features.options import silent
 from features.table import ROWS
 
 from mockllm_core.errors import ErrorKind
@@ -53,6 +54,11 @@ Usage counts one token for {CHARS_PER_TOKEN} characters of text, and a fixed num
 """
 
 
+_SILENT = """Every option of the SDKs' request types was asked for: what is not in this list shows in the answer or is refused.
+The provider would check the values of some of these, too.
+"""
+
+
 def _cell(cell: Cell | Visit | None) -> str:
     if cell is None:
         return ""
@@ -88,7 +94,11 @@ def page() -> str:
     for group in dict.fromkeys(row.group for row in ROWS):
         rows = [row for row in ROWS if row.group == group]
         lines += [f"## {group}", "", *_table(rows), ""]
-    lines += ["## Paths", "", "| | |", "|---|---|"]
+    lines += ["## Taken, and without effect on the answer", "", _SILENT, "| | | because |", "|---|---|---|"]
+    for column, reasons in silent().items():
+        for why, options in reasons.items():
+            lines.append(f"| {SHORT[column]} | {', '.join(f'`{option}`' for option in options)} | {why} |")
+    lines += ["", "## Paths", "", "| | |", "|---|---|"]
     for record in (*PROTOCOL_RECORDS, *HOST_RECORDS):
         for endpoint in record.endpoints:
             lines.append(f"| {TITLES[record.name]} | `{endpoint.method} {endpoint.path}` |")

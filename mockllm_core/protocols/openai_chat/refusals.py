@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["check"]
 
 
+_OLD = ("gpt-3.5", "gpt-4")
 _NOT_CHAT = ("gpt-3.5-turbo-instruct", "davinci-002", "babbage-002", "text-embedding-")
 
 
@@ -85,6 +86,8 @@ def _for_model(body: Json, model: str) -> None:
             "Did you mean to use v1/completions?"
         )
         raise ApiError("not_found", message, param="model", code="")
+    if model.startswith(_OLD):
+        _too_new(body, model)
     form = family(model)
     _search(body, searches=form.search)
     if not form.reasoning:
@@ -113,6 +116,19 @@ def _for_model(body: Json, model: str) -> None:
         )
 
 
+def _too_new(body: Json, model: str) -> None:
+    """Refuse what came with gpt-5; a model whose name says nothing may take it."""
+    if body.get("reasoning_effort") is not None:
+        raise _refuse("Unrecognized request argument supplied: reasoning_effort", None)
+    if (verbosity := body.get("verbosity")) not in (None, "medium"):
+        raise _refuse(
+            f"Unsupported value: '{verbosity}' is not supported with the '{model}' model. "
+            "Supported values are: 'medium'.",
+            "verbosity",
+            "unsupported_value",
+        )
+
+
 def _search(body: Json, *, searches: bool) -> None:
     """Refuse search where the model has none, and with a model that searches what it does not take."""
     if not searches:
@@ -134,6 +150,11 @@ def _search(body: Json, *, searches: bool) -> None:
 def _tool_choice(body: Json) -> None:
     choice = body.get("tool_choice")
     tools = body.get("tools")
+    for name, needed in (("parallel_tool_calls", "tools"), ("function_call", "functions")):
+        if body.get(name) is not None and body.get(needed) is None:
+            raise _refuse(
+                f"Invalid value for '{name}': '{name}' is only allowed when '{needed}' are specified.", name
+            )
     # an empty list was refused until 2026; since then it counts as none, and so does a choice that demands nothing
     if choice is None or (tools == [] and choice in ("auto", "none")):
         return

@@ -178,6 +178,10 @@ REFUSED: list[tuple[dict[str, Any], str, str | None, str | None]] = [
     ({"model": "gpt-5", "max_tokens": 1}, "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.", "max_tokens", "unsupported_parameter"),
     ({"model": "o3", "stop": "x"}, "Unsupported parameter: 'stop' is not supported with this model.", "stop", "unsupported_parameter"),
     ({"model": "gpt-5-mini", "temperature": 0.5}, "Unsupported value: 'temperature' does not support 0.5 with this model.", "temperature", "unsupported_value"),
+    ({"reasoning_effort": "low"}, "Unrecognized request argument supplied: reasoning_effort", None, None),
+    ({"verbosity": "low"}, "Unsupported value: 'low' is not supported with the 'gpt-4o-mini' model. Supported values are: 'medium'.", "verbosity", "unsupported_value"),
+    ({"parallel_tool_calls": True}, "Invalid value for 'parallel_tool_calls': 'parallel_tool_calls' is only allowed when 'tools' are specified.", "parallel_tool_calls", None),
+    ({"function_call": "none"}, "Invalid value for 'function_call': 'function_call' is only allowed when 'functions' are specified.", "function_call", None),
     ({"web_search_options": {}}, "Web search options not supported with this model.", "web_search_options", None),
     ({"model": "gpt-4o-search-preview", "temperature": 1}, "Model incompatible request argument supplied: temperature", None, None),
     ({"model": "gpt-5", "logprobs": True}, "You are not allowed to request logprobs from this model", None, ""),
@@ -236,7 +240,7 @@ def test_what_is_too_much_is_refused(more: dict[str, Any], code: str) -> None:
         {"messages": [{"role": "system", "content": "Answer in JSON."}, HELLO], "response_format": {"type": "json_object"}},
         {"audio": {"voice": "alloy", "format": "wav"}, "modalities": ["text"]},
         {"web_search_options": {}, "model": "gpt-4o-mini-search-preview"},
-        {"web_search_options": None, "user": "me", "seed": 1, "verbosity": "low", "logit_bias": {"1": 2}},
+        {"web_search_options": None, "user": "me", "seed": 1, "verbosity": "medium", "logit_bias": {"1": 2}},
     ],
 )  # fmt: skip
 def test_what_the_provider_takes_is_taken(more: dict[str, Any]) -> None:

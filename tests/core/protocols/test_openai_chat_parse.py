@@ -126,7 +126,7 @@ OPTIONS: list[tuple[dict[str, Any], str, Any]] = [
     ({"stop": "x"}, "stop", ("x",)),
     ({"stop": ["x", "y"]}, "stop", ("x", "y")),
     ({"parallel_tool_calls": False, "tools": [TOOL]}, "parallel", False),
-    ({"reasoning_effort": "high"}, "reasoning", False),
+    ({"model": "mine", "reasoning_effort": "high"}, "reasoning", False),
     ({"model": "gpt-5", "reasoning_effort": "high"}, "reasoning", True),
     ({"model": "gpt-5", "reasoning_effort": "minimal"}, "reasoning", False),
     ({"model": "o3-mini"}, "reasoning", False),

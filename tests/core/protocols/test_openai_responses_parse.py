@@ -304,7 +304,13 @@ def test_nothing_to_answer_is_refused(body: Any) -> None:
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [({"background": True}, 400), ({"prompt": {"id": "pmpt_1"}}, 400), ({"conversation": "conv_1"}, 404)],
+    [
+        ({"background": True}, 400),
+        ({"moderation": {"model": "m"}}, 400),
+        ({"text": {"verbosity": "low"}}, 400),
+        ({"prompt": {"id": "pmpt_1"}}, 400),
+        ({"conversation": "conv_1"}, 404),
+    ],
 )
 def test_what_is_not_offered_is_refused_not_ignored(body: Any, status: int) -> None:
     response = PROTOCOL.error(refused(**body), None, stamp())
