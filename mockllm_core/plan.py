@@ -50,6 +50,7 @@ def plan(replies: Sequence[Reply], conversation: Conversation, cut: Cut) -> Turn
         TypeError: what a user's responder returned is no Reply.
     """
     choices: list[Choice] = []
+    notes: tuple[str, ...] = ()
     output = reasoning = 0
     for reply in replies:
         if not isinstance(reply, Reply):
@@ -69,7 +70,7 @@ def plan(replies: Sequence[Reply], conversation: Conversation, cut: Cut) -> Turn
             elif isinstance(block, Opaque):
                 blocks.append(block)
             else:
-                text = block.text
+                text = "".join(block.pieces)
                 characters += len(text)
                 blocks.append(_worded(block, text, cut))
                 if isinstance(block, Reasoning):
@@ -77,11 +78,11 @@ def plan(replies: Sequence[Reply], conversation: Conversation, cut: Cut) -> Turn
         output += tokens.estimate(characters)
         if thoughts:
             reasoning += tokens.estimate(thoughts)
+        notes += tuple(reply.notes)
         choices.append(Choice(blocks=tuple(blocks), finish=ended or Finish(reply.finish or reason)))
     usage = Usage(
         input_tokens=tokens.prompt(conversation), output_tokens=max(output, reasoning), reasoning=reasoning
     )
-    notes = tuple([note for reply in replies for note in reply.notes])
     return Turn(choices=tuple(choices), usage=usage, notes=notes)
 
 
