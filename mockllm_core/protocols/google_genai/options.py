@@ -29,7 +29,7 @@ def snake(name: str) -> str:
 
 def _camel(name: str) -> str:
     """Return ``any_of`` as ``anyOf``."""
-    return _UNDERSCORE.sub(lambda found: found[1].upper(), name) if "_" in name else name
+    return _UNDERSCORE.sub(lambda found: found[1].upper(), name)
 
 
 def pick(body: Json, name: str) -> Json:
@@ -68,8 +68,8 @@ def whole_number(value: Json) -> int | None:
     return int(value) if isinstance(value, (int, float)) and value == int(value) else None
 
 
-_SCHEMA_MAPS = ("properties", "$defs", "defs", "definitions", "patternProperties")
-_SCHEMA_VALUES = ("enum", "example", "default", "const", "required", "propertyOrdering")
+_SCHEMA_MAPS = frozenset(["properties", "$defs", "defs", "definitions", "patternProperties"])
+_SCHEMA_VALUES = frozenset(["enum", "example", "default", "const", "required", "propertyOrdering"])
 _TYPES = ("", "string", "number", "integer", "boolean", "array", "object", "null")
 
 
@@ -81,11 +81,15 @@ def schema(given: Json) -> Json:
         return given
     made: dict[str, Json] = {}
     for key, value in given.items():
-        name = _camel(key)
-        if type(value) is str or name in _SCHEMA_VALUES:  # most values
+        name = _camel(key) if "_" in key else key
+        if type(value) is str or name in _SCHEMA_VALUES:
             made[name] = value
-        elif name in _SCHEMA_MAPS and isinstance(value, dict):
-            made[name] = {inner: schema(item) for inner, item in value.items()}
+        elif isinstance(value, dict):
+            made[name] = (
+                {inner: schema(item) for inner, item in value.items()}
+                if name in _SCHEMA_MAPS
+                else schema(value)
+            )
         elif name == "type" and isinstance(value, int) and 0 < value < len(_TYPES):
             made[name] = _TYPES[value]
         else:

@@ -120,7 +120,8 @@ def _messages(body: Json) -> list[Message]:
 def _role(content: Json, parts: tuple[Part, ...]) -> Literal["user", "assistant", "tool"]:
     if parts and type(parts[0]) is ToolResult and all(isinstance(part, ToolResult) for part in parts):
         return "tool"
-    return "assistant" if str(pick(content, "role")).lower() == "model" else "user"
+    role = pick(content, "role")
+    return "assistant" if role != "user" and str(role).lower() == "model" else "user"
 
 
 def _parts(content: Json) -> list[Part]:
