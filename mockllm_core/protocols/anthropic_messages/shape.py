@@ -24,6 +24,7 @@ from mockllm_core.stamp import BASE58
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Call
+    from mockllm_core.protocols.anthropic_messages.usage import Facts
     from mockllm_core.reply import Block, FinishReason, Turn
     from mockllm_core.stamp import Stamp
 
@@ -142,19 +143,21 @@ ASKED = ("pause_turn", "model_context_window_exceeded")
 """Ends that only the model's name can ask for."""
 
 
-def stop_reason(turn: Turn, call: Call) -> str:
+def stop_reason(turn: Turn, call: Call, facts: Facts) -> str:
     """Return the provider's word for why the turn ended: as read, as the model's name asks, or as decided."""
-    word = told(turn).get("stop_reason")
+    word = facts.get("stop_reason")
     if isinstance(word, str):
         return word
     asked = finish_asked_for(call.model)
     if asked in ASKED:
         return asked
-    if turn.finish.reason == "stop" and turn.finish.sequence is not None:
-        return "stop_sequence"
-    if turn.finish.reason == "stop" and _unanswered(turn.blocks):
-        return "pause_turn"
-    return _WORDS[turn.finish.reason]
+    finish = turn.finish
+    if finish.reason == "stop":
+        if finish.sequence is not None:
+            return "stop_sequence"
+        if _unanswered(turn.blocks):
+            return "pause_turn"
+    return _WORDS[finish.reason]
 
 
 def _unanswered(blocks: tuple[Block, ...]) -> bool:
@@ -162,22 +165,21 @@ def _unanswered(blocks: tuple[Block, ...]) -> bool:
     return bool(blocks) and isinstance(blocks[-1], Opaque) and opaque.kind(blocks[-1]) in opaque.CALLS
 
 
-def ending(turn: Turn, call: Call) -> str:
+def ending(turn: Turn, call: Call, facts: Facts) -> str:
     """Return the three members that say why the turn ended; details are told of a refusal only."""
-    finish, facts = turn.finish, told(turn)
+    finish = turn.finish
     sequence = quote(finish.sequence) if finish.reason == "stop" and finish.sequence is not None else "null"
     details = "null"
     if facts:
         details = compact(facts.get("stop_details"))
     elif finish.reason == "content_filter":
         details = '{"type":"refusal","category":null,"explanation":null}'
-    reason = quote(stop_reason(turn, call))
+    reason = quote(stop_reason(turn, call, facts))
     return f'"stop_reason":{reason},"stop_sequence":{sequence},"stop_details":{details}'
 
 
-def container(turn: Turn, call: Call, stamp: Stamp) -> str:
+def container(call: Call, stamp: Stamp, facts: Facts) -> str:
     """Return the container that ran code; nothing when the request names none."""
-    facts = told(turn)
     if facts:
         held = facts.get("container")
         return "" if held is None else f',"container":{compact(held)}'
@@ -193,9 +195,8 @@ def container(turn: Turn, call: Call, stamp: Stamp) -> str:
     return f',"container":{compact(made)}'
 
 
-def edits(turn: Turn, call: Call) -> str:
+def edits(call: Call, facts: Facts) -> str:
     """Return what context management did; nothing unless the request asks for it."""
-    facts = told(turn)
     if "context_management" in facts:
         return f',"context_management":{compact(facts["context_management"])}'
     if facts or not isinstance(call.body.get("context_management"), dict):
@@ -203,18 +204,17 @@ def edits(turn: Turn, call: Call) -> str:
     return ',"context_management":{"applied_edits":[]}'
 
 
-def diagnosed(turn: Turn, call: Call) -> str:
+def diagnosed(call: Call, facts: Facts) -> str:
     """Return the diagnosis of the prompt cache (null: nothing to tell); nothing unless the request asks for it."""
-    facts = told(turn)
     if "diagnostics" in facts:
         return f',"diagnostics":{compact(facts["diagnostics"])}'
     return ',"diagnostics":null' if not facts and isinstance(call.body.get("diagnostics"), dict) else ""
 
 
-def opened_call(block: ToolCall, turn: Turn, call: Call, stamp: Stamp, index: int, given: str) -> str:
+def opened_call(block: ToolCall, call: Call, stamp: Stamp, index: int, facts: Facts, *, given: str) -> str:
     """Return a tool call with that input: its caller is told by the models that do, not by Bedrock."""
     identity = block.id or identifier("toolu", call, stamp, index)
-    noted = (told(turn).get("callers") or {}).get(str(index))
+    noted = (facts.get("callers") or {}).get(str(index))
     caller = ""
     if noted is not None:
         caller = f',"caller":{compact(noted)}'

@@ -30,7 +30,7 @@ from mockllm_core.protocols.anthropic_messages.shape import (
 )
 from mockllm_core.protocols.anthropic_messages.signature import sign
 from mockllm_core.protocols.anthropic_messages.usage import closing_usage, opening_usage, told
-from mockllm_core.reply import Opaque, Reasoning, ToolCall
+from mockllm_core.reply import Opaque, Refusal, Text, ToolCall
 from mockllm_core.stamp import HEX
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from mockllm_core.frame import Frame, Run
     from mockllm_core.protocol import Call
+    from mockllm_core.protocols.anthropic_messages.usage import Facts
     from mockllm_core.reply import Block, Turn
     from mockllm_core.stamp import Stamp
 
@@ -113,69 +114,73 @@ def framed(name: str, data: str, spaces: int) -> Frame:
 
 
 def _rows(turn: Turn, call: Call, stamp: Stamp) -> Iterator[_Row]:
-    yield "message_start", _opening(turn, call, stamp), None
+    facts = told(turn)
+    yield "message_start", _opening(turn, call, stamp, facts), None
     for index, block in enumerate(turn.blocks):
-        opened = _opened(block, turn, call, stamp, index)
-        start = f'{{"type":"content_block_start","index":{index},"content_block":{opened}}}'
-        yield "content_block_start", start, None
-        yield from _deltas(block, call, stamp, index)
+        opened = _opened(block, call, stamp, index, facts)
+        yield (
+            "content_block_start",
+            f'{{"type":"content_block_start","index":{index},"content_block":{opened}}}',
+            None,
+        )
+        for delta, pieces in _deltas(block, call, stamp, index):
+            data = f'{{"type":"content_block_delta","index":{index},"delta":{delta}'
+            if pieces is None:
+                yield "content_block_delta", f"{data}}}", None
+            else:
+                for begin in range(0, len(pieces), _MOST):
+                    yield "content_block_delta", data, escaped(pieces[begin : begin + _MOST])
         yield "content_block_stop", f'{{"type":"content_block_stop","index":{index}}}', None
-    yield "message_delta", _closing(turn, call, stamp), None
+    yield "message_delta", _closing(turn, call, stamp, facts), None
     yield "message_stop", '{"type":"message_stop"}', None
 
 
-def _opening(turn: Turn, call: Call, stamp: Stamp) -> str:
+def _opening(turn: Turn, call: Call, stamp: Stamp, facts: Facts) -> str:
     return (
         f'{{"type":"message_start","message":{{"model":{quoted(call.model)},'
         f'"id":"{identifier("msg", call, stamp)}","type":"message","role":"assistant","content":[],'
         '"stop_reason":null,"stop_sequence":null,"stop_details":null,'
-        f'"usage":{opening_usage(turn, call, stamp)}{diagnosed(turn, call)}}}}}'
+        f'"usage":{opening_usage(turn, call, stamp, facts)}{diagnosed(call, facts)}}}}}'
     )
 
 
-def _opened(block: Block, turn: Turn, call: Call, stamp: Stamp, index: int) -> str:
+def _opened(block: Block, call: Call, stamp: Stamp, index: int, facts: Facts) -> str:
+    if isinstance(block, (Text, Refusal)):
+        return '{"type":"text","text":""}'
     if isinstance(block, ToolCall):
-        return opened_call(block, turn, call, stamp, index, "{}")
+        return opened_call(block, call, stamp, index, facts, given="{}")
     if isinstance(block, Opaque):
         return compact(opaque.opened(block))
-    if not isinstance(block, Reasoning):
-        return '{"type":"text","text":""}'
     if block.redacted is None:
         return '{"type":"thinking","thinking":"","signature":""}'
     return f'{{"type":"redacted_thinking","data":{quote(redacted_data(block, call, stamp, index))}}}'
 
 
-def _deltas(block: Block, call: Call, stamp: Stamp, index: int) -> Iterator[_Row]:
-    if isinstance(block, Reasoning):
-        if block.redacted is None:
-            yield from _said(index, '{"type":"thinking_delta","thinking":"', block.pieces)
-            proof = block.signature
-            if proof is None:
-                if block.pieces and family(call.model).hollow:
-                    yield from _said(index, '{"type":"thinking_delta","thinking":"', ("",))
-                proof = sign(block.text, spoken(call.model), stamp, index)
-            yield from _said(index, '{"type":"signature_delta","signature":"', (proof,))
-    elif isinstance(block, ToolCall):
+def _deltas(block: Block, call: Call, stamp: Stamp, index: int) -> Sequence[tuple[str, Sequence[str] | None]]:
+    """Return a block's deltas: their JSON up to the text and the texts, or a whole delta and None."""
+    if isinstance(block, (Text, Refusal)):
+        return (('{"type":"text_delta","text":"', block.pieces),)
+    if isinstance(block, ToolCall):
         pieces = ("",) if block.text == "{}" else ("", *block.pieces)
-        yield from _said(index, '{"type":"input_json_delta","partial_json":"', pieces)
-    elif isinstance(block, Opaque):
-        for delta in opaque.deltas(block):
-            data = f'{{"type":"content_block_delta","index":{index},"delta":{compact(delta)}}}'
-            yield "content_block_delta", data, None
-    else:
-        yield from _said(index, '{"type":"text_delta","text":"', block.pieces)
+        return (('{"type":"input_json_delta","partial_json":"', pieces),)
+    if isinstance(block, Opaque):
+        return [(compact(delta), None) for delta in opaque.deltas(block)]
+    if block.redacted is not None:
+        return ()
+    thoughts, proof = block.pieces, block.signature
+    if proof is None:
+        proof = sign(block.text, spoken(call.model), stamp, index)
+        if thoughts and family(call.model).hollow:
+            thoughts = (*thoughts, "")
+    return (
+        ('{"type":"thinking_delta","thinking":"', thoughts),
+        ('{"type":"signature_delta","signature":"', (proof,)),
+    )
 
 
-def _said(index: int, head: str, pieces: tuple[str, ...]) -> Iterator[_Row]:
-    """Yield deltas that differ only in their text."""
-    data = f'{{"type":"content_block_delta","index":{index},"delta":{head}'
-    for begin in range(0, len(pieces), _MOST):
-        yield "content_block_delta", data, escaped(pieces[begin : begin + _MOST])
-
-
-def _closing(turn: Turn, call: Call, stamp: Stamp) -> str:
+def _closing(turn: Turn, call: Call, stamp: Stamp, facts: Facts) -> str:
     """Return the event that says why the turn ended and what it cost in all."""
     return (
-        f'{{"type":"message_delta","delta":{{{ending(turn, call)}{container(turn, call, stamp)}}},'
-        f'"usage":{closing_usage(turn, call)}{edits(turn, call)}}}'
+        f'{{"type":"message_delta","delta":{{{ending(turn, call, facts)}{container(call, stamp, facts)}}},'
+        f'"usage":{closing_usage(turn, call, facts)}{edits(call, facts)}}}'
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from mockllm_core.jsontext import compact, quote
 from mockllm_core.protocols.anthropic_messages import opaque
@@ -18,22 +18,25 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["closing_usage", "opening_usage", "told", "whole_usage"]
+__all__ = ["Facts", "closing_usage", "opening_usage", "told", "whole_usage"]
 
-_NOTHING: Mapping[str, Json] = {}
+Facts: TypeAlias = "Mapping[str, Json]"
+"""What a reader noted beside the blocks, see ``told``."""
+
+_NOTHING: Facts = {}
 _UNCACHED = '{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0}'
 
 
-def told(turn: Turn) -> Mapping[str, Json]:
+def told(turn: Turn) -> Facts:
     """Return what this protocol's reader noted beside the blocks; empty for any other Turn."""
     facts = turn.facts
     return facts if facts and facts.get("protocol") == opaque.NAME else _NOTHING
 
 
-def opening_usage(turn: Turn, call: Call, stamp: Stamp) -> str:
+def opening_usage(turn: Turn, call: Call, stamp: Stamp, facts: Facts) -> str:
     """Return the usage of ``message_start``: input complete, output barely begun."""
     usage = turn.usage
-    start = told(turn).get("start") or _NOTHING
+    start = facts.get("start") or _NOTHING
     if "output_tokens" in start:
         begun = start["output_tokens"]
     elif turn.blocks and isinstance(turn.blocks[0], ToolCall):
@@ -41,26 +44,26 @@ def opening_usage(turn: Turn, call: Call, stamp: Stamp) -> str:
     else:
         begun = min(usage.output_tokens, 1 + stamp.number(8, "begun"))
     return (
-        f'{{{_input(turn, start)},"cache_creation":{_creation(turn, call)},'
-        f'"output_tokens":{begun}{_closing(turn, call)}}}'
+        f'{{{_input(turn, start)},"cache_creation":{_creation(turn, call, facts)},'
+        f'"output_tokens":{begun}{_closing(turn, call, facts)}}}'
     )
 
 
-def whole_usage(turn: Turn, call: Call) -> str:
+def whole_usage(turn: Turn, call: Call, facts: Facts) -> str:
     """Return the usage of a whole answer."""
     return (
-        f'{{{_input(turn, _NOTHING)},"cache_creation":{_creation(turn, call)},'
-        f'"output_tokens":{turn.usage.output_tokens}{_details(turn, call)}{_closing(turn, call)}{_iterations(turn)}}}'
+        f'{{{_input(turn, _NOTHING)},"cache_creation":{_creation(turn, call, facts)},'
+        f'"output_tokens":{turn.usage.output_tokens}{_details(turn, call, facts)}{_closing(turn, call, facts)}{_iterations(facts)}}}'
     )
 
 
-def closing_usage(turn: Turn, call: Call) -> str:
+def closing_usage(turn: Turn, call: Call, facts: Facts) -> str:
     """Return the usage of ``message_delta``: the totals."""
     output = turn.usage.output_tokens
-    return f'{{{_input(turn, _NOTHING)},"output_tokens":{output}{_details(turn, call)}{_iterations(turn)}}}'
+    return f'{{{_input(turn, _NOTHING)},"output_tokens":{output}{_details(turn, call, facts)}{_iterations(facts)}}}'
 
 
-def _input(turn: Turn, start: Mapping[str, Json]) -> str:
+def _input(turn: Turn, start: Facts) -> str:
     """Return the counts of the input, those that a reader noted at a stream's start before the final ones."""
     usage = turn.usage
     write, read = usage.cache_write, usage.cache_read
@@ -72,8 +75,8 @@ def _input(turn: Turn, start: Mapping[str, Json]) -> str:
     return f'"input_tokens":{fresh},"cache_creation_input_tokens":{write},"cache_read_input_tokens":{read}'
 
 
-def _creation(turn: Turn, call: Call) -> str:
-    split = told(turn).get("cache_creation")
+def _creation(turn: Turn, call: Call, facts: Facts) -> str:
+    split = facts.get("cache_creation")
     if isinstance(split, dict):
         return compact(split)
     if not turn.usage.cache_write:
@@ -82,9 +85,9 @@ def _creation(turn: Turn, call: Call) -> str:
     return f'{{"ephemeral_5m_input_tokens":{minutes},"ephemeral_1h_input_tokens":{hour}}}'
 
 
-def _details(turn: Turn, call: Call) -> str:
+def _details(turn: Turn, call: Call, facts: Facts) -> str:
     """Return the parts of the output, where the model or the request makes the provider tell them."""
-    facts, thought = told(turn), turn.usage.reasoning
+    thought = turn.usage.reasoning
     kinds = set(map(type, turn.blocks))
     made = ""
     if thought or call.conversation.reasoning or Reasoning in kinds or family(call.model).details:
@@ -100,14 +103,13 @@ def _details(turn: Turn, call: Call) -> str:
     return made
 
 
-def _iterations(turn: Turn) -> str:
-    facts = told(turn)
+def _iterations(facts: Facts) -> str:
     return f',"iterations":{compact(facts["iterations"])}' if "iterations" in facts else ""
 
 
-def _closing(turn: Turn, call: Call) -> str:
+def _closing(turn: Turn, call: Call, facts: Facts) -> str:
     """Return how the request was served. One that is refused outright has no tier and no place, Bedrock no place."""
-    facts, body = told(turn), call.body
+    body = call.body
     refused = not turn.blocks and turn.finish.reason == "content_filter"
     made = ""
     if not refused:

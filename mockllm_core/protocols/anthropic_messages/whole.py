@@ -19,11 +19,12 @@ from mockllm_core.protocols.anthropic_messages.shape import (
     redacted_data,
 )
 from mockllm_core.protocols.anthropic_messages.signature import sign
-from mockllm_core.protocols.anthropic_messages.usage import whole_usage
+from mockllm_core.protocols.anthropic_messages.usage import told, whole_usage
 from mockllm_core.reply import Opaque, Reasoning, ToolCall
 
 if TYPE_CHECKING:
     from mockllm_core.protocol import Call
+    from mockllm_core.protocols.anthropic_messages.usage import Facts
     from mockllm_core.reply import Block, Turn
     from mockllm_core.stamp import Stamp
 
@@ -38,17 +39,19 @@ def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
 def message(turn: Turn, call: Call, stamp: Stamp) -> str:
     """Return the Turn as the JSON of a message, keys in wire order."""
     turn = decided(turn, call)
-    content = ",".join([_block(block, turn, call, stamp, index) for index, block in enumerate(turn.blocks)])
+    facts = told(turn)
+    content = ",".join([_block(block, call, stamp, index, facts) for index, block in enumerate(turn.blocks)])
     return (
         f'{{"model":{quoted(call.model)},"id":"{identifier("msg", call, stamp)}","type":"message",'
-        f'"role":"assistant","content":[{content}]{container(turn, call, stamp)},{ending(turn, call)},'
-        f'"usage":{whole_usage(turn, call)}{diagnosed(turn, call)}{edits(turn, call)}}}'
+        f'"role":"assistant","content":[{content}]{container(call, stamp, facts)},{ending(turn, call, facts)},'
+        f'"usage":{whole_usage(turn, call, facts)}{diagnosed(call, facts)}{edits(call, facts)}}}'
     )
 
 
-def _block(block: Block, turn: Turn, call: Call, stamp: Stamp, index: int) -> str:
+def _block(block: Block, call: Call, stamp: Stamp, index: int, facts: Facts) -> str:
     if isinstance(block, ToolCall):
-        return opened_call(block, turn, call, stamp, index, compact(json.loads(block.text or "{}")))
+        given = compact(json.loads(block.text or "{}"))
+        return opened_call(block, call, stamp, index, facts, given=given)
     if isinstance(block, Opaque):
         return compact(opaque.complete(block))
     if not isinstance(block, Reasoning):
