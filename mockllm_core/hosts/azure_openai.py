@@ -29,6 +29,7 @@ from mockllm_core.jsontext import compact, sorted_compact, utf8
 from mockllm_core.protocol import Endpoint
 from mockllm_core.protocols.openai_chat import PROTOCOL as CHAT
 from mockllm_core.protocols.openai_chat.headers import plain
+from mockllm_core.protocols.openai_chat.stream import stream as chat_stream
 from mockllm_core.stamp import HEX
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from mockllm_core.errors import ApiError, ErrorKind
     from mockllm_core.exchange import Headers, HttpRequest
-    from mockllm_core.frame import Frame, Json
+    from mockllm_core.frame import Frame, Json, Run
     from mockllm_core.protocol import Call, Incoming, WireProtocol
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
@@ -117,17 +118,23 @@ def _with_model(incoming: Incoming, name: str) -> Incoming:
 # -- spelling -----------------------------------------------------------------------------------------------------
 
 
-def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
+def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
     """Yield the prompt's filter results, then the chunks of chat with those of each choice."""
     yield sse.data(_OPENING)
-    for frame in _base(call.form).stream(turn, call, stamp):
-        chunk = frame.payload
-        if chunk is None:
-            yield frame
-            continue
-        for choice in chunk["choices"]:
-            _filter(choice, choice.get("delta", choice))
-        yield sse.data(sorted_compact(chunk))
+    if call.form != _TEXT:
+        yield from chat_stream(turn, call, stamp, _filtered)
+        return
+    for frame in COMPLETIONS.stream(turn, call, stamp):
+        text = frame.wire[frame.start : frame.end].decode()
+        yield sse.data(_filtered(text)) if text else frame
+
+
+def _filtered(text: str) -> str:
+    """Return a chunk with the filter results of its choice, its keys sorted."""
+    chunk = json.loads(text)
+    for choice in chunk["choices"]:
+        _filter(choice, choice.get("delta", choice))
+    return sorted_compact(chunk)
 
 
 def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:

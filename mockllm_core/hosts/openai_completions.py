@@ -11,6 +11,7 @@ answer has 16 tokens, as the reference says. ``suffix``, ``best_of``, ``seed``, 
 
 from __future__ import annotations
 
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
 from mockllm_core import sse
@@ -18,7 +19,7 @@ from mockllm_core.conversation import Conversation, Message, Words
 from mockllm_core.errors import ApiError, UnsupportedReply
 from mockllm_core.hosts import openai_embeddings
 from mockllm_core.hosts.openai_completions_read import RULES, StreamReader, read_whole
-from mockllm_core.jsontext import compact, pretty, quote, utf8
+from mockllm_core.jsontext import compact, escaped, pretty, quote, utf8
 from mockllm_core.plan import Cut
 from mockllm_core.protocol import Call, Endpoint, WireProtocol
 from mockllm_core.protocols.openai_chat import PROTOCOL as CHAT
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mockllm_core.exchange import Headers
-    from mockllm_core.frame import Frame, Json
+    from mockllm_core.frame import Frame, Json, Run
     from mockllm_core.protocol import Incoming
     from mockllm_core.reply import Choice, Turn
     from mockllm_core.stamp import Stamp
@@ -39,6 +40,8 @@ __all__ = ["PROTOCOL"]
 
 _SNAPSHOTS = {"gpt-3.5-turbo-instruct": "gpt-3.5-turbo-instruct:20230824-v2"}
 _MAX_TOKENS = 16
+_MOST = 500
+"""So many chunks are made at a time: a long answer is never held whole."""
 _CHAT_MODELS = ("gpt-4", "gpt-5", "gpt-6", "o1", "o3", "o4", "chatgpt-")
 _FINISH = {"stop": "stop", "length": "length", "content_filter": "content_filter", "tool_call": "stop"}
 
@@ -113,44 +116,48 @@ def supports(turn: Turn) -> None:
 # -- spelling -----------------------------------------------------------------------------------------------------
 
 
-def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
+def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
     """Yield each choice's pieces, the choices taking turns; then usage? [DONE]."""
     options = call.body.get("stream_options") or {}
     counts = options.get("include_usage") is True
-    head = _head(stamp)
-    before = compact(head)[:-1] + ',"choices":['
-    after = f'],"model":{quote(_model(turn, call))}' + (',"usage":null}' if counts else "}")
+    head = compact(_head(stamp))[:-1]
+    before = f'data: {head},"choices":['
+    model = f'"model":{quote(_model(turn, call))}'
+    after = f'],{model},"usage":null}}\n\n' if counts else f"],{model}}}\n\n"
     choices = [_spoken(turn, call, stamp, index) for index in range(len(turn.choices))]
-    while choices:
-        ended: list[Iterator[Json]] = []
-        for choice in choices:
-            spoken = next(choice, None)
-            if spoken is None:
-                ended.append(choice)
-            else:
-                yield sse.data(before + compact(spoken) + after)
-        choices = [choice for choice in choices if choice not in ended]
+    spoken = (
+        (said for turns in zip_longest(*choices) for said in turns if said) if choices[1:] else choices[0]
+    )
+    while texts := [f"{before}{said}{after}" for said in islice(spoken, _MOST)]:
+        yield sse.run("".join(texts), len(texts))
     if counts:
-        yield sse.data(compact(head | {"model": _model(turn, call), "usage": _usage(turn), "choices": []}))
+        yield sse.data(f'{head},{model},"usage":{compact(_usage(turn))},"choices":[]}}')
     yield sse.DONE
 
 
-def _spoken(turn: Turn, call: Call, stamp: Stamp, index: int) -> Iterator[Json]:
+def _spoken(turn: Turn, call: Call, stamp: Stamp, index: int) -> Iterator[str]:
+    """Yield the objects of one choice; the last has its reason."""
     choice = turn.choices[index]
     pieces = _pieces(choice, call, index)
-    reason = _FINISH[choice.finish.reason]
-    last = len(pieces) - 1 if reason == "length" else len(pieces)
+    cut = choice.finish.reason == "length" and bool(pieces)
+    if not cut:
+        pieces = (*pieces, "")
+    reason = quote(_FINISH[choice.finish.reason])
+    if call.body.get("logprobs") is None:
+        rest = f'","index":{index},"logprobs":null,"finish_reason":'
+        for at in range(0, len(pieces) - 1, _MOST):
+            some = escaped(pieces[at : min(at + _MOST, len(pieces) - 1)])
+            yield from [f'{{"text":"{piece}{rest}null}}' for piece in some]
+        yield f'{{"text":{quote(pieces[-1])[:-1]}{rest}{reason}}}'
+        return
     offset = 0 if call.body.get("echo") else len(_prompt(call, index))
+    last = len(pieces) - 1
     for nth, piece in enumerate(pieces):
-        yield {
-            "text": piece,
-            "index": index,
-            "logprobs": _logprobs((piece,), call, stamp, index, nth, offset),
-            "finish_reason": reason if nth == last else None,
-        }
+        told = cut or nth < last
+        logprobs = compact(_logprobs((piece,), call, stamp, index, nth, offset)) if told else "null"
+        ending = reason if nth == last else "null"
+        yield f'{{"text":{quote(piece)},"index":{index},"logprobs":{logprobs},"finish_reason":{ending}}}'
         offset += len(piece)
-    if last >= len(pieces) or not pieces:
-        yield {"text": "", "index": index, "logprobs": None, "finish_reason": reason}
 
 
 def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:

@@ -24,7 +24,7 @@ from mockllm_core.protocols.openai_chat.values import (
 from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from mockllm_core.frame import Json, Run
     from mockllm_core.protocol import Call
@@ -35,6 +35,10 @@ __all__ = ["stream", "usual_order"]
 
 _MOST = 500
 """So many chunks are made at a time: a long answer is never held whole."""
+
+
+_HOLE = "\\u0000"
+"""In place of a text while its surroundings are spelled."""
 
 
 class _Pieces(NamedTuple):
@@ -51,11 +55,15 @@ class _Pieces(NamedTuple):
     after: str
 
 
-def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
+def stream(
+    turn: Turn, call: Call, stamp: Stamp, respell: Callable[[str], str] | None = None
+) -> Iterator[Run]:
     """Yield one turn in wire order.
 
     Each choice is: its role, its deltas, its finish. Several choices take turns, one chunk each. Then
     usage? moderation? [DONE]
+
+    ``respell`` is for a host that sends these chunks in another form: from the JSON of one to what it sends.
     """
     choices = [_spoken(turn, call, stamp, index) for index in range(len(turn.choices))]
     spoken = choices[0] if len(choices) == 1 else _in_turn(choices, turn.facts.get("order"))
@@ -63,7 +71,7 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
     counted = options.get("include_usage") is True
     rest = '],"usage":null' if counted else "]"
     number = sum([1 if isinstance(said, str) else len(said.pieces) for said in spoken])
-    chunks = _Chunks(turn, call, stamp, number + 2)
+    chunks = _Chunks(turn, call, stamp, number + 2, respell)
     for said in spoken:
         if isinstance(said, str):
             chunks.add(said + rest)
@@ -238,12 +246,16 @@ class _Chunks:
 
     Args:
         number: so many there will be at most.
+        respell: the form that a host gives them, where it has its own.
 
     Attributes:
         texts: those made since the last run, framed as events.
     """
 
-    def __init__(self, turn: Turn, call: Call, stamp: Stamp, number: int) -> None:
+    def __init__(
+        self, turn: Turn, call: Call, stamp: Stamp, number: int, respell: Callable[[str], str] | None
+    ) -> None:
+        self._respell = respell
         model, tier = answered_model(turn, call), service_tier(turn, call)
         head = _head(stamp.unix, model, tier, system_fingerprint(turn, call))
         self._head = f'data: {{"id":"{completion_id(stamp)}{head}'
@@ -260,30 +272,48 @@ class _Chunks:
         Azure stream with an emoji shows that characters count, not bytes.
         """
         text = self._head + rest
-        if not self._padded:
-            self.texts.append(text + "}\n\n")
-            return
-        start = self._starts[self._sent]
-        self._sent += 1
-        # "data: " is 6 characters, the brace that closes is one
-        noise = self._noise[start : start + (5 - len(text)) % 16]
-        self.texts.append(f'{text},"obfuscation":"{noise}"}}\n\n')
+        if self._padded:
+            start = self._starts[self._sent]
+            self._sent += 1
+            # "data: " is 6 characters, the brace that closes is one
+            noise = self._noise[start : start + (5 - len(text)) % 16]
+            text = f'{text},"obfuscation":"{noise}"}}\n\n'
+        else:
+            text += "}\n\n"
+        self.texts.append(text if self._respell is None else f"data: {self._respell(text[6:-2])}\n\n")
 
     def add_each(self, before: str, pieces: Sequence[str], after: str) -> None:
         """Make one chunk for each piece; what stands around it is the same."""
+        if self._respell is not None and "" in pieces:
+            # what has no text may have another form
+            for piece in pieces:
+                self.add(f"{before}{piece}{after}")
+            return
         before = self._head + before
+        left = 5 - len(before) - len(after)
+        after, end = (after + ',"obfuscation":"', '"}\n\n') if self._padded else (after + "}\n\n", "")
+        if self._respell is not None:
+            before, after, end = self._respelled(self._respell, before, after, end)
         if not self._padded:
-            self.texts += [f"{before}{piece}{after}}}\n\n" for piece in pieces]
+            self.texts += [f"{before}{piece}{after}" for piece in pieces]
             return
         noise = self._noise
         starts = self._starts[self._sent : self._sent + len(pieces)]
         self._sent += len(pieces)
-        left = 5 - len(before) - len(after)
-        after += ',"obfuscation":"'
         self.texts += [
-            f'{before}{piece}{after}{noise[start : start + (left - len(piece)) % 16]}"}}\n\n'
+            f"{before}{piece}{after}{noise[start : start + (left - len(piece)) % 16]}{end}"
             for piece, start in zip(pieces, starts, strict=True)
         ]
+
+    def _respelled(
+        self, respell: Callable[[str], str], before: str, after: str, end: str
+    ) -> tuple[str, str, str]:
+        """Return what stands around the piece and the noise in the host's form."""
+        noise = _HOLE if self._padded else ""
+        text = f"data: {respell(f'{before}{_HOLE}{after}{noise}{end}'[6:-2])}\n\n"
+        before, _, rest = text.partition(_HOLE)
+        after, noised, end = rest.partition(f'"obfuscation":"{noise}"')
+        return (before, f'{after}"obfuscation":"', f'"{end}') if noised else (before, rest, "")
 
     def run(self) -> Run:
         """Return the chunks made since the last run."""

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpRequest
 from mockllm_core.hosts.azure_openai import PROTOCOL
+from mockllm_core.jsontext import sorted_compact
 from mockllm_core.plan import plan
 from mockllm_core.protocol import Call, Incoming
-from mockllm_core.reply import Refusal, Reply, Text, ToolCall, Turn
+from mockllm_core.protocols.openai_chat import PROTOCOL as CHAT_PROTOCOL
+from mockllm_core.reply import Choice, Finish, Refusal, Reply, Text, ToolCall, Turn, Usage
 from mockllm_core.routing import match
 from mockllm_core.stamp import Stamp
 
@@ -117,6 +119,39 @@ def test_padding_is_as_long_as_in_a_captured_stream(piece: str, padding: int) ->
     *_, chunk = [frame.payload for frame in PROTOCOL.stream(turn, call, STAMP)][:3]
     assert chunk["choices"][0]["delta"] == {"content": piece}
     assert len(chunk["obfuscation"]) == padding
+
+
+_PIECES = st.lists(st.text(max_size=12), max_size=4).map(tuple)
+_BLOCKS = st.lists(
+    st.builds(Text, pieces=_PIECES)
+    | st.builds(Refusal, pieces=_PIECES)
+    | st.builds(ToolCall, name=st.text(min_size=1), pieces=_PIECES, id=st.just("call_1")),
+    min_size=1,
+    max_size=3,
+).map(tuple)
+
+
+@settings(max_examples=80, deadline=None)
+@given(choices=st.lists(_BLOCKS, min_size=1, max_size=2), padded=st.booleans(), counted=st.booleans())
+def test_a_stream_is_chat_with_filters_and_sorted_keys(
+    choices: list[tuple[Block, ...]], *, padded: bool, counted: bool
+) -> None:
+    options = {"include_usage": counted, "include_obfuscation": padded}
+    call = call_for(HELLO | {"stream": True, "stream_options": options})
+    said = tuple([Choice(blocks=blocks, finish=Finish("stop")) for blocks in choices])
+    turn = Turn(choices=said, usage=Usage(input_tokens=1, output_tokens=2))
+    _, *sent = PROTOCOL.stream(turn, call, STAMP)
+    plain = list(CHAT_PROTOCOL.stream(turn, call, STAMP))
+    assert len(sent) == len(plain)
+    for frame, chat in zip(sent[:-1], plain[:-1], strict=True):
+        chunk = chat.payload
+        for choice in chunk["choices"]:
+            delta = choice["delta"]
+            words = delta.get("content") or delta.get("refusal")
+            safe = {"filtered": False, "severity": "safe"}
+            kinds = ("hate", "self_harm", "sexual", "violence")
+            choice["content_filter_results"] = dict.fromkeys(kinds, safe) if words else {}
+        assert frame.wire == f"data: {sorted_compact(chunk)}\n\n".encode()
 
 
 @settings(max_examples=60, deadline=None)

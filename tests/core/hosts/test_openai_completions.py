@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from mockllm_core import contract
 from mockllm_core.errors import ApiError, UnsupportedReply
 from mockllm_core.exchange import HttpRequest
+from mockllm_core.frame import Run
 from mockllm_core.hosts.openai_completions import PROTOCOL
+from mockllm_core.jsontext import compact
 from mockllm_core.plan import plan
 from mockllm_core.protocol import Call, Incoming
 from mockllm_core.reply import Choice, Finish, Reply, Text, ToolCall, Turn, Usage
@@ -115,6 +117,21 @@ def test_a_stream_reads_back_in_any_pieces(turn: Turn, cuts: list[int]) -> None:
     assert not reader.findings
     assert (back.choices, back.usage) == (turn.choices, turn.usage)
     assert encode(back, call) == wire
+
+
+@settings(max_examples=60, deadline=None)
+@given(turn=turns, logprobs=st.none() | st.integers(0, 2), counted=st.booleans())
+def test_a_stream_is_the_plain_encoding_of_its_chunks(
+    turn: Turn, logprobs: int | None, *, counted: bool
+) -> None:
+    more = {} if logprobs is None else {"logprobs": logprobs}
+    call = call_for(stream=True, stream_options={"include_usage": counted}, n=len(turn.choices), **more)
+    runs = list(PROTOCOL.runs(turn, call, STAMP))
+    streamed = list(PROTOCOL.stream(turn, call, STAMP))
+    assert b"".join(run.wire for run in runs) == b"".join(frame.wire for frame in streamed)
+    assert sum(run.number if isinstance(run, Run) else 1 for run in runs) == len(streamed)
+    for frame in streamed[:-1]:
+        assert frame.wire == f"data: {compact(frame.payload)}\n\n".encode()
 
 
 @settings(max_examples=60, deadline=None)
