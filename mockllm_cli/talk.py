@@ -159,13 +159,14 @@ class _Lines(logging.Formatter):
             self._second = second
             self._time = time.strftime("%H:%M:%S", time.localtime(second))
         asked = f"{request.method} {request.path}" if request is not None else "(no request)"
+        asked = visible(f"{asked} {response.note.model or '-'}")
         status = str(response.status)
         if self._colour:
             status = (
                 f"\x1b[{32 if response.status < 400 else 33 if response.status < 500 else 31}m{status}\x1b[0m"
             )
         return (
-            f"{self._time} {visible(asked)} {visible(response.note.model) or '-'} {status} "
+            f"{self._time} {asked} {status} "
             f"{frames} frame{'' if frames == 1 else 's'} {size} bytes "
             f"{seconds * 1000:.1f} ms{'' if complete else ' (client left)'}"
         )

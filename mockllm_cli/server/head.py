@@ -98,9 +98,9 @@ def read(data: bytes, limits: Limits) -> tuple[Head, Mapping[str, str], int]:
         BadRequest: it is no head that may be taken.
     """
     if len(data) <= _SHORT and len(data) <= limits.headers:
-        at = data.find(b"\r\nContent-Length: ")
+        at = data.rfind(b"\r\nContent-Length: ")
         if at < 0:
-            at = data.find(b"\r\ncontent-length: ")
+            at = data.rfind(b"\r\ncontent-length: ")
         if at < 0:
             head = _known(data, limits)
             return head, head.headers, head.length
