@@ -7,6 +7,8 @@ answers and token counting.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from itertools import accumulate
 from marshal import dumps
 from typing import TYPE_CHECKING
 
@@ -79,16 +81,11 @@ def cut(text: str, size: int = 0) -> tuple[str, ...]:
     tokens = _TOKEN.findall(text)
     if size <= 1:
         return tuple(tokens)
+    ends = list(accumulate(map(len, tokens)))
     pieces: list[str] = []
-    held: list[str] = []
-    length = 0
-    for token in tokens:
-        held.append(token)
-        length += len(token)
-        if length >= size:
-            pieces.append("".join(held))
-            held.clear()
-            length = 0
-    if held:
-        pieces.append("".join(held))
+    at, last = 0, len(text)
+    while at < last:
+        end = ends[bisect_left(ends, at + size)] if at + size < last else last
+        pieces.append(text[at:end])
+        at = end
     return tuple(pieces)

@@ -27,6 +27,16 @@ def test_a_piece_has_at_least_the_size_asked_for_but_the_last(text: str, size: i
     assert all(len(piece) >= size for piece in tokens.cut(text, size)[:-1])
 
 
+@given(anything.filter(lambda text: len(text) < 4_000), st.integers(2, 40))
+def test_a_piece_is_the_fewest_whole_tokens_of_its_size(text: str, size: int) -> None:
+    pieces = [""]
+    for token in tokens.cut(text):
+        if len(pieces[-1]) >= size:
+            pieces.append("")
+        pieces[-1] += token
+    assert tokens.cut(text, size) == tuple(filter(None, pieces))
+
+
 def test_words_keep_the_space_before_them() -> None:
     assert tokens.cut("The capital of France is Paris.") == (
         "The", " capita", "l", " of", " France", " is", " Paris", ".",
