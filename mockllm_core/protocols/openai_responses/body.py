@@ -45,6 +45,11 @@ class Body:
         self._instructions = self._spelled(asked.get("instructions"))
         self._previous = self._spelled(asked.get("previous_response_id"))
 
+    @property
+    def end(self) -> str:
+        """The name of the last event."""
+        return "response.incomplete" if self._turn.finish.reason in _CUT else "response.completed"
+
     def started(self) -> str:
         """Return the object of ``response.created`` and ``response.in_progress``."""
         return self._filled("in_progress", self._call.body.get("service_tier") or "auto")
@@ -54,11 +59,16 @@ class Body:
         tier = self._call.body.get("service_tier") or "auto"
         return self._filled("failed", tier, error=self._spelled(error))
 
-    def finished(self, output: list[str]) -> tuple[str, str]:
-        """Return the final status and object; ``output`` holds the items as they are spelled there."""
+    def finished(self, output: list[str], before: str = "", after: str = "") -> str:
+        """Return the final object with a text before it and one after it.
+
+        Args:
+            output: the items as they are spelled there.
+            before: what an event has before its response.
+            after: what it has after it.
+        """
         turn, usage = self._turn, self._turn.usage
         cut = _CUT.get(turn.finish.reason)
-        status = "incomplete" if cut else "completed"
         tier = self._call.body.get("service_tier")
         counted = _usage[self._whole] % (
             usage.input_tokens,
@@ -68,14 +78,16 @@ class Body:
             usage.reasoning,
             usage.input_tokens + usage.output_tokens,
         )
-        return status, self._filled(
-            status,
+        return self._filled(
+            "incomplete" if cut else "completed",
             turn.facts.get("service_tier") or ("default" if tier in (None, "auto") else tier),
             completed_at="null" if cut else self._unix,
             why=self._spelled({"reason": cut}) if cut else "null",
             moderation=self._spelled(turn.facts.get("moderation")),
             output=spell.listed(output, whole=self._whole, depth=1),
             usage=counted,
+            before=before,
+            after=after,
         )
 
     def _filled(  # noqa: PLR0913 - one for each hole that not every stage fills
@@ -89,6 +101,8 @@ class Body:
         moderation: str = "null",
         output: str = "[]",
         usage: str = "null",
+        before: str = "",
+        after: str = "",
     ) -> str:
         filters: tuple[str, ...] = ()
         if self._call.form == AZURE:
@@ -109,6 +123,8 @@ class Body:
             self._spelled(tier),
             usage,
         )
+        texts[0] = before + texts[0]
+        texts[-1] += after
         text = "".join(texts)
         return spell.ascii_only(text) if self._whole else text
 

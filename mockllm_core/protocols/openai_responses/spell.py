@@ -217,9 +217,12 @@ def deltas(
         if logprobs is not None:
             told = map(compact, logprobs[at : at + _BATCH])
             quoted = [f"{piece}{between[0]}{token}" for piece, token in zip(quoted, told, strict=True)]
-        numbers = range(number + at, end)
+        first = number + at
+        last = first + len(batch)
         texts = [
             f"{head}{text}{before}{noise[start : start + -len(piece) % 16]}{after}{nth}{tail}"
-            for text, piece, nth, start in zip(quoted, batch, numbers, starts[number + at :], strict=False)
+            for text, piece, nth, start in zip(
+                quoted, batch, range(first, last), starts[first:last], strict=True
+            )
         ]
         yield "".join(texts), len(batch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockllm_core import jsontext, sse
+from mockllm_core.frame import Frame
 from mockllm_core.protocols.openai_responses import items
 from mockllm_core.protocols.openai_responses.body import Body
 from mockllm_core.protocols.openai_responses.spell import (
@@ -22,7 +23,7 @@ from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mockllm_core.frame import Frame, Run
+    from mockllm_core.frame import Run
     from mockllm_core.protocol import Call
     from mockllm_core.protocols.openai_responses.items import Place
     from mockllm_core.protocols.openai_responses.spell import Told
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["stream", "whole"]
 
-_LONG = 65_536
+_LONG = 131_072
 
 
 def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
@@ -45,7 +46,7 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
     response = Body(call, turn, stamp)
     opening = response.started()
     held = [_OPENING % (opening, opening)]
-    first, number = 0, 2
+    size, first, number = 0, 0, 2
     output: list[str] = []
     for place in items.layout(turn, call, stamp):
         held.append(_ITEM_ADDED % (items.added(place), place.nth, number))
@@ -53,18 +54,25 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
         for text, many in _parts(place, number, noise):
             held.append(text)
             number += many
-            if len(text) > _LONG:
+            size += len(text)
+            if size > _LONG:
                 yield sse.run("".join(held), number - first)
                 held.clear()
-                first = number
+                size, first = 0, number
         done = items.done(place)
         held.append(_ITEM_DONE % (done, place.nth, number))
         number += 1
         output.append(done if place.seals is None else items.final(place, whole=False))
     yield sse.run("".join(held), number - first)
-    status, closing = response.finished(output)
-    name = f"response.{status}"
-    yield sse.event(name, f'{{"type":"{name}","response":{closing},"sequence_number":{number}}}')
+    held.clear()
+    name = response.end
+    # in one go, for it may be long
+    wire = response.finished(
+        output,
+        f'event: {name}\ndata: {{"type":"{name}","response":',
+        f',"sequence_number":{number}}}\n\n',
+    ).encode()
+    yield Frame(name, wire, len(name) + 14, len(wire) - 2)
 
 
 def _quiet(call: Call) -> bool:
@@ -331,4 +339,4 @@ def _opaque(place: Place, block: Opaque, number: int) -> Iterator[Told]:
 def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
     """Return the finished response as one body: two spaces of indent, no final newline, with ``billing``."""
     output = [items.final(place, whole=True) for place in items.layout(turn, call, stamp)]
-    return Body(call, turn, stamp, whole=True).finished(output)[1].encode()
+    return Body(call, turn, stamp, whole=True).finished(output).encode()

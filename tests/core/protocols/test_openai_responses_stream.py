@@ -255,9 +255,9 @@ def test_a_long_answer_comes_in_runs_of_little_memory() -> None:
     turn = planned(call, Text(pieces=("0123456789",) * 20_000))
     steps = PROTOCOL.runs(turn, call, stamp())
     first = next(iter(steps))
-    assert len(first.wire) < 200_000
+    assert len(first.wire) < 300_000
     sizes = [len(step.wire) for step in steps]
-    assert max(sizes) < 3 * 200_000
+    assert max(sizes) < 3 * 200_000 < sum(sizes) / 5
 
 
 def test_a_lone_surrogate_is_escaped_and_never_crashes() -> None:
