@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Rows", "frames_table", "values_table", "visible", "welcome"]
 
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
 def visible(text: str) -> str:
@@ -90,13 +90,16 @@ class Rows:
 
     def row(self, line: str, style: str = "") -> None:
         """Write one line; ``style`` is rich's (``bold``, ``red``) and shows on a terminal only."""
-        from rich.cells import cell_len, set_cell_size
-        from rich.text import Text
-
         line = visible(line[: self.width + 1])
-        if (len(line) if line.isascii() else cell_len(line)) > self.width:
-            line = f"{set_cell_size(line, self.width - 1)}\u2026"
+        if line.isascii():
+            line = line if len(line) <= self.width else f"{line[: self.width - 1]}\u2026"
+        else:
+            from rich.cells import cell_len, set_cell_size
+
+            line = line if cell_len(line) <= self.width else f"{set_cell_size(line, self.width - 1)}\u2026"
         if style:
+            from rich.text import Text
+
             self._console.print(Text(line, style=style), no_wrap=True)
         else:
             # rich's rendering costs 0.1 ms, too much for each row of a long dump

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -90,21 +91,19 @@ class Decoder:
 
     Attributes:
         offset: where the message begins that is read next, counted from the first byte fed.
+        pending: how many bytes wait for the rest of their message, or to be taken.
     """
 
     def __init__(self) -> None:
         self.offset = 0
-        self._held = bytearray()
+        self.pending = 0
+        self._held = b""
+        self._view = memoryview(self._held)
         self._start = 0
+        self._fed = bytearray()
         self._need = PRELUDE
         self._headers_length = 0
-        self._prelude_checksum = 0
         self._fault: EventStreamError | None = None
-
-    @property
-    def pending(self) -> int:
-        """How many bytes wait for the rest of their message, or to be taken."""
-        return len(self._held) - self._start
 
     def feed(self, data: bytes) -> Iterator[Message]:
         """Take bytes at once; return an iterator over the messages they finish.
@@ -120,8 +119,8 @@ class Decoder:
                 right and the headers are not.
         """
         if self._fault is None:
-            self._forget()
-            self._held += data
+            self._fed += data
+            self.pending += len(data)
         return self._messages()
 
     def close(self) -> None:
@@ -145,6 +144,8 @@ class Decoder:
             raise self._fault
         try:
             while self.pending >= self._need:
+                if self._fed:
+                    self._join()
                 if self._need == PRELUDE:
                     self._read_prelude()
                 else:
@@ -152,48 +153,80 @@ class Decoder:
         except EventStreamError as fault:
             self._fault = fault
             raise
-        self._forget()
+        self._join()
 
-    def _forget(self) -> None:
-        """Drop what was read: once a feed, not once a message, so that many messages cost no quadratic time."""
-        if self._start:
-            del self._held[: self._start]
+    def _join(self) -> None:
+        """Drop what was read and put what was fed behind the rest: never once a message, so that time stays linear."""
+        if self._start or self._need <= self.pending:
+            self._held = b"".join([self._view[self._start :], self._fed])
+            self._view = memoryview(self._held)
             self._start = 0
+            self._fed.clear()
 
     def _read_prelude(self) -> None:
         """Check the first 12 bytes and learn the length. No message is that short, so it tells the two states."""
-        total, headers, checksum = _PRELUDE.unpack_from(self._held, self._start)
+        prelude = self._held[self._start : self._start + PRELUDE]
+        lengths = _lengths(prelude)
+        if lengths is None:
+            raise self._bad_prelude(*_PRELUDE.unpack(prelude))
+        self._need, self._headers_length = lengths
+
+    def _bad_prelude(self, total: int, headers: int, checksum: int) -> EventStreamError:
         computed = crc32(_LENGTHS.pack(total, headers))
         if computed != checksum:
             what = f"the prelude's CRC-32 is {checksum:#010x}, its bytes give {computed:#010x}"
-            raise _fault(PreludeChecksumMismatch, what, self.offset, None, (computed, checksum))
+            return _fault(PreludeChecksumMismatch, what, self.offset, None, (computed, checksum))
         if headers > HEADERS_LIMIT:
             what = f"{headers} bytes of headers, over the limit of {HEADERS_LIMIT}"
-            raise _fault(LengthOutOfRange, what, self.offset, self.offset + 4, (HEADERS_LIMIT, headers))
+            return _fault(LengthOutOfRange, what, self.offset, self.offset + 4, (HEADERS_LIMIT, headers))
         if total < OVERHEAD + headers:
             what = f"a total length of {total}, where {headers} bytes of headers need {OVERHEAD + headers}"
-            raise _fault(LengthOutOfRange, what, self.offset, self.offset, (OVERHEAD + headers, total))
+            return _fault(LengthOutOfRange, what, self.offset, self.offset, (OVERHEAD + headers, total))
         payload = total - headers - OVERHEAD
-        if payload > PAYLOAD_LIMIT:
-            what = f"{payload} bytes of payload, over the limit of {PAYLOAD_LIMIT}"
-            raise _fault(LengthOutOfRange, what, self.offset, self.offset, (PAYLOAD_LIMIT, payload))
-        self._need, self._headers_length, self._prelude_checksum = total, headers, checksum
+        what = f"{payload} bytes of payload, over the limit of {PAYLOAD_LIMIT}"
+        return _fault(LengthOutOfRange, what, self.offset, self.offset, (PAYLOAD_LIMIT, payload))
 
     def _read_message(self) -> Message:
-        start, total = self._start, self._need
+        held, start, total = self._held, self._start, self._need
         body, end = start + PRELUDE + self._headers_length, start + total - 4
-        with memoryview(self._held) as held:
-            computed = crc32(held[start + 8 : end], self._prelude_checksum)
-            checksum = int.from_bytes(held[end : end + 4], "big")
-            block, payload = bytes(held[start + PRELUDE : body]), bytes(held[body:end])
+        computed = crc32(self._view[start:end])
+        checksum = int.from_bytes(held[end : end + 4], "big")
         if computed != checksum:
             what = f"the message's CRC-32 is {checksum:#010x}, its bytes give {computed:#010x}"
             raise _fault(MessageChecksumMismatch, what, self.offset, None, (computed, checksum))
-        message = Message(tuple(_Headers(block, self.offset)), payload, self.offset, total)
+        headers = self._headers(held[start + PRELUDE : body])
+        message = Message(headers, held[body:end], self.offset, total)
         self._start += total
         self.offset += total
+        self.pending -= total
         self._need = PRELUDE
         return message
+
+    def _headers(self, block: bytes) -> tuple[Header, ...]:
+        if len(block) <= _USUAL:
+            try:
+                return _usual(block)
+            except EventStreamError:
+                pass  # it does not know where in the stream it is
+        return tuple(_Headers(block, self.offset))
+
+
+@lru_cache(maxsize=1024)
+def _lengths(prelude: bytes) -> tuple[int, int] | None:
+    """Return the lengths of a message and of its headers, None when the first 12 bytes are not sound."""
+    total, headers, checksum = _PRELUDE.unpack(prelude)
+    payload = total - headers - OVERHEAD
+    sound = crc32(prelude[:8]) == checksum and headers <= HEADERS_LIMIT and 0 <= payload <= PAYLOAD_LIMIT
+    return (total, headers) if sound else None
+
+
+_USUAL = 256
+"""Bytes of headers that are remembered: a stream has a few kinds of events."""
+
+
+@lru_cache(maxsize=256)
+def _usual(block: bytes) -> tuple[Header, ...]:
+    return tuple(_Headers(block, 0))
 
 
 class _Headers:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple, TypeAlias
+
+from mockllm_core.record import record
 
 __all__ = ["Header", "HeaderType", "HeaderValue", "Message"]
 
@@ -33,7 +35,7 @@ class Header(NamedTuple):
     value: HeaderValue
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Message:
     """One message of an event stream.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import json
 import os
@@ -325,8 +326,8 @@ def test_a_file_and_a_pipe_give_the_same_lines(tmp_path: Path) -> None:
             "MessageChecksumMismatch: message at byte 97: the message's CRC-32 is 0x78787878, its bytes give 0x",
         ),
         (
-            b"GET / HTTP/1.1\r\n",
-            "PreludeChecksumMismatch: message at byte 0: the prelude's CRC-32 is 0x54502f31, its bytes give 0x",
+            b"\x00\x00\x00\x10 / HTTP/1.1\r\n",
+            "PreludeChecksumMismatch: message at byte 0: the prelude's CRC-32 is 0x5454502f, its bytes give 0x",
         ),
     ],
     ids=["cut", "checksum", "no event stream"],
@@ -337,6 +338,69 @@ def test_a_fault_is_one_line_with_its_place_and_exit_1(wire: bytes, line: str) -
     assert out == (shown(PING) if wire.startswith(PING) else "")
     assert err.startswith(f"mockllm: stdin: {line}")
     assert err.count("\n") == 1
+
+
+LINT = "mockllm lint {} FILE"
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (
+            b'data: {"object":"chat.completion.chunk"}\n\n',
+            "server-sent events: " + LINT.format("openai-chat"),
+        ),
+        (
+            b"event: message_start\ndata: {}\n\n",
+            "server-sent events: " + LINT.format("anthropic-messages"),
+        ),
+        (b": ping\n\n", "server-sent events: " + LINT.format("PROTOCOL")),
+        (b'\n[{"candidates": []}]', "JSON: " + LINT.format("google-genai")),
+        (b"{}", "JSON: " + LINT.format("PROTOCOL")),
+        (b"HTTP/1.1 200 OK\r\n\r\n" + PING, "HTTP with its head: keep the body alone"),
+        (b"GET / HTTP/1.1\r\n", "HTTP with its head: keep the body alone"),
+        (base64.b64encode(PING), "base64: base64 -d FILE | mockllm decode-eventstream -"),
+        (b"Hello, " + "wörld".encode() * 3000, "text, and an event stream is binary"),
+    ],
+)
+@pytest.mark.parametrize("output", DecodeFormat)
+def test_what_is_no_event_stream_is_said_to_be_what_it_looks_like(
+    data: bytes, sentence: str, output: DecodeFormat
+) -> None:
+    out = io.StringIO()
+    with pytest.raises(CliError) as caught:
+        decode(io.BytesIO(data), out, output=output, name="dump.txt")
+    assert str(caught.value).startswith(f"dump.txt is no event stream; it looks like {sentence}")
+    assert out.getvalue() == ""
+
+
+def test_a_gzipped_dump_is_known() -> None:
+    with pytest.raises(CliError, match=r"gunzip -c FILE \| mockllm decode-eventstream -$"):
+        decode(io.BytesIO(gzip.compress(PING)), io.StringIO(), output=JSON)
+
+
+@pytest.mark.parametrize("data", [b"\xff" * 40, b"\x00", b" ", b"\xe9t\xe9 " * 9, b"a\x00" * 20])
+def test_what_looks_like_nothing_keeps_its_fault(data: bytes) -> None:
+    with pytest.raises(errors.EventStreamError):
+        decode(io.BytesIO(data), io.StringIO(), output=JSON)
+
+
+def test_text_behind_whole_messages_is_a_fault_at_its_place() -> None:
+    with pytest.raises(errors.PreludeChecksumMismatch) as caught:
+        decode(io.BytesIO(PING + b"data: {}\n\n" * 9), io.StringIO(), output=JSON)
+    assert caught.value.offset == len(PING)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("漢字\x7f\u2028é😀a é", r"\u6f22\u5b57\u007f\u2028\u00e9\ud83d\ude00a \u00e9"),
+        ("\u3000\u00a0 ", r"\u3000\u00a0 "),
+    ],
+)
+def test_runs_of_characters_are_escaped_as_each_by_itself(text: str, line: str) -> None:
+    wire = event("x", f'\r\n\t {{"a":\t"{text}"\n}}\n'.encode()).wire
+    assert shown(wire).endswith(f'"payload":    {{"a": "{line}" }} }}\n')
 
 
 def test_a_file_that_cannot_be_opened_is_one_line_and_exit_1(tmp_path: Path) -> None:
