@@ -17,8 +17,8 @@ from mockllm_core.jsontext import compact, utf8
 from mockllm_core.protocol import Endpoint, WireProtocol
 from mockllm_core.protocols.anthropic_messages import cached, prefixes
 from mockllm_core.protocols.anthropic_messages import message as claude_message
+from mockllm_core.protocols.anthropic_messages import texts as claude_texts
 from mockllm_core.protocols.anthropic_messages.shape import ASKED, supports
-from mockllm_core.protocols.anthropic_messages.stream import texts as claude_texts
 from mockllm_core.protocols.bedrock_converse.errors import complain, error, exception
 from mockllm_core.protocols.bedrock_converse.families import CLAUDE as CLAUDE_FAMILY
 from mockllm_core.protocols.bedrock_converse.families import family

@@ -12,7 +12,7 @@ message_delta and message_stop. Quirks, all recorded:
 - ``input_tokens`` leaves cached tokens out;
 - an answer names its caller, its place of inference and its thinking tokens by the model's age (``families.py``).
 
-``events``, ``message`` and ``EventReader`` know nothing of SSE: other roads to the same model (Bedrock's InvokeModel,
+``events``, ``texts``, ``message`` and ``EventReader`` know nothing of SSE: other roads to the same model (Bedrock's InvokeModel,
 Vertex) frame them in their own way, with ``Call.form`` choosing the ids.
 """
 
@@ -21,7 +21,7 @@ from mockllm_core.protocols.anthropic_messages.parse import parse
 from mockllm_core.protocols.anthropic_messages.read import EventReader, Reader
 from mockllm_core.protocols.anthropic_messages.read_whole import read_message, read_whole
 from mockllm_core.protocols.anthropic_messages.record import PROTOCOL
-from mockllm_core.protocols.anthropic_messages.stream import events, stream
+from mockllm_core.protocols.anthropic_messages.stream import events, stream, texts
 from mockllm_core.protocols.anthropic_messages.whole import message, whole
 
 __all__ = [
@@ -37,5 +37,6 @@ __all__ = [
     "read_message",
     "read_whole",
     "stream",
+    "texts",
     "whole",
 ]

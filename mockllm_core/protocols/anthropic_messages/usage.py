@@ -113,7 +113,8 @@ def _closing(turn: Turn, call: Call, facts: Facts) -> str:
     refused = not turn.blocks and turn.finish.reason == "content_filter"
     made = ""
     if not refused:
-        made = f',"service_tier":{compact(facts["service_tier"]) if "service_tier" in facts else _STANDARD}'
+        tier = compact(facts["service_tier"]) if "service_tier" in facts else '"standard"'
+        made = f',"service_tier":{tier}'
     if call.form != "bedrock":
         if "inference_geo" in facts:
             geo = compact(facts["inference_geo"])
@@ -126,6 +127,3 @@ def _closing(turn: Turn, call: Call, facts: Facts) -> str:
     if isinstance(speed, str):
         made += f',"speed":{quote(speed)}'
     return made
-
-
-_STANDARD = '"standard"'
