@@ -115,12 +115,11 @@ class Stamp:
     def noise_cuts(self, number: int) -> tuple[str, Sequence[int]]:
         """Return a text and where ``noise`` begins in it for each of the first ``number`` frames.
 
-        ``noise(length, nth)`` is ``text[starts[nth] : starts[nth] + length]``.
+        ``noise(length, nth)`` is ``text[starts[nth] : starts[nth] + length]`` for lengths up to 16.
         """
-        text = self._noise(min(number * 67, _NOISE))
         if number * 67 <= _NOISE:
-            return text, range(0, number * 67, 67)
-        starts = _starts()
+            return self._noise(number * 67 - 51), range(0, number * 67, 67)
+        text, starts = self._noise(_NOISE), _starts()
         return text, starts if number <= len(starts) else starts * -(-number // len(starts))
 
     def noises(self, lengths: Sequence[int], first: int) -> list[str]:

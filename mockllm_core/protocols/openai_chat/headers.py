@@ -36,6 +36,11 @@ _RAY = repr(("", "ray")).encode()
 _MILLISECONDS = repr(("milliseconds",)).encode()
 
 _REQUESTS, _TOKENS, _IMAGES = 10_000, 30_000_000, 50_000
+_QUOTA: Headers = (
+    ("x-ratelimit-limit-requests", str(_REQUESTS)),
+    ("x-ratelimit-limit-tokens", str(_TOKENS)),
+    ("x-ratelimit-remaining-requests", str(_REQUESTS - 1)),
+)
 
 # three lines of one name, as recorded in July 2026
 EXPOSED: Headers = (
@@ -115,9 +120,7 @@ def of_rate_limit(stamp: Stamp, *, quota: bool) -> Headers:
 
 def _limits(tokens: int, reset: str) -> Headers:
     return (
-        ("x-ratelimit-limit-requests", str(_REQUESTS)),
-        ("x-ratelimit-limit-tokens", str(_TOKENS)),
-        ("x-ratelimit-remaining-requests", str(_REQUESTS - 1)),
+        *_QUOTA,
         ("x-ratelimit-remaining-tokens", str(tokens)),
         ("x-ratelimit-reset-requests", "6ms"),
         ("x-ratelimit-reset-tokens", reset),

@@ -71,7 +71,8 @@ def stream(
     counted = options.get("include_usage") is True
     rest = '],"usage":null' if counted else "]"
     number = sum([1 if isinstance(said, str) else len(said.pieces) for said in spoken])
-    chunks = _Chunks(turn, call, stamp, number + 2, respell)
+    moderated = moderation.wanted(turn, call)
+    chunks = _Chunks(turn, call, stamp, number + counted + moderated, respell)
     for said in spoken:
         if isinstance(said, str):
             chunks.add(said + rest)
@@ -81,7 +82,7 @@ def stream(
             yield chunks.run()
     if counted:
         chunks.add(f'],"usage":{usage_text(turn, call)}')
-    if moderation.wanted(turn, call):
+    if moderated:
         results = moderation.respell(moderation.results(turn, call, stamp))
         chunks.add(f'],"moderation":{results}{rest[1:]}')
     chunks.texts.append("data: [DONE]\n\n")
@@ -245,7 +246,7 @@ class _Chunks:
     """Spells chunks: ``{"id", "object", "created", "model", ..., "choices", ["usage"], ["obfuscation"]}``.
 
     Args:
-        number: so many there will be at most.
+        number: so many there will be.
         respell: the form that a host gives them, where it has its own.
 
     Attributes:
