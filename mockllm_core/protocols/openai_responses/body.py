@@ -106,7 +106,7 @@ class Body:
     ) -> str:
         filters: tuple[str, ...] = ()
         if self._call.form == AZURE:
-            filters = (self._spelled(_filters(self._turn)) if usage != "null" else "null",)
+            filters = ("null" if usage == "null" else _filters(self._turn, whole=self._whole),)
         texts = self._outline.copy()
         texts[1::2] = (
             self._id,
@@ -291,28 +291,38 @@ _TOOL_USAGE = {
     "web_search": {"num_requests": 0},
 }
 
+# -- what Azure adds ----------------------------------------------------------------------------------------------
+
 _SAFE = {"filtered": False, "severity": "safe"}
 _HARMS = {"hate": _SAFE, "sexual": _SAFE, "violence": _SAFE, "self_harm": _SAFE}
 
 
-def _filters(turn: Turn) -> Json:
-    """Return what Azure's content filters found in the end, in the prompt and in the answer."""
-    jailbreak = {"jailbreak": {"detected": False, "filtered": False}}
-    said = sum(len(getattr(block, "text", "")) for block in turn.blocks)
-    return [
-        _filter("prompt", jailbreak | _HARMS, turn.usage.input_tokens * tokens.CHARS_PER_TOKEN),
-        _filter("completion", _HARMS, said),
-    ]
-
-
-def _filter(source: str, found: Json, end: int) -> Json:
+def _filter(source: str, found: Json) -> Json:
     return {
         "blocked": False,
         "source_type": source,
         "content_filter_raw": [],
         "content_filter_results": found,
-        "content_filter_offsets": {"start_offset": 0, "end_offset": end, "check_offset": 0},
+        "content_filter_offsets": {"start_offset": 0, "end_offset": HOLE, "check_offset": 0},
     }
+
+
+_found = spell.template(
+    [
+        _filter("prompt", {"jailbreak": {"detected": False, "filtered": False}, **_HARMS}),
+        _filter("completion", _HARMS),
+    ],
+    1,
+)
+
+
+def _filters(turn: Turn, *, whole: bool) -> str:
+    """Return what Azure's content filters found in the end, in the prompt and in the answer."""
+    said = sum(len(getattr(block, "text", "")) for block in turn.blocks)
+    return _found[whole] % (turn.usage.input_tokens * tokens.CHARS_PER_TOKEN, said)
+
+
+# -- what is echoed -----------------------------------------------------------------------------------------------
 
 
 def _extra(facts: Json, asked: Json, key: str) -> dict[str, Json]:

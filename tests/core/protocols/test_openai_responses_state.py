@@ -71,6 +71,18 @@ def test_a_response_is_fetched_as_it_was_sent(stream: bool, root: str) -> None:
     assert {**told(got), "billing": None} == {**sent, "billing": None}
 
 
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("size", [1, 20_000])
+def test_what_is_echoed_is_of_this_request_and_no_other(stream: bool, size: int) -> None:
+    long = "%s \0 \u2028" * size
+    for value in (1, True, 1.0, -0.0, 0, False, "1", None, "\ud800", '"<json>"', [1], [True]):
+        metadata = {"k": value, long: "%d"}
+        sent = answered(PROTOCOL, stream=stream, metadata=metadata, user="%s", instructions=long)
+        assert json.dumps(sent["metadata"]) == json.dumps(metadata)
+        assert sent["user"] == "%s"
+        assert sent["instructions"] == long
+
+
 def test_a_response_with_store_false_is_not_kept() -> None:
     store = Kept()
     answered(stateful(PROTOCOL, store), store=False)
