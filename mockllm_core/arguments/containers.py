@@ -112,21 +112,22 @@ def object_of(builder: Builder, shape: Shape, name: str, trail: Trail) -> dict[s
     if len(out) < min(max(least, 1), most):
         _fill(builder, out, shape, [each for each in optional if each not in out], down, least)
         out = {each: out[each] for each in declared if each in out} | out
-    if not out and _is_map(builder, shape, down):
-        spoken = bool(shape.names) or keyed_by_words(name)
+    spoken = bool(shape.names) or keyed_by_words(name)
+    if not out and _is_map(builder, shape, down, spoken=spoken):
         _enter(builder, out, shape, down, min(most, builder.dice.between(1, 2)), spoken=spoken)
     return out
 
 
-def _is_map(builder: Builder, shape: Shape, down: Trail) -> bool:
+def _is_map(builder: Builder, shape: Shape, down: Trail, *, spoken: bool) -> bool:
     """Return whether the schemas say that any name will do, and name none: a dictionary.
 
-    One that may hold anything is left empty where it is the whole value: that is how a tool without arguments looks.
+    Where nothing is said of names at all, what the object is called decides (``spoken``). One that may hold anything
+    is left empty where it is the whole value: that is how a tool without arguments looks.
     """
-    if not builder.rich or down.depth > len(_LEVELS) or not shape.map:
+    if not builder.rich or down.depth > len(_LEVELS) or any(names for names, _, _ in shape.objects):
         return False
-    if any(names for names, _, _ in shape.objects):
-        return False
+    if not shape.map:
+        return spoken and not shape.objects and down.depth > 1
     told: list[Node] = [rest for _, _, rest in shape.objects if isinstance(rest, dict) and rest]
     told += [sub for _, patterns, _ in shape.objects for sub in patterns.values() if sub]
     free = down.depth > 1 and any(rest in (True, {}) for _, _, rest in shape.objects)

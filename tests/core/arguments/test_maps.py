@@ -59,6 +59,12 @@ def test_an_object_that_names_nothing_and_is_no_dictionary_is_empty(schema: Any)
     assert field(schema) == [{}] * len(SEEDS)
 
 
+def test_an_object_called_like_a_dictionary_is_one_unless_its_schema_lists_what_it_holds() -> None:
+    assert {len(each) for each in field({"type": "object"}, "query_params")} == {1, 2}
+    for closed in ({"properties": {}}, {"additionalProperties": False}, {"maxProperties": 0}):
+        assert field({"type": "object", **closed}, "query_params") == [{}] * len(SEEDS)
+
+
 def test_a_tool_without_arguments_gets_none() -> None:
     assert generate({"type": "object", "additionalProperties": True}).value == {}
 
