@@ -6,7 +6,7 @@ import base64
 import json
 import math
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from features.asks import (
     AZURE,
@@ -30,6 +30,7 @@ from features.asks import (
 from features.seen import NOW, RECORDS, ask
 from features.transcript import Recorder
 
+from mockllm_core.errors import ErrorKind
 from mockllm_core.exchange import HttpRequest
 from mockllm_core.frame import frames
 from mockllm_core.reply import Reasoning
@@ -237,6 +238,7 @@ def _misspelt(column: str) -> Callable[[Recorder], None]:
 
 def _errors(column: str) -> Callable[[Recorder], None]:
     def run(engine: Recorder) -> None:
+        assert set(_STATUSES) == set(get_args(ErrorKind))
         for kind, statuses in _STATUSES.items():
             asked = Ask(column=column, body=hello(column), model=f"mock-error-{kind}")
             seen = ask(engine, asked, stream=False)
@@ -250,6 +252,9 @@ _STATUSES = {
     "authentication": (401,),
     "permission": (403,),
     "not_found": (404,),
+    "method_not_allowed": (400, 405),
+    "conflict": (409,),
+    "request_too_large": (413,),
     "rate_limit": (429,),
     "server_error": (500,),
     "unavailable": (503,),

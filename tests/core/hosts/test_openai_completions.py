@@ -67,8 +67,11 @@ CASES: dict[str, dict[str, Any]] = {
     "prompts": {"prompt": ["a", "bc"], "n": 2, "echo": True},
 }
 
+HELD = ("echo", "logprobs", "prompts")
+"""Named cases whose bytes are held here; those of the rest are held with the features."""
 
-@pytest.mark.parametrize("case", CASES)
+
+@pytest.mark.parametrize("case", HELD)
 @pytest.mark.parametrize("stream", [True, False])
 def test_the_bytes_are_those_reviewed(
     case: str, *, stream: bool, snapshot: Callable[[str, bytes], None]

@@ -6,7 +6,7 @@ import base64
 import json
 import struct
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -17,9 +17,6 @@ from mockllm_core.hosts.openai_completions import PROTOCOL
 from mockllm_core.protocol import Incoming
 from mockllm_core.routing import match
 from mockllm_core.stamp import Stamp
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 STAMP = Stamp(seed=b"0", now=datetime(2026, 1, 1, tzinfo=UTC))
 SMALL = "text-embedding-3-small"
@@ -39,12 +36,6 @@ def post(path: str = "/v1/embeddings", **more: Any) -> HttpResponse:
 
 def ask(**more: Any) -> Any:
     return json.loads(post(**more).body or b"")
-
-
-def test_the_bytes_are_those_reviewed(snapshot: Callable[[str, bytes], None]) -> None:
-    snapshot("openai-embeddings/float.json", post(dimensions=8).body or b"")
-    encoded = post(dimensions=8, input=["a", "b"], encoding_format="base64", path="/embeddings")
-    snapshot("openai-embeddings/base64.json", encoded.body or b"")
 
 
 def test_both_encodings_hold_the_same_numbers() -> None:

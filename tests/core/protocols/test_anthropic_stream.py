@@ -80,6 +80,9 @@ CASES: dict[str, tuple[dict[str, Any], tuple[Block, ...], Any]] = {
     ),
 }
 
+HELD = ("text", "tool", "thinking-tool", "server-tool", "paused", "container", "context-management")
+"""Named cases whose bytes are held here; those of the rest are held with the features."""
+
 
 def case(name: str) -> tuple[Turn, Any]:
     """Return a case's Turn and Call."""
@@ -88,12 +91,12 @@ def case(name: str) -> tuple[Turn, Any]:
     return planned(asked, *blocks, finish=finish), asked
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", HELD)
 def test_a_stream_has_exactly_these_bytes(name: str, snapshot: Callable[[str, bytes], None]) -> None:
     snapshot(f"anthropic-messages/{name}.sse", streamed(*case(name)))
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", HELD)
 def test_a_whole_answer_has_exactly_these_bytes(name: str, snapshot: Callable[[str, bytes], None]) -> None:
     snapshot(f"anthropic-messages/{name}.json", PROTOCOL.whole(*case(name), STAMP))
 

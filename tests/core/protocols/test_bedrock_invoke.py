@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -226,16 +227,20 @@ def opened(data: bytes) -> bytes:
     )
 
 
-@pytest.mark.parametrize("name", CASES)
+HELD = ("claude-tool", "nova-tool")
+"""Named cases whose bytes are held here; those of the rest are held with the features."""
+
+
+@pytest.mark.parametrize("name", HELD)
 def test_a_stream_has_these_bytes(name: str, snapshot: Callable[[str, bytes], None]) -> None:
     model, body, reply = CASES[name]
     call = call_of(model, body)
     data = b"".join(frame.wire for frame in INVOKE.stream(turn_of(call, reply), call, STAMP))
-    snapshot(f"bedrock-converse/invoke-{name}.bin", data)
-    snapshot(f"bedrock-converse/invoke-{name}.txt", opened(data))
+    digest = blake2b(data, digest_size=16).hexdigest()
+    snapshot(f"bedrock-converse/invoke-{name}.txt", f"blake2b {digest}\n".encode() + opened(data))
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", HELD)
 def test_a_whole_answer_has_these_bytes(name: str, snapshot: Callable[[str, bytes], None]) -> None:
     model, body, reply = CASES[name]
     call = call_of(model, body, stream=False)

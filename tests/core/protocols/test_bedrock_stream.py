@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,7 +27,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockllm_core import eventstream
-from mockllm_core.errors import ApiError, UnsupportedReply
+from mockllm_core.errors import UnsupportedReply
 from mockllm_core.jsontext import sorted_compact
 from mockllm_core.protocols.bedrock_converse import PROTOCOL
 from mockllm_core.protocols.bedrock_converse.stream import PADDING, padding
@@ -122,27 +123,30 @@ CASES: dict[str, tuple[str, dict[str, Any], Reply | None]] = {
     ),
 }
 
+HELD = (
+    "text-nova",
+    "text-titan",
+    "text-unicode",
+    "tool-empty-claude",
+    "tools-parallel-claude",
+    "tools-parallel-nova",
+    "guardrail-intervened",
+)
+"""Named cases whose bytes are held here; those of the rest are held with the features."""
 
-@pytest.mark.parametrize("name", CASES)
+
+@pytest.mark.parametrize("name", HELD)
 def test_a_stream_has_these_bytes(name: str, snapshot: Callable[[str, bytes], None]) -> None:
     model, body, reply = CASES[name]
     data = answered(body, model, reply=reply)
-    snapshot(f"bedrock-converse/{name}.bin", data)
-    snapshot(f"bedrock-converse/{name}.txt", shown(data))
+    digest = blake2b(data, digest_size=16).hexdigest()
+    snapshot(f"bedrock-converse/{name}.txt", f"blake2b {digest}\n".encode() + shown(data))
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", HELD)
 def test_a_whole_answer_has_these_bytes(name: str, snapshot: Callable[[str, bytes], None]) -> None:
     model, body, reply = CASES[name]
     snapshot(f"bedrock-converse/{name}.json", answered(body, model, stream=False, reply=reply))
-
-
-def test_a_failure_in_a_stream_has_these_bytes(snapshot: Callable[[str, bytes], None]) -> None:
-    call = call_of(asking("Hi"))
-    failed = PROTOCOL.fail(ApiError("timeout", ""), call, turn_of(call), STAMP, 2)
-    data = b"".join(frame.wire for frame in failed)
-    snapshot("bedrock-converse/error-in-stream.bin", data)
-    snapshot("bedrock-converse/error-in-stream.txt", shown(data))
 
 
 ORDER = re.compile(

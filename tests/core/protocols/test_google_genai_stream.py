@@ -60,10 +60,8 @@ CASES = [
     case("text-2.5.array.json", path_of(NOW), request(), LONG),
     case("text-latest.array.json", path_of("gemini-flash-latest"), request(), LONG),
     case("text-2.0.json", path_of(OLD, method="generateContent"), request(), LONG),
-    case("text-2.5.json", path_of(NOW, method="generateContent"), request(), LONG),
     case("text-3.json", path_of(NEW, method="generateContent"), request(), LONG),
     case("text-2.0-vertex.json", path_of(OLD, method="generateContent", vertex=True), request(), LONG),
-    case("tool-2.5.sse", path_of(NOW) + "?alt=sse", request(tools=TOOLS), PARIS),
     case("tools-parallel-2.0.sse", path_of(OLD) + "?alt=sse", request(tools=TOOLS), PARIS, TOKYO),
     case("tools-parallel-3.sse", path_of(NEW) + "?alt=sse", request(tools=TOOLS), PARIS, TOKYO),
     case("tools-parallel-3.json", path_of(NEW, method="generateContent"), request(tools=TOOLS), PARIS, TOKYO),
@@ -82,29 +80,10 @@ CASES = [
         PARIS,
     ),
     case("thoughts-text-3.sse", path_of(NEW) + "?alt=sse", request(generationConfig=THINK), THOUGHT, LONG),
-    case("structured-2.5.json", path_of(NOW, method="generateContent"), request(generationConfig=JSON_MODE)),
-    case(
-        "length-2.5.json",
-        path_of(NOW, method="generateContent"),
-        request(generationConfig={"maxOutputTokens": 5}),
-        LONG,
-    ),
     case("length-3.sse", path_of(NEW) + "?alt=sse", request(generationConfig={"maxOutputTokens": 5}), LONG),
-    case(
-        "stop-2.5.sse", path_of(NOW) + "?alt=sse", request(generationConfig={"stopSequences": ["Lyon"]}), LONG
-    ),
     case("blocked-2.5.sse", path_of(NOW) + "?alt=sse", request(), LONG, finish="content_filter"),
     case(
         "blocked-2.5.json", path_of(NOW, method="generateContent"), request(), LONG, finish="content_filter"
-    ),
-    case(
-        "candidates-2.5.sse", path_of(NOW) + "?alt=sse", request(generationConfig={"candidateCount": 2}), LONG
-    ),
-    case(
-        "logprobs-2.0.json",
-        path_of(OLD, method="generateContent"),
-        request(generationConfig={"responseLogprobs": True, "logprobs": 2}),
-        HELLO,
     ),
     case(
         "cached-2.5.json",
