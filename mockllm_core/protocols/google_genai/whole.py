@@ -70,9 +70,10 @@ def _parts(answer: Answer, index: int) -> tuple[list[Json], Json]:
                     parts.append({"text": block.text, "thought": True} | own)
             case Text():
                 pieces = texts(block, answer.options)
-                likely += [
-                    answer.logprobs(block, piece, nth, (index, at)) for nth, piece in enumerate(pieces)
-                ]
+                if block.logprobs is not None or answer.options.logprobs is not None:
+                    likely += [
+                        answer.logprobs(block, piece, nth, (index, at)) for nth, piece in enumerate(pieces)
+                    ]
                 parts.append({"text": "".join(pieces)} | own)
             case ToolCall():
                 parts.append(answer.part(block, index, calls[at]) | own)
