@@ -195,7 +195,9 @@ class Http1:
 
     def _may_write(self, answer: Answer) -> bool:
         connection = self._connection
-        return not (answer.ended or connection.closed or connection.unsent >= HIGH_WATER or answer.waits)
+        return not (answer.ended or connection.closed or connection.unsent >= HIGH_WATER) and not (
+            answer.due and answer.waits
+        )
 
     def _finish(self, answer: Answer) -> None:
         self._answer = self._request = None

@@ -106,13 +106,22 @@ class Parser:
             BadRequest: the bytes are no request that may be taken.
             Preface: the client speaks HTTP/2 (RFC 9113, 3.4).
         """
+        body: bytes | None
         if self._reading is not None:
             body = next(self._reading)
-        elif (found := self._find_head()) is None:
+        elif self._at == len(self._held) or (found := self._find_head()) is None:
             return None
         else:
             self._head, self._headers, length = found
-            body = self._begin_body(self._head, length)
+            end = self._at + length
+            if length > self.limits.body:
+                raise BadRequest(413, f"The request body is longer than {self.limits.body} bytes.")
+            if end <= len(self._held) and not self._head.chunked:
+                # all of it is here, as it nearly always is
+                body = self._held[self._at : end]
+                self._at = end
+            else:
+                body = self._begin_body(self._head, length)
         head = self._head
         if body is None or head is None:
             return None
@@ -172,11 +181,7 @@ class Parser:
     # -- body --------------------------------------------------------------------------------------------------
 
     def _begin_body(self, head: Head, length: int) -> bytes | None:
-        """Return the body when all of it is here; else make what reads it, and return None."""
-        if length > self.limits.body:
-            raise BadRequest(413, f"The request body is longer than {self.limits.body} bytes.")
-        if not head.chunked and length <= len(self._held) - self._at:
-            return self._took(length)
+        """Make what reads a body that comes in parts, and let it begin."""
         self.state = "body"
         self.expects = head.expects and not self.buffered
         self._reading = self._chunks() if head.chunked else self._sized(length)
