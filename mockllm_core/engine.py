@@ -172,8 +172,12 @@ class Engine:
             return HttpResponse(status=200, headers=headers, body=body, note=note)
         runs: Iterable[Step] = protocol.runs(turn, call, stamp)
         if failure is not None:
+            # the record without a memory: what fails is not kept
+            bare = next(one for one in (*PROTOCOLS, *HOSTS) if one.name == protocol.name)
             runs = broken_off(
-                runs, asked.fail_after or 0, lambda sent: protocol.fail(failure, call, turn, stamp, sent)
+                bare.runs(turn, call, stamp),
+                asked.fail_after or 0,
+                lambda sent: protocol.fail(failure, call, turn, stamp, sent),
             )
         steps = paced(frames(runs), asked.delay) if asked.delay else runs
         return HttpResponse(status=200, headers=headers, steps=steps, note=note)

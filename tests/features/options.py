@@ -136,6 +136,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "temperature": 0.1,
         "top_k": 5,
         "top_p": 0.1,
+        "output_config.effort": {"effort": "low"},
         "messages.citations": [{"role": "user", "content": [{"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "A."}, "citations": {"enabled": True}}, {"type": "text", "text": HELLO}]}],
     },
     CONVERSE: {
@@ -179,6 +180,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "safety_settings": [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_NONE"}],
         "tools": tools(GEMINI)["tools"],
         "tool_config": {"retrievalConfig": {"languageCode": "de"}},
+        "tool_config.functionCallingConfig.streamFunctionCallArguments": {"functionCallingConfig": {"streamFunctionCallArguments": True}},
         "labels": {"k": "v"},
         "cached_content": "cachedContents/1",
         "response_modalities": ["AUDIO"],
@@ -186,6 +188,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "speech_config": {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Kore"}}},
         "audio_timestamp": True,
         "thinking_config": {"includeThoughts": True},
+        "thinking_config.thinkingBudget": {"thinkingBudget": 512},
         "image_config": {"aspectRatio": "1:1"},
         "enable_enhanced_civic_answers": True,
         "model_armor_config": {"promptTemplateName": "projects/p/locations/l/templates/t"},
@@ -261,9 +264,10 @@ def body(column: str, option: str | None) -> dict[str, Any]:
         return json.loads(json.dumps(body(column, "messages.citations")).replace(_CITED, ""))  # type: ignore[no-any-return]
     value = SAMPLES[column][option]
     if column == GEMINI:
-        head, *rest = option.split("_")
+        name = option.partition(".")[0]
+        head, *rest = name.split("_")
         wire = head + "".join(word.capitalize() for word in rest)
-        return hello(column, **({wire: value} if option in _TOP else {"generationConfig": {wire: value}}))
+        return hello(column, **({wire: value} if name in _TOP else {"generationConfig": {wire: value}}))
     return hello(column) | {option.partition(".")[0]: value}
 
 
@@ -319,6 +323,8 @@ WHY: Mapping[str, tuple[str, ...]] = {
     _CHOOSES: ("routing_config", "model_selection_config"),
     "each picture, sound and video counts by its kind alone": ("media_resolution", "audio_timestamp"),
     "it fills a stored prompt, and none is stored": ("promptVariables",),
+    "thoughts are as long as they are": ("output_config.effort", "thinking_config.thinkingBudget"),
+    "a call's arguments come whole": ("tool_config.functionCallingConfig.streamFunctionCallArguments",),
     "the answer is the user's text and cites no document": ("messages.citations",),
 }  # fmt: skip
 """Why an option may do nothing; what has no reason here must show in the answer or be refused."""

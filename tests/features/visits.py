@@ -190,6 +190,20 @@ def _not_kept(engine: Recorder) -> None:
     assert _fetched(engine, "GET", f"/v1/responses/{made['id']}")[0] == 404
 
 
+def _failed_not_kept(engine: Recorder) -> None:
+    """Not even when only the last event is missing."""
+    for sent in ("3", "999"):
+        asked = Ask(
+            column=RESPONSES,
+            body=hello(RESPONSES),
+            model="mock-error-server_error",
+            headers={"x-mockllm-fail-after": sent},
+        )
+        made = ask(engine, asked, stream=True).body["response"]
+        assert made["status"] == "failed"
+        assert _fetched(engine, "GET", f"/v1/responses/{made['id']}")[0] == 404
+
+
 # -- broken off ---------------------------------------------------------------------------------------------------
 
 
@@ -387,6 +401,7 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...]
     ("OpenAI", "a streamed response is kept", (RESPONSES,), _streamed_and_kept),
     ("OpenAI", "nothing is kept with `--stateless`", (RESPONSES,), _stateless),
     ("OpenAI", "`store: false` keeps nothing", (RESPONSES,), _not_kept),
+    ("OpenAI", "a stream that failed keeps nothing", (RESPONSES,), _failed_not_kept),
     *(("Errors", "an error inside a stream, in the provider's form (`x-mockllm-fail-after`)", (one,), _broken(one)) for one in (*PROTOCOLS, *HOSTS)),
     *(("Errors", "every status by the model's name (`mock-error-KIND`)", (one,), _errors(one)) for one in (*PROTOCOLS, *HOSTS)),
     *(("Errors", "a misspelt `mock-error-KIND` or `mock-finish-REASON` refused", (one,), _misspelt(one)) for one in (*PROTOCOLS, *HOSTS)),
