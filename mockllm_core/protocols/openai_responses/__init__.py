@@ -24,7 +24,7 @@ Quirks, each recorded:
 - A tool's schema is made strict unless the request says ``strict: false``.
 - An unknown model is 400 with ``param``, not 404. A failing stream sends ``error``, then ``response.failed``.
 
-In order: ``parse``; ``items``, ``body`` and ``stream`` spell; ``errors`` and ``headers``; ``rules``, ``gather``
+In order: ``parse``; ``items``, ``echo``, ``body`` and ``stream`` spell; ``errors`` and ``headers``; ``rules``, ``gather``
 and ``read`` are the mirror; ``state`` is what a host may keep; ``families`` and ``seal`` are tables and tokens.
 """
 

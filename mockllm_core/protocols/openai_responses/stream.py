@@ -33,10 +33,11 @@ if TYPE_CHECKING:
 __all__ = ["stream", "whole"]
 
 _LONG = 131_072
+"""Characters of a run: a longer answer comes in several, so that a megabyte of echo is never held at once."""
 
 
 def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
-    """Yield one turn in wire order, the last event as a frame by itself.
+    """Yield one turn in wire order: runs of events, and the last event as a frame, by which a store knows it.
 
     created in_progress (output_item.added PARTS output_item.done)* (completed | incomplete), where PARTS are
     those of ``_parts``. ``sequence_number`` counts all events from 0.
