@@ -11,6 +11,7 @@ from mockllm_core.protocols.openai_responses.body import Body
 from mockllm_core.protocols.openai_responses.headers import COMMON, LIMITS, varying
 from mockllm_core.protocols.openai_responses.parse import MISSING, NOTHING
 from mockllm_core.protocols.openai_responses.spell import event
+from mockllm_core.stamp import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,8 +86,8 @@ _FORMS: dict[ErrorKind, _Form] = {
         429,
         "tokens",
         "rate_limit_exceeded",
-        "Rate limit reached for {model} in organization org-mockllm on tokens per min (TPM): Limit 30000, "
-        "Used 30000, Requested 247. Please try again in 494ms. "
+        f"Rate limit reached for {{model}} in organization {ACCOUNT.id('org-', 'organization')} on tokens per min "
+        "(TPM): Limit 150000000, Used 150000000, Requested 1235000. Please try again in 494ms. "
         "Visit https://platform.openai.com/account/rate-limits to learn more.",
         gateway=True,
     ),
