@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from mockllm_core.protocol import Call
     from mockllm_core.reply import Turn
 
-__all__ = ["AZURE", "outline"]
+__all__ = ["AZURE", "BILLING", "outline"]
 
 AZURE = "azure"
 """The form of a call that Azure answers."""
+BILLING = {"billing": {"payer": "developer"}}
+"""What only a whole body has, after ``background``; Azure's has it nowhere."""
 
 _ECHOED = frozenset(
     (
@@ -109,7 +111,7 @@ def _response(asked: Json, facts: Json, model: str, form: str, *, whole: bool) -
         "status": _HOLE,
         **_extra(facts, asked, "access_programs"),
         "background": False,
-        **({"billing": {"payer": "developer"}} if whole and form != AZURE else {}),
+        **(BILLING if whole and form != AZURE else {}),
         "completed_at": _HOLE,
         **({"content_filters": _HOLE} if form == AZURE else {}),
         **_extra(facts, asked, "conversation"),

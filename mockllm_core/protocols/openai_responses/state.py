@@ -19,7 +19,8 @@ from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.frame import Frame
 from mockllm_core.protocol import Endpoint
-from mockllm_core.protocols.openai_responses import items, spell, stream
+from mockllm_core.protocols.openai_responses import items, spell
+from mockllm_core.protocols.openai_responses.echo import BILLING
 from mockllm_core.protocols.openai_responses.headers import plain
 from mockllm_core.protocols.openai_responses.parse import input_list
 from mockllm_core.protocols.openai_responses.parse import parse as understood
@@ -60,11 +61,28 @@ class Stored:
     input: tuple[Json, ...]
 
 
-def stored(turn: Turn, call: Call, stamp: Stamp) -> Stored:
-    """Return what is to be kept of an answer."""
-    response = json.loads(stream.whole(turn, call, stamp))
-    given = input_list(call.body.get("input"))
-    return Stored(response, tuple(_kept(item, nth, stamp) for nth, item in enumerate(given)))
+def stored(told: Frame | bytes, given: Json, stamp: Stamp) -> Stored:
+    """Return what is kept of an answer.
+
+    Args:
+        told: the whole body, or the last event of a stream.
+        given: the request's ``input``.
+        stamp: the answer's, for the ids of the input items.
+    """
+    response = _billed(told.payload["response"]) if isinstance(told, Frame) else json.loads(told)
+    return Stored(response, tuple(_kept(item, nth, stamp) for nth, item in enumerate(input_list(given))))
+
+
+def _billed(response: dict[str, Json]) -> Json:
+    """Return a response of a stream as it stands in a body: with ``billing``, but for Azure's."""
+    if "content_filters" in response:
+        return response
+    told: dict[str, Json] = {}
+    for key, value in response.items():
+        told[key] = value
+        if key == "background":
+            told |= BILLING
+    return told
 
 
 _PREFIXES = {"function_call": "fc_", "custom_tool_call": "ctc_", "reasoning": "rs_"}
@@ -280,21 +298,24 @@ def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
             return theirs
         return replace(theirs, answer=lambda incoming, stamp: answer(whole_story(incoming), stamp))
 
-    def keep(turn: Turn, call: Call, stamp: Stamp) -> None:
-        if call.body.get("store") is not False:
+    def keep(told: Frame | bytes, turn: Turn, call: Call, stamp: Stamp) -> None:
+        asked = call.body
+        if asked.get("store") is not False:
             size = 4 * (turn.usage.input_tokens + turn.usage.output_tokens)
-            store.put(items.ids(stamp)[0], partial(stored, turn, call, stamp), size)
+            # the bytes that are sent anyhow, and not the turn, whose many pieces take several times as much
+            store.put(items.ids(stamp)[0], partial(stored, told, asked.get("input"), stamp), size)
 
     def runs(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
         for step in protocol.runs(turn, call, stamp):
             # kept before the last event is sent, so that whoever reads it can fetch the response at once
             if isinstance(step, Frame):
-                keep(turn, call, stamp)
+                keep(step, turn, call, stamp)
             yield step
 
     def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
-        keep(turn, call, stamp)
-        return protocol.whole(turn, call, stamp)
+        body = protocol.whole(turn, call, stamp)
+        keep(body, turn, call, stamp)
+        return body
 
     bound = {(made.method, made.path): made for made in endpoints(store)}
     served = tuple(

@@ -71,6 +71,16 @@ def test_a_response_is_fetched_as_it_was_sent(stream: bool, root: str) -> None:
     assert {**told(got), "billing": None} == {**sent, "billing": None}
 
 
+def test_a_streamed_response_is_fetched_in_the_bytes_of_one_that_was_not_streamed() -> None:
+    bodies = []
+    for stream in (False, True):
+        protocol = stateful(PROTOCOL, Kept())
+        sent = answered(protocol, stream=stream, said=(Text.of("na\u00efve \u2028 1e-7"),), temperature=2e-6)
+        bodies.append(fetched(protocol, "GET", f"/v1/responses/{sent['id']}").body)
+    assert bodies[0] == bodies[1]
+    assert b'"billing"' in (bodies[0] or b"")
+
+
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("size", [1, 20_000])
 def test_what_is_echoed_is_of_this_request_and_no_other(stream: bool, size: int) -> None:
