@@ -67,7 +67,7 @@ def _candidate(candidate: dict[str, Json], find: Find, *, vertex: bool) -> None:
     if not isinstance(index, int) or isinstance(index, bool) or index < 0:
         find("gemini-index", "a candidate's index is no whole number")
     word = candidate.get("finishReason", "STOP")
-    if word not in rules.FINISH_WORDS:
+    if not isinstance(word, str) or word not in rules.FINISH_WORDS:
         find("gemini-finish", f"{word!r} is no finish reason")
     content = candidate.get("content")
     if content is None or content == {}:

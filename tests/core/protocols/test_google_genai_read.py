@@ -175,6 +175,7 @@ BROKEN = [
     ("gemini-signature", edited(r'"thoughtSignature": "E', '"thoughtSignature": "?')),
     ("gemini-finish", edited(r'"finishReason": "STOP",', "")),
     ("gemini-finish", edited(r'"finishReason": "STOP"', '"finishReason": "tool_calls"')),
+    ("gemini-finish", edited(r'"finishReason": "STOP"', '"finishReason": []')),
     ("gemini-usage", edited(r'"totalTokenCount": \d+', '"totalTokenCount": 1')),
     ("gemini-usage", edited(r'"usageMetadata": \{.*?\},"model', '"model')),
     (
