@@ -5,9 +5,11 @@ The same seed and path give the same value in any order, any thread and on any m
 
 from __future__ import annotations
 
+from binascii import b2a_base64
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b, shake_128
+from struct import unpack
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from mockllm_core.record import record
@@ -25,24 +27,26 @@ HEX = "0123456789abcdef"
 _Value = TypeVar("_Value")
 
 _NOISE = 4096
-_LITTLE = 1024
+_STEP = 17
+_SPAN = 4079  # a prime, so that frames far apart do not repeat each other
 _AS_ALNUM = bytes(ord(ALNUM[byte % 62]) for byte in range(256))
 
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_STANDARD = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+
 @lru_cache(maxsize=16)
-def _tables(alphabet: str) -> tuple[bytes, bytes, bytes]:
-    """Return what makes a letter of two bytes: what each adds to the letter's number, and the letters by number."""
-    size = len(alphabet)
-    high = bytes([byte * 256 % size for byte in range(256)])
-    low = bytes([byte % size for byte in range(256)])
-    return high, low, bytes([ord(alphabet[byte % size]) for byte in range(256)])
+def _dropped(alphabet: str) -> bytes:
+    """Return what base64 writes and a large alphabet lacks; b"" for an alphabet that it cannot write."""
+    kept = bytes([byte for byte in _STANDARD if chr(byte).translate({43: "-", 47: "_"}) in alphabet])
+    return _STANDARD.translate(None, kept) + b"\n" if len(kept) == len(alphabet) >= 56 else b""
 
 
 @lru_cache(maxsize=1)
 def _starts() -> tuple[int, ...]:
     """Return where the noise of each frame begins, until it begins anew."""
-    span = _NOISE - 64
-    return tuple([nth * 67 % span for nth in range(span)])
+    return tuple([nth * _STEP % _SPAN for nth in range(_SPAN)])
 
 
 class _once(Generic[_Value]):  # noqa: N801 - a decorator, like property
@@ -76,17 +80,18 @@ class Stamp:
         return int(self.now.timestamp())
 
     def chars(self, alphabet: str, length: int, *path: object) -> str:
-        """Return ``length`` characters of ``alphabet``, at most 128 of ASCII, for this path."""
-        size = len(alphabet)
+        """Return ``length`` characters of ``alphabet`` for this path."""
         key = repr(path).encode()
+        size = len(alphabet)
         if size == 16 and 0 < length <= 128:
-            return blake2b(key, digest_size=(length + 1) // 2, key=self._key).hexdigest()[:length]
+            return self.hex(length, key)
+        digest = shake_128(self._key + key).digest(2 * length + 16)
+        dropped = _dropped(alphabet)
+        if dropped:
+            # base64 draws its letters evenly, and those that are left stay even: at least 5 of 8 more than needed
+            return b2a_base64(digest).translate(_URL_SAFE, dropped)[:length].decode()
         # two bytes a character keep the bias of the modulo below 0.1 %
-        drawn = shake_128(self._key + key).digest(2 * length)
-        high, low, letters = _tables(alphabet)
-        # all at once, as one number: no byte of the sum carries into the next
-        total = int.from_bytes(drawn[::2].translate(high)) + int.from_bytes(drawn[1::2].translate(low))
-        return total.to_bytes(length).translate(letters).decode()
+        return "".join([alphabet[drawn % size] for drawn in unpack(f">{length}H16x", digest)])
 
     def id(self, prefix: str, *path: object, alphabet: str = ALNUM, length: int = 24) -> str:
         """Return ``prefix`` and ``length`` characters: same seed, prefix and path, same id."""
@@ -94,11 +99,11 @@ class Stamp:
 
     def hex(self, length: int, key: bytes) -> str:
         """Return ``chars(HEX, length, *path)`` of 1 to 128 digits, where ``key`` is the path's ``repr``."""
-        return blake2b(key, digest_size=(length + 1) // 2, key=self._key).hexdigest()[:length]
+        return blake2b(self._key + key, digest_size=(length + 1) // 2).hexdigest()[:length]
 
     def number(self, below: int, *path: object) -> int:
         """Return an integer from 0 up to, not including, ``below`` (at least 1)."""
-        return int.from_bytes(blake2b(repr(path).encode(), digest_size=8, key=self._key).digest()) % below
+        return int.from_bytes(blake2b(self._key + repr(path).encode(), digest_size=8).digest()) % below
 
     def uuid(self, *path: object) -> str:
         """Return a version-4 UUID in its 36-character form."""
@@ -106,39 +111,19 @@ class Stamp:
         variant = "89ab"[int(raw[16], 16) & 3]
         return f"{raw[:8]}-{raw[8:12]}-4{raw[13:16]}-{variant}{raw[17:20]}-{raw[20:]}"
 
-    def noise(self, length: int, nth: int) -> str:
-        """Return ``length`` (0 to 64) characters of A-Z, a-z, 0-9 for the ``nth`` frame: cheap enough for every frame."""
-        start = nth * 67 % (_NOISE - 64)
-        # most streams are short: they draw the first of the same bytes only
-        return self._noise(_LITTLE if start < _LITTLE - 64 else _NOISE)[start : start + length]
-
     def noise_cuts(self, number: int) -> tuple[str, Sequence[int]]:
-        """Return a text and where ``noise`` begins in it for each of the first ``number`` frames.
-
-        ``noise(length, nth)`` is ``text[starts[nth] : starts[nth] + length]`` for lengths up to 16.
-        """
-        if number * 67 <= _NOISE:
-            return self._noise(number * 67 - 51), range(0, number * 67, 67)
-        text, starts = self._noise(_NOISE), _starts()
-        return text, starts if number <= len(starts) else starts * -(-number // len(starts))
-
-    def noises(self, lengths: Sequence[int], first: int) -> list[str]:
-        """Return what ``noise`` returns for each of many frames that follow each other from the ``first``."""
-        text = self._noise(min((first + len(lengths)) * 67, _NOISE))
-        span = _NOISE - 64
-        return [
-            text[(start := nth * 67 % span) : start + length] for nth, length in enumerate(lengths, first)
-        ]
+        """Return a text of A-Z, a-z, 0-9 and where each of the first ``number`` frames finds 16 characters of its own."""
+        if number * _STEP <= _SPAN:
+            return self._noise(number * _STEP), range(0, number * _STEP, _STEP)
+        starts = _starts()
+        return self._noise(_NOISE), starts if number <= _SPAN else starts * -(-number // _SPAN)
 
     def letters(self, number: int, first: int = 0) -> str:
-        """Return ``noise(1, nth)`` of so many frames from the ``first`` on, joined."""
-        span = _NOISE - 64
-        text = self._noise(min((first + number) * 67, _NOISE))[:span]
-        drawn = text[first * 67 % span :: 67]
-        while len(drawn) < number:
-            # where the step past the end of the text comes down
-            drawn += text[(first + len(drawn)) * 67 % span :: 67]
-        return drawn[:number]
+        """Return one of A-Z, a-z, 0-9 for each of so many frames from the ``first`` on, joined."""
+        first %= _NOISE
+        end = first + number
+        text = self._noise(min(end, _NOISE))
+        return text[first:end] if end <= _NOISE else (text * -(-end // _NOISE))[first:end]
 
     def _noise(self, length: int) -> str:
         """Return at least that many characters, always the same ones."""
@@ -150,7 +135,9 @@ class Stamp:
 
     @_once
     def _key(self) -> bytes:
-        return blake2b(self.seed, digest_size=32).digest()
+        seed = self.seed
+        # what is a digest or entropy already gains nothing by another
+        return seed if len(seed) == 32 else blake2b(seed, digest_size=32).digest()
 
 
 ACCOUNT = Stamp(seed=b"mockllm account", now=datetime(1970, 1, 1, tzinfo=UTC))

@@ -126,7 +126,7 @@ class Server(socketserver.TCPServer):
         self._connections: set[Connection] = set()
         self._timers: list[tuple[float, int, Connection]] = []
         self._count = itertools.count()
-        self._entropy = os.urandom(16)
+        self._entropy = os.urandom(24)
         self._full = False
         self._done: deque[tuple[Connection, int, HttpResponse]] = deque()
         self._pool: ThreadPoolExecutor | None = None
@@ -350,7 +350,7 @@ class Server(socketserver.TCPServer):
         return self.fixed_now or datetime.now(UTC)
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
-        fresh = None if self.deterministic else b"%b%d" % (self._entropy, next(self._count))
+        fresh = None if self.deterministic else self._entropy + next(self._count).to_bytes(8)
         now = self._now()
         try:
             response = self._engine.answer(request, now=now, fresh=fresh)

@@ -40,7 +40,7 @@ _TOGETHER = 512
 
 def padding(stamp: Stamp, nth: int) -> str:
     """Return the value of ``p`` for the ``nth`` frame of an answer."""
-    return PADDINGS[stamp.noise(1, nth)]
+    return PADDINGS[stamp.letters(1, nth)]
 
 
 def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:

@@ -61,7 +61,12 @@ def test_an_object_that_names_nothing_and_is_no_dictionary_is_empty(schema: Any)
 
 def test_an_object_called_like_a_dictionary_is_one_unless_its_schema_lists_what_it_holds() -> None:
     assert {len(each) for each in field({"type": "object"}, "query_params")} == {1, 2}
-    for closed in ({"properties": {}}, {"additionalProperties": False}, {"maxProperties": 0}):
+    closings: list[dict[str, Any]] = [
+        {"properties": {}},
+        {"additionalProperties": False},
+        {"maxProperties": 0},
+    ]
+    for closed in closings:
         assert field({"type": "object", **closed}, "query_params") == [{}] * len(SEEDS)
 
 
