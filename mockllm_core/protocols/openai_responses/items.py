@@ -99,7 +99,9 @@ def supports(turn: Turn) -> None:
     """Raise UnsupportedReply for what this API has no words for: several choices, redacted thoughts."""
     if len(turn.choices) != 1:
         raise UnsupportedReply(f"{NAME} has one choice, not {len(turn.choices)}")
-    for block in turn.blocks:
+    for block in turn.choices[0].blocks:
+        if isinstance(block, (Text, ToolCall)):
+            continue
         if isinstance(block, Opaque) and block.protocol != NAME:
             raise UnsupportedReply(f"{NAME} cannot spell a block of {block.protocol}")
         if isinstance(block, Reasoning) and block.redacted is not None:

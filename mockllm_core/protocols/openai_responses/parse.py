@@ -48,23 +48,24 @@ _ROLES: dict[str, Role] = {
 }
 
 
-_PLAIN = frozenset(
+_CHECKED = frozenset(
     (
-        "input",
-        "instructions",
-        "metadata",
-        "model",
-        "previous_response_id",
-        "prompt_cache_key",
-        "safety_identifier",
-        "service_tier",
-        "store",
-        "stream",
-        "stream_options",
-        "user",
+        "background",
+        "conversation",
+        "include",
+        "max_output_tokens",
+        "moderation",
+        "prompt",
+        "reasoning",
+        "temperature",
+        "text",
+        "top_logprobs",
+        "top_p",
     )
 )
-"""What most requests have and no more: keys that nothing is refused for, and that ask for a plain answer."""
+"""Keys that something can be refused for; few requests have any of them."""
+_TOLD = frozenset(("include", "max_output_tokens", "parallel_tool_calls", "reasoning", "text", "tool_choice"))
+"""Keys that ask for another answer than a plain one, beside the tools."""
 
 
 def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
@@ -79,7 +80,7 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     model = asked.get("model")
     if not model:
         raise _missing("model")
-    if not asked.keys() <= _PLAIN:
+    if not _CHECKED.isdisjoint(asked):
         _in_range(asked)
         _available(asked, families.family(model))
     stream = bool(asked.get("stream")) if endpoint.stream is None else endpoint.stream
@@ -88,16 +89,15 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
 
 def conversation(asked: Json) -> Conversation:
     """Return a request body with the provider taken out; ``model`` may be absent, as when tokens are counted."""
-    given = input_list(asked.get("input"))
-    if not given and not asked.get("previous_response_id"):
+    given, earlier = input_list(asked.get("input")), asked.get("previous_response_id")
+    if not given and not earlier:
         raise ApiError("invalid_request", NOTHING, param="input", code=MISSING)
-    _belonging(given, known=not asked.get("previous_response_id"))
     model = asked.get("model") or ""
-    messages = tuple(_messages(asked.get("instructions"), given))
-    if asked.keys() <= _PLAIN:
-        return Conversation(model=model, messages=messages)
+    messages = _messages(asked.get("instructions"), given, known=not earlier)
+    tools = _tools(asked["tools"]) if asked.get("tools") else ()
+    if _TOLD.isdisjoint(asked):
+        return Conversation(model=model, messages=messages, tools=tools)
     form = (asked.get("text") or {}).get("format") or {}
-    tools = tuple(_tools(asked.get("tools")))
     return Conversation(
         model=model,
         messages=messages,
@@ -208,16 +208,13 @@ def _available(asked: Json, row: families.Family) -> None:
         raise ApiError("not_found", f"Conversation with id '{name}' not found.")
 
 
-def _belonging(given: list[Json], *, known: bool) -> None:
+def _belonging(typed: list[Json], *, known: bool) -> None:
     """Refuse a tool's output without its call, a call without its output, and reasoning that was changed.
 
     Args:
-        given: the items.
+        typed: the items that are no messages.
         known: whether these are all items of the conversation; otherwise a call may stand before them.
     """
-    typed = [item for item in given if item.get("type") not in _MESSAGE]
-    if not typed:
-        return
     calls: set[str] = set()
     outputs: set[str] = set()
     for item in typed:
@@ -246,33 +243,43 @@ def _belonging(given: list[Json], *, known: bool) -> None:
 # -- messages ---------------------------------------------------------------------------------------------------
 
 
-def _messages(instructions: Json, given: list[Json]) -> Iterator[Message]:
-    """Yield the conversation; items that say nothing to a responder (searches, references) are left out."""
-    if isinstance(instructions, str) and instructions:
-        yield Message("system", (Words(instructions),))
+def _messages(instructions: Json, given: list[Json], *, known: bool) -> tuple[Message, ...]:
+    """Return the conversation, its items held against each other as ``_belonging`` does it."""
+    made: list[Message] = []
+    typed: list[Json] = []
+    if instructions and isinstance(instructions, str):
+        made.append(Message("system", (Words(instructions),)))
     for item in given:
-        kind = item.get("type")
-        if kind in _MESSAGE:
-            role, content = item.get("role"), item.get("content")
-            parts = (Words(content),) if isinstance(content, str) else tuple(_parts(content))
-            yield Message(_ROLES.get(role or "user", "user"), parts)
+        if item.get("type") not in _MESSAGE:
+            typed.append(item)
+            made += _typed(item)
             continue
-        match kind:
-            case "function_call":
-                used = ToolUse(item.get("name") or "", item.get("arguments") or "", item.get("call_id") or "")
-                yield Message("assistant", (used,))
-            case "custom_tool_call":
-                used = ToolUse(item.get("name") or "", item.get("input") or "", item.get("call_id") or "")
-                yield Message("assistant", (used,))
-            case "reasoning":
-                texts = [part.get("text") or "" for part in item.get("summary") or ()]
-                if any(texts):
-                    yield Message("assistant", (Words("\n\n".join(texts)),))
-            case kind if kind.endswith("_output"):
-                text = "".join(part.text for part in _parts(item.get("output")) if isinstance(part, Words))
-                yield Message("tool", (ToolResult(item.get("call_id") or "", text),))
-            case _:
-                pass
+        content = item.get("content")
+        parts = (Words(content),) if isinstance(content, str) else tuple(_parts(content))
+        made.append(Message(_ROLES.get(item.get("role") or "user", "user"), parts))
+    if typed:
+        _belonging(typed, known=known)
+    return tuple(made)
+
+
+def _typed(item: Json) -> Iterator[Message]:
+    """Yield what an item that is no message says; a search or a reference says nothing to a responder."""
+    match item["type"]:
+        case "function_call":
+            used = ToolUse(item.get("name") or "", item.get("arguments") or "", item.get("call_id") or "")
+            yield Message("assistant", (used,))
+        case "custom_tool_call":
+            used = ToolUse(item.get("name") or "", item.get("input") or "", item.get("call_id") or "")
+            yield Message("assistant", (used,))
+        case "reasoning":
+            texts = [part.get("text") or "" for part in item.get("summary") or ()]
+            if any(texts):
+                yield Message("assistant", (Words("\n\n".join(texts)),))
+        case kind if kind.endswith("_output"):
+            text = "".join(part.text for part in _parts(item.get("output")) if isinstance(part, Words))
+            yield Message("tool", (ToolResult(item.get("call_id") or "", text),))
+        case _:
+            pass
 
 
 def _parts(content: Json) -> Iterator[Part]:
@@ -308,20 +315,16 @@ def _size(data: Json) -> int:
 # -- tools --------------------------------------------------------------------------------------------------------
 
 
-def _tools(given: Json) -> Iterator[Tool]:
-    for tool in given or ():
-        match tool.get("type"):
-            case "function":
-                yield Tool(
-                    name=tool.get("name") or "",
-                    description=tool.get("description") or "",
-                    schema=tool.get("parameters"),
-                )
-            case "custom":
-                description = tool.get("description") or ""
-                yield Tool(name=tool.get("name") or "", description=description, free_text=True)
-            case _:
-                pass
+def _tools(given: Json) -> tuple[Tool, ...]:
+    """Return the tools that can be called; a search, a code interpreter and the like cannot."""
+    made: list[Tool] = []
+    for tool in given:
+        kind, name, description = tool.get("type"), tool.get("name") or "", tool.get("description") or ""
+        if kind == "function":
+            made.append(Tool(name=name, description=description, schema=tool.get("parameters")))
+        elif kind == "custom":
+            made.append(Tool(name=name, description=description, free_text=True))
+    return tuple(made)
 
 
 def _choice(given: Json, tools: Json) -> ToolChoice:
@@ -333,7 +336,7 @@ def _choice(given: Json, tools: Json) -> ToolChoice:
                     "Tool choice 'required' must be specified with 'tools' parameter.",
                     param="tool_choice",
                 )
-            if next(_tools(tools), None) is None:
+            if not _tools(tools):
                 raise _hosted("required")
             return ToolChoice("any")
         case "none":
