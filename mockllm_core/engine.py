@@ -335,6 +335,8 @@ def _body(route: Route, request: HttpRequest) -> Json:
     try:
         return jsontext.parse(request.body)
     except ValueError as error:
+        if route.endpoint.bare and not request.body:
+            return None
         complaint = Complaint(path=(), kind="json", expected=str(error), found=None)
         raise route.protocol.complain(complaint) from None
 

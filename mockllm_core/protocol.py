@@ -73,6 +73,7 @@ class Endpoint:
         contract: the contract that the body must meet; ``""`` for none.
         header: a request header that must be present; several endpoints may share a path, the first whose
             header is there (or that needs none) answers.
+        bare: a POST that needs no body, because its path says all (as one that cancels).
         answer: for ``plain``: from the request (body already checked) to the response; it may raise ApiError.
     """
 
@@ -84,6 +85,7 @@ class Endpoint:
     form: str = ""
     contract: str = ""
     header: str = ""
+    bare: bool = False
     answer: Callable[[Incoming, Stamp], HttpResponse] | None = None
 
 

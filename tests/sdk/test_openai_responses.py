@@ -346,6 +346,14 @@ def test_a_response_that_must_not_be_kept_is_not(client: openai.OpenAI) -> None:
     assert caught.value.code == "previous_response_not_found"
 
 
+def test_what_did_not_run_in_the_background_cannot_be_cancelled(client: openai.OpenAI) -> None:
+    made = client.responses.create(model="gpt-4o", input="Too late.")
+    with pytest.raises(openai.BadRequestError, match="Cannot cancel a synchronous response"):
+        client.responses.cancel(made.id)  # the client sends no body at all
+    with pytest.raises(openai.NotFoundError, match="resp_nope"):
+        client.responses.cancel("resp_nope")
+
+
 def test_responses_are_kept_for_the_async_client_too(far: openai.AsyncOpenAI, run: Run) -> None:
     async def life() -> None:
         made = await far.responses.create(model="gpt-4o", input="Keep me.")

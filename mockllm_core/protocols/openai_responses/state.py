@@ -258,7 +258,9 @@ def endpoints(store: Memory | None = None, roots: tuple[str, ...] = ("/v1", ""))
         for made in (
             # a hole takes slashes too, so the longer paths come first
             Endpoint(method="GET", path=f"{root}/responses/{{id}}/input_items", kind="plain", answer=listing),
-            Endpoint(method="POST", path=f"{root}/responses/{{id}}/cancel", kind="plain", answer=cancel),
+            Endpoint(
+                method="POST", path=f"{root}/responses/{{id}}/cancel", kind="plain", bare=True, answer=cancel
+            ),
             Endpoint(method="GET", path=f"{root}/responses/{{id}}", kind="plain", answer=get),
             Endpoint(method="DELETE", path=f"{root}/responses/{{id}}", kind="plain", answer=delete),
         )
