@@ -108,19 +108,14 @@ def written(usage: Usage, call: Call) -> tuple[int, int]:
 
 def _marks(body: dict[str, Json]) -> bool:
     """Tell whether any block is marked, without building anything."""
-    if (
-        isinstance(body.get("cache_control"), dict)
-        or _marked(body.get("tools"))
-        or _marked(body.get("system"))
-    ):
+    if "cache_control" in body and isinstance(body["cache_control"], dict):
+        return True
+    if ("tools" in body and _marked(body["tools"])) or ("system" in body and _marked(body["system"])):
         return True
     for message in body.get("messages") or ():
         # this loop meets every message of every request, and most hold a text
-        if (
-            isinstance(message, dict)
-            and isinstance(content := message.get("content"), list)
-            and _marked(content)
-        ):
+        content = message.get("content") if isinstance(message, dict) else None
+        if not isinstance(content, str) and _marked(content):
             return True
     return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
@@ -9,7 +10,7 @@ from mockllm_core.protocols.anthropic_messages.families import family
 from mockllm_core.protocols.anthropic_messages.signature import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mockllm_core.frame import Json
 
@@ -26,15 +27,34 @@ _NO_THREAD = (
 """No conversation is held here; the provider says this of one that it holds no longer."""
 
 
-def refuse(body: Json, model: str, betas: str = "") -> None:
+_CHECKED = frozenset(
+    ("compaction", "output_config", "stop_sequences", "thinking", "thread", "tool_choice", "tools")
+)
+"""What can be refused beside the messages."""
+
+
+def refuse(body: Json, model: str, headers: Mapping[str, str] = MappingProxyType({})) -> None:
     """Raise the ApiError of the first thing that the provider would refuse; the body has passed the contract."""
+    if _CHECKED.isdisjoint(body) and _only_talks(body.get("messages")):
+        return
     if "thread" in body:
         thread = body["thread"]
         if isinstance(thread, dict) and thread.get("type") == "continue":
             raise ApiError("not_found", _NO_THREAD, code="thread_not_found", model=model)
-    sentence = _first(body, model, betas)
+    sentence = _first(body, model, headers.get("anthropic-beta", ""))
     if sentence:
         raise ApiError("invalid_request", sentence, model=model)
+
+
+def _only_talks(messages: Json) -> bool:
+    """Tell whether every message is a text that is not empty, and those at both ends are the user's."""
+    if not isinstance(messages, list) or not messages:
+        return False
+    for message in messages:
+        content = message.get("content") if isinstance(message, dict) else None
+        if not content or not isinstance(content, str):
+            return False
+    return bool(messages[0].get("role") == messages[-1].get("role") == "user")
 
 
 def _first(body: Json, model: str, betas: str) -> str:

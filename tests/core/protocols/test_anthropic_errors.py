@@ -7,7 +7,7 @@ import re
 from typing import Any, get_args
 
 import pytest
-from core.protocols.anthropic_case import STAMP, body, call, planned, read
+from core.protocols.anthropic_case import STAMP, TOOL, body, call, planned, read
 
 from mockllm_core.contract import Complaint, check
 from mockllm_core.errors import ApiError, ErrorKind
@@ -167,3 +167,57 @@ def test_an_error_inside_a_stream_is_one_event_and_the_end() -> None:
     assert [finding.rule for finding in findings] == ["anthropic-error"]
     assert findings[0].sentence == "overloaded_error: Overloaded"
     assert again.facts["error"]["type"] == "overloaded_error"
+
+
+MARK = {"type": "ephemeral"}
+HOUR = {**MARK, "ttl": "1h"}
+LATE = (
+    ".cache_control.ttl: a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block. "
+    "Note that blocks are processed in the following order: `tools`, `system`, `messages`."
+)
+
+
+def noted(text: str, mark: dict[str, str]) -> dict[str, Any]:
+    return {"type": "text", "text": text, "cache_control": mark}
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (
+            {"system": [noted("a", MARK)] * 5},
+            "A maximum of 4 blocks with cache_control may be provided. Found 5.",
+        ),
+        (
+            {"system": [noted("a", MARK)] * 4, "cache_control": MARK},
+            "A maximum of 4 blocks with cache_control may be provided. Found 5.",
+        ),
+        ({"system": [noted("a", MARK), noted("b", HOUR)]}, f"system.1{LATE}"),
+        (
+            {"tools": [{**TOOL, "cache_control": MARK}, {**TOOL, "name": "b", "cache_control": HOUR}]},
+            f"tools.1{LATE}",
+        ),
+        (
+            {
+                "system": [noted("a", HOUR), noted("b", {**MARK, "ttl": "5m"})],
+                "messages": [{"role": "user", "content": [{"type": "text", "text": "a"}, noted("b", HOUR)]}],
+            },
+            f"messages.0.content.1{LATE}",
+        ),
+    ],
+)
+def test_marks_that_are_too_many_or_in_the_wrong_order_are_refused(
+    more: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ApiError) as raised:
+        call(**more)
+    assert raised.value.message == sentence
+
+
+def test_four_marks_from_long_to_short_are_taken() -> None:
+    last = [noted("c", MARK), noted("d", MARK)]
+    call(
+        tools=[{**TOOL, "cache_control": HOUR}],
+        system=[noted("a", HOUR), {"type": "text", "text": "b"}],
+        messages=[{"role": "user", "content": last}],
+    )
