@@ -34,11 +34,13 @@ class Body:
 
     def __init__(self, call: Call, turn: Turn, stamp: Stamp, *, whole: bool = False) -> None:
         asked = call.body
-        self._call, self._turn, self._unix, self._whole = call, turn, str(stamp.unix), whole
+        self._call, self._turn, self._unix, self._whole = call, turn, stamp.unix, whole
         self._outline = outline(call, turn, whole=whole)
         self._id = ids(stamp)[0]
-        self._instructions = self._spelled(asked.get("instructions"))
-        self._previous = self._spelled(asked.get("previous_response_id"))
+        self._tier = asked.get("service_tier")
+        said, previous = asked.get("instructions"), asked.get("previous_response_id")
+        self._instructions = "null" if said is None else self._spelled(said)
+        self._previous = "null" if previous is None else self._spelled(previous)
 
     @property
     def end(self) -> str:
@@ -47,12 +49,17 @@ class Body:
 
     def started(self) -> str:
         """Return the object of ``response.created`` and ``response.in_progress``."""
-        return self._filled("in_progress", self._call.body.get("service_tier") or "auto")
+        a, b, c, d, e, f = self._outline.started
+        tier = self._spelled(self._tier or "auto")
+        return f"{a}{self._id}{b}{self._unix}{c}{self._instructions}{d}{self._previous}{e}{tier}{f}"
 
     def failed(self, error: Json) -> str:
         """Return the object of ``response.failed``; ``error`` is ``{"code", "message"}``."""
-        tier = self._call.body.get("service_tier") or "auto"
-        return self._filled("failed", tier, error=self._spelled(error))
+        tier = self._spelled(self._tier or "auto")
+        why = self._spelled(error)
+        filters = ("null",) if self._call.form == AZURE else ()
+        begun = (self._id, str(self._unix), "failed", "null", *filters, why, "null", self._instructions)
+        return self._outline.filled((*begun, "null", "[]", self._previous, tier, "null"))
 
     def finished(self, output: list[str], before: str = "", after: str = "") -> str:
         """Return the final object with a text before it and one after it.
@@ -62,70 +69,45 @@ class Body:
             before: what an event has before its response.
             after: what it has after it.
         """
-        turn, usage = self._turn, self._turn.usage
-        cut = _CUT.get(turn.finish.reason)
-        tier = self._call.body.get("service_tier")
-        counted = _usage[self._whole] % (
-            usage.input_tokens,
-            usage.cache_write,
-            usage.cache_read,
-            usage.output_tokens,
-            usage.reasoning,
-            usage.input_tokens + usage.output_tokens,
+        turn, usage, facts, whole, unix = (
+            self._turn,
+            self._turn.usage,
+            self._turn.facts,
+            self._whole,
+            str(self._unix),
         )
-        return self._filled(
-            "incomplete" if cut else "completed",
-            turn.facts.get("service_tier") or ("default" if tier in (None, "auto") else tier),
-            completed_at="null" if cut else self._unix,
-            why=self._spelled({"reason": cut}) if cut else "null",
-            moderation=self._spelled(turn.facts.get("moderation")),
-            output=spell.listed(output, whole=self._whole, depth=1),
-            usage=counted,
-            before=before,
-            after=after,
+        cut = _CUT.get(turn.choices[0].finish.reason)
+        tier = "default" if self._tier is None or self._tier == "auto" else self._tier
+        text = self._outline.filled(
+            (
+                self._id,
+                unix,
+                "incomplete" if cut else "completed",
+                "null" if cut else unix,
+                *((_filters(turn, whole=whole),) if self._call.form == AZURE else ()),
+                "null",
+                self._spelled({"reason": cut}) if cut else "null",
+                self._instructions,
+                self._spelled(facts.get("moderation")) if facts else "null",
+                spell.listed(output, whole=whole, depth=1),
+                self._previous,
+                self._spelled((facts.get("service_tier") if facts else "") or tier),
+                _usage[whole]
+                % (
+                    usage.input_tokens,
+                    usage.cache_write,
+                    usage.cache_read,
+                    usage.output_tokens,
+                    usage.reasoning,
+                    usage.input_tokens + usage.output_tokens,
+                ),
+            ),
+            before,
+            after,
         )
-
-    def _filled(  # noqa: PLR0913 - one for each hole that not every stage fills
-        self,
-        status: str,
-        tier: Json,
-        *,
-        completed_at: str = "null",
-        error: str = "null",
-        why: str = "null",
-        moderation: str = "null",
-        output: str = "[]",
-        usage: str = "null",
-        before: str = "",
-        after: str = "",
-    ) -> str:
-        filters: tuple[str, ...] = ()
-        if self._call.form == AZURE:
-            filters = ("null" if usage == "null" else _filters(self._turn, whole=self._whole),)
-        texts = self._outline.copy()
-        texts[1::2] = (
-            self._id,
-            self._unix,
-            status,
-            completed_at,
-            *filters,
-            error,
-            why,
-            self._instructions,
-            moderation,
-            output,
-            self._previous,
-            self._spelled(tier),
-            usage,
-        )
-        texts[0] = before + texts[0]
-        texts[-1] += after
-        text = "".join(texts)
-        return spell.ascii_only(text) if self._whole else text
+        return spell.ascii_only(text) if whole else text
 
     def _spelled(self, value: Json) -> str:
-        if value is None:
-            return "null"
         return (
             jsontext.quote(value) if isinstance(value, str) else spell.text(value, whole=self._whole, depth=1)
         )

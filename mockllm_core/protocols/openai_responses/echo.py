@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshal
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core.protocols.openai_responses import families, spell
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mockllm_core.protocol import Call
     from mockllm_core.reply import Turn
 
-__all__ = ["AZURE", "BILLING", "outline"]
+__all__ = ["AZURE", "BILLING", "Outline", "outline"]
 
 AZURE = "azure"
 """The form of a call that Azure answers."""
@@ -49,12 +49,30 @@ _ECHOED = frozenset(
 _LARGE = 16_384
 
 
-def outline(call: Call, turn: Turn, *, whole: bool) -> list[str]:
-    """Return the response's text, every second part of which is a hole; the list is not to be changed."""
+class Outline(NamedTuple):
+    """A response's text with holes, to be shared.
+
+    Attributes:
+        parts: all of it, every second part empty for a hole.
+        started: what stands around id, time, instructions, previous response and tier while nothing is finished.
+    """
+
+    parts: tuple[str, ...]
+    started: tuple[str, ...]
+
+    def filled(self, holes: tuple[str, ...], before: str = "", after: str = "") -> str:
+        """Return the text with its holes filled, between two others."""
+        texts = [before, *self.parts, after]
+        texts[2:-1:2] = holes
+        return "".join(texts)
+
+
+def outline(call: Call, turn: Turn, *, whole: bool) -> Outline:
+    """Return the response's text but for what differs between requests with the same options."""
     asked = call.body
-    options = {key: asked[key] for key in asked if key in _ECHOED}
+    options = {} if _ECHOED.isdisjoint(asked) else {key: asked[key] for key in asked if key in _ECHOED}
     if turn.facts:
-        return _parted(_response(options, turn.facts, call.model, call.form, whole=whole), whole=whole)
+        return _outlined(options, turn.facts, call.model, call.form, whole=whole)
     # version 2: the same value gives the same bytes however its parts are shared
     key = marshal.dumps(options, 2)
     made = _looked_up if len(key) < _LARGE else _looked_up.__wrapped__
@@ -62,15 +80,36 @@ def outline(call: Call, turn: Turn, *, whole: bool) -> list[str]:
 
 
 @lru_cache(maxsize=128)
-def _looked_up(options: bytes, model: str, form: str, whole: bool) -> list[str]:  # noqa: FBT001 - a cache's key
+def _looked_up(options: bytes, model: str, form: str, whole: bool) -> Outline:  # noqa: FBT001 - a cache's key
     asked = marshal.loads(options)  # noqa: S302 - bytes that we made
-    return _parted(_response(asked, {}, model, form, whole=whole), whole=whole)
+    return _outlined(asked, {}, model, form, whole=whole)
+
+
+def _outlined(asked: Json, facts: Json, model: str, form: str, *, whole: bool) -> Outline:
+    made = Outline(_parted(_response(asked, facts, model, form, whole=whole), whole=whole), ())
+    filters = ("null",) if form == AZURE else ()
+    holes = (
+        "\0",
+        "\0",
+        "in_progress",
+        "null",
+        *filters,
+        "null",
+        "null",
+        "\0",
+        "null",
+        "[]",
+        "\0",
+        "\0",
+        "null",
+    )
+    return Outline(made.parts, tuple(made.filled(holes).split("\0")))
 
 
 _HOLE = object()
 
 
-def _parted(response: dict[str, Json], *, whole: bool) -> list[str]:
+def _parted(response: dict[str, Json], *, whole: bool) -> tuple[str, ...]:
     """Spell an object in parts, every second of them empty for a value that is a hole."""
     colon = ": " if whole else ":"
     texts: list[str] = []
@@ -90,7 +129,7 @@ def _parted(response: dict[str, Json], *, whole: bool) -> list[str]:
     between = text.split("\0")
     parts = [""] * (2 * len(between) - 1)
     parts[::2] = between
-    return parts
+    return tuple(parts)
 
 
 _WORDS = ("id", "status")

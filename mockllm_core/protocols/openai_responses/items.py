@@ -81,6 +81,7 @@ class Place(NamedTuple):
         seals: of reasoning; None sends no encrypted content.
         parts: of reasoning: the pieces of each part of the summary that is shown.
         logprobs: of text: a list of tokens for each piece; None when not asked for.
+        plain: its text needs no escape.
     """
 
     block: Block
@@ -93,6 +94,7 @@ class Place(NamedTuple):
     seals: Seals | None = None
     parts: tuple[tuple[str, ...], ...] = ()
     logprobs: tuple[Json, ...] | None = None
+    plain: bool = False
 
 
 def supports(turn: Turn) -> None:
@@ -110,7 +112,7 @@ def supports(turn: Turn) -> None:
 
 def layout(turn: Turn, call: Call, stamp: Stamp) -> list[Place]:
     """Decide every item of a turn: one for each block."""
-    blocks, reason = turn.blocks, turn.finish.reason
+    blocks, reason = turn.choices[0].blocks, turn.choices[0].finish.reason
     phases = turn.facts.get("phases") or _phases(turn, call)
     last = len(blocks) - 1
     shared = ids(stamp)[1]
@@ -120,9 +122,20 @@ def layout(turn: Turn, call: Call, stamp: Stamp) -> list[Place]:
         status = cut if index == last else "completed"
         match block:
             case Text():
-                quoted, logprobs = jsontext.quote(block.text), _logprobs(block, call, stamp, index)
-                name = _id("msg_", shared, stamp, index)
-                places.append(Place(block, index, name, quoted, status, phases[index], logprobs=logprobs))
+                text = "".join(block.pieces)
+                quoted = jsontext.quote(text)
+                places.append(
+                    Place(
+                        block,
+                        index,
+                        _id("msg_", shared, stamp, index),
+                        quoted,
+                        status,
+                        phases[index],
+                        logprobs=_logprobs(block, call, stamp, index) if "include" in call.body else None,
+                        plain=len(quoted) == len(text) + 2,
+                    )
+                )
             case Refusal():
                 quoted = jsontext.quote(block.text)
                 places.append(

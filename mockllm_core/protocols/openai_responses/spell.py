@@ -18,15 +18,13 @@ if TYPE_CHECKING:
     from mockllm_core.stamp import Stamp
 
 __all__ = [
-    "EACH",
     "HOLE",
-    "NOISE",
     "WORD",
+    "Delta",
     "Template",
     "Told",
     "ascii_only",
     "compact",
-    "delta",
     "deltas",
     "event",
     "listed",
@@ -41,10 +39,6 @@ HOLE = "<json>"
 """Stands in a template where JSON text goes."""
 WORD = "<word>"
 """The same inside quotes, where text goes that needs no escape."""
-EACH = "<each>"
-"""Stands where JSON text goes that is another in each of many events."""
-NOISE = "<noise>"
-"""Stands where the obfuscation of each event goes."""
 
 _EXPONENT = re.compile(r"(?:^|[:\[,\s])-?\d[\d.]*e[-+]?\d")
 """Finds every number with an exponent, and little else: an id's hex digits follow other characters."""
@@ -171,13 +165,8 @@ def written(payload: dict[str, Json]) -> str:
     return _holes(f"event: {payload['type']}\ndata: {compact(payload)}\n\n")
 
 
-def delta(payload: dict[str, Json]) -> tuple[str, str]:
-    """Return what ``written`` does, without ``obfuscation`` and with it; once filled, it is one for ``deltas``."""
-    return written({key: held for key, held in payload.items() if key != "obfuscation"}), written(payload)
-
-
 def _holes(spelled: str) -> str:
-    spelled = spelled.replace("%", "%%").replace(f'"{EACH}"', "%%s").replace(NOISE, "%%s")
+    spelled = spelled.replace("%", "%%")
     return spelled.replace(f'"{HOLE}"', "%s").replace(WORD, "%s")
 
 
@@ -186,43 +175,77 @@ def event(payload: dict[str, Json]) -> Frame:
     return sse.event(payload["type"], compact(payload))
 
 
+class Delta(NamedTuple):
+    """The text of an event that comes for each piece, but for what differs from piece to piece.
+
+    Attributes:
+        head: its name line, and its payload up to the delta's opening quote.
+        item: from the delta's closing quote on: the item's id, and logprobs if there are any.
+        place: from there to the number.
+        tail: what follows the number.
+        logprobs: one JSON value a piece, where ``item`` ends before it.
+        plain: no piece has a character that is escaped.
+    """
+
+    head: str
+    item: str
+    place: str
+    tail: str
+    logprobs: tuple[Json, ...] | None = None
+    plain: bool = False
+
+
 def deltas(
-    one: str,
-    pieces: tuple[str, ...],
-    number: int,
-    stamp: Stamp | None,
-    logprobs: tuple[Json, ...] | None = None,
-) -> Iterator[Told]:
-    """Yield one event per piece, some hundred at a time.
+    one: Delta, pieces: tuple[str, ...], number: int, stamp: Stamp | None, around: tuple[str, str, int]
+) -> Iterable[Told]:
+    """Return one event per piece between others: in one text, unless they are more than some hundred.
 
     Args:
-        one: the event, framed, with a hole for the delta, one for logprobs if there are any, one for the
-            obfuscation if there is any, and one for the number.
+        one: the event.
         pieces: the texts of the deltas.
         number: of the first event.
         stamp: where the obfuscation comes from; None for none.
-        logprobs: one JSON value a piece.
+        around: the event before them, if there is one, the events after them, and how many both are.
 
     The obfuscation is as many of A-Z, a-z, 0-9 as fill the delta up to a multiple of 16 characters, at most 15.
     """
-    head, *between, tail = one.split("%s")
+    count = len(pieces)
+    if count > _BATCH:
+        return _batches(one, pieces, number, stamp, around)
+    opening, closing, more = around
+    return ((f"{opening}{_batch(one, pieces, number, stamp, number + count)}{closing}", count + more),)
+
+
+def _batches(
+    one: Delta, pieces: tuple[str, ...], number: int, stamp: Stamp | None, around: tuple[str, str, int]
+) -> Iterator[Told]:
+    opening, closing, more = around
     end = number + len(pieces)
-    starts: Sequence[int] = range(end)
-    noise, before, after = "", "", between[-1]
-    if stamp is not None:
-        (noise, starts), before = stamp.noise_cuts(end), between[-2]
+    yield opening, 1 if opening else 0
     for at in range(0, len(pieces), _BATCH):
         batch = pieces[at : at + _BATCH]
-        quoted = jsontext.quotes(batch)
-        if logprobs is not None:
-            told = map(compact, logprobs[at : at + _BATCH])
-            quoted = [f"{piece}{between[0]}{token}" for piece, token in zip(quoted, told, strict=True)]
-        first = number + at
-        last = first + len(batch)
-        texts = [
+        some = one if one.logprobs is None else one._replace(logprobs=one.logprobs[at : at + _BATCH])
+        yield _batch(some, batch, number + at, stamp, end), len(batch)
+    yield closing, more - 1 if opening else more
+
+
+def _batch(one: Delta, pieces: tuple[str, ...], number: int, stamp: Stamp | None, end: int) -> str:
+    """Return the events of so many pieces; ``end`` is the number after the last of all."""
+    head, item, place, tail, logprobs, plain = one
+    spelled = pieces if plain else jsontext.escaped(pieces)
+    if logprobs is not None:
+        spelled = [f"{text}{item}{compact(told)}" for text, told in zip(spelled, logprobs, strict=True)]
+        item = ""
+    if stamp is None:
+        before = f"{item}{place}"
+        return "".join([f"{head}{text}{before}{nth}{tail}" for nth, text in enumerate(spelled, number)])
+    noise, starts = stamp.noise_cuts(end)
+    before, after, last = f'{item},"obfuscation":"', f'"{place}', number + len(pieces)
+    return "".join(
+        [
             f"{head}{text}{before}{noise[start : start + -len(piece) % 16]}{after}{nth}{tail}"
             for text, piece, nth, start in zip(
-                quoted, batch, range(first, last), starts[first:last], strict=True
+                spelled, pieces, range(number, last), starts[number:last], strict=True
             )
         ]
-        yield "".join(texts), len(batch)
+    )

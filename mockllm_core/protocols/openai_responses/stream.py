@@ -9,19 +9,17 @@ from mockllm_core.frame import Frame
 from mockllm_core.protocols.openai_responses import items
 from mockllm_core.protocols.openai_responses.body import Body
 from mockllm_core.protocols.openai_responses.spell import (
-    EACH,
     HOLE,
-    NOISE,
     WORD,
+    Delta,
     compact,
-    delta,
     deltas,
     written,
 )
 from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mockllm_core.frame import Run
     from mockllm_core.protocol import Call
@@ -46,11 +44,20 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
     noise = None if _quiet(call) else stamp
     response = Body(call, turn, stamp)
     opening = response.started()
-    held = [_OPENING % (opening, opening)]
+    begun = (
+        f'event: response.created\ndata: {{"type":"response.created","response":{opening},"sequence_number":0}}\n\n'
+        "event: response.in_progress\n"
+        f'data: {{"type":"response.in_progress","response":{opening},"sequence_number":1}}\n\n'
+    )
+    held = [begun]
     size, first, number = 0, 0, 2
     output: list[str] = []
     for place in items.layout(turn, call, stamp):
-        held.append(_ITEM_ADDED % (items.added(place), place.nth, number))
+        nth = place.nth
+        held.append(
+            'event: response.output_item.added\ndata: {"type":"response.output_item.added",'
+            f'"item":{items.added(place)},"output_index":{nth},"sequence_number":{number}}}\n\n'
+        )
         number += 1
         for text, many in _parts(place, number, noise):
             held.append(text)
@@ -61,7 +68,10 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
                 held.clear()
                 size, first = 0, number
         done = items.done(place)
-        held.append(_ITEM_DONE % (done, place.nth, number))
+        held.append(
+            'event: response.output_item.done\ndata: {"type":"response.output_item.done",'
+            f'"item":{done},"output_index":{nth},"sequence_number":{number}}}\n\n'
+        )
         number += 1
         output.append(done if place.seals is None else items.final(place, whole=False))
     yield sse.run("".join(held), number - first)
@@ -81,26 +91,12 @@ def _quiet(call: Call) -> bool:
     return bool(options) and options.get("include_obfuscation") is False
 
 
-_OPENING = "".join(
-    (
-        written({"type": "response.created", "response": HOLE, "sequence_number": 0}),
-        written({"type": "response.in_progress", "response": HOLE, "sequence_number": 1}),
-    )
-)
-_ITEM_ADDED = written(
-    {"type": "response.output_item.added", "item": HOLE, "output_index": HOLE, "sequence_number": HOLE}
-)
-_ITEM_DONE = written(
-    {"type": "response.output_item.done", "item": HOLE, "output_index": HOLE, "sequence_number": HOLE}
-)
-
-
 _NO_TEXT, _NO_REFUSAL, _NO_SUMMARY = (
     made('""') for made in (items.text_part, items.refusal_part, items.summary_part)
 )
 
 
-def _parts(place: Place, number: int, noise: Stamp | None) -> Iterator[Told]:
+def _parts(place: Place, number: int, noise: Stamp | None) -> Iterable[Told]:
     """Return what stands between the added and the done event of one item, as texts of whole events."""
     block = place.block
     match block:
@@ -130,18 +126,6 @@ _PART_ADDED = written(
         "sequence_number": HOLE,
     }
 )
-_TEXT_DELTA = delta(
-    {
-        "type": "response.output_text.delta",
-        "content_index": 0,
-        "delta": EACH,
-        "item_id": WORD,
-        "logprobs": HOLE,
-        "obfuscation": NOISE,
-        "output_index": HOLE,
-        "sequence_number": EACH,
-    }
-)
 _TEXT_DONE = written(
     {
         "type": "response.output_text.done",
@@ -165,31 +149,35 @@ _PART_DONE = written(
 )
 
 
-def _text(place: Place, block: Text, number: int, noise: Stamp | None) -> Iterator[Told]:
+def _text(place: Place, block: Text, number: int, noise: Stamp | None) -> Iterable[Told]:
     name, index, quoted, logprobs = place.id, place.nth, place.quoted, place.logprobs
-    yield _PART_ADDED % (name, index, _NO_TEXT, number), 1
-    one = _TEXT_DELTA[noise is not None] % (name, "[]" if logprobs is None else "%s", index)
-    yield from deltas(one, block.pieces, number + 1, noise, logprobs)
     end = number + 1 + len(block.pieces)
     tokens = "[]" if logprobs is None else compact([token for piece in logprobs for token in piece])
-    yield _TEXT_DONE % (name, tokens, index, end, quoted), 1
-    # the finished part has the text but not its logprobs, unlike the finished item
-    yield _PART_DONE % (name, index, items.text_part(quoted), end + 1), 1
+    return deltas(
+        Delta(
+            "event: response.output_text.delta\n"
+            'data: {"type":"response.output_text.delta","content_index":0,"delta":"',
+            f'","item_id":"{name}","logprobs":{"[]" if logprobs is None else ""}',
+            f',"output_index":{index},"sequence_number":',
+            "}\n\n",
+            logprobs,
+            place.plain,
+        ),
+        block.pieces,
+        number + 1,
+        noise,
+        (
+            _PART_ADDED % (name, index, _NO_TEXT, number),
+            # the finished part has the text but not its logprobs, unlike the finished item
+            _TEXT_DONE % (name, tokens, index, end, quoted)
+            + _PART_DONE % (name, index, items.text_part(quoted), end + 1),
+            3,
+        ),
+    )
 
 
 # -- a refusal: content_part.added refusal.delta* refusal.done content_part.done ----------------------------------
 
-_REFUSAL_DELTA = delta(
-    {
-        "type": "response.refusal.delta",
-        "content_index": 0,
-        "delta": EACH,
-        "item_id": WORD,
-        "obfuscation": NOISE,
-        "output_index": HOLE,
-        "sequence_number": EACH,
-    }
-)
 _REFUSAL_DONE = written(
     {
         "type": "response.refusal.done",
@@ -202,13 +190,26 @@ _REFUSAL_DONE = written(
 )
 
 
-def _refusal(place: Place, block: Refusal, number: int, noise: Stamp | None) -> Iterator[Told]:
+def _refusal(place: Place, block: Refusal, number: int, noise: Stamp | None) -> Iterable[Told]:
     name, index, quoted = place.id, place.nth, place.quoted
-    yield _PART_ADDED % (name, index, _NO_REFUSAL, number), 1
-    yield from deltas(_REFUSAL_DELTA[noise is not None] % (name, index), block.pieces, number + 1, noise)
     end = number + 1 + len(block.pieces)
-    yield _REFUSAL_DONE % (name, index, quoted, end), 1
-    yield _PART_DONE % (name, index, items.refusal_part(quoted), end + 1), 1
+    return deltas(
+        Delta(
+            'event: response.refusal.delta\ndata: {"type":"response.refusal.delta","content_index":0,"delta":"',
+            f'","item_id":"{name}"',
+            f',"output_index":{index},"sequence_number":',
+            "}\n\n",
+        ),
+        block.pieces,
+        number + 1,
+        noise,
+        (
+            _PART_ADDED % (name, index, _NO_REFUSAL, number),
+            _REFUSAL_DONE % (name, index, quoted, end)
+            + _PART_DONE % (name, index, items.refusal_part(quoted), end + 1),
+            3,
+        ),
+    )
 
 
 # -- each part of a summary: reasoning_summary_part.added reasoning_summary_text.delta* .done, and part.done --------
@@ -220,17 +221,6 @@ _SUMMARY_ADDED = written(
         "output_index": HOLE,
         "part": HOLE,
         "sequence_number": HOLE,
-        "summary_index": HOLE,
-    }
-)
-_SUMMARY_DELTA = delta(
-    {
-        "type": "response.reasoning_summary_text.delta",
-        "delta": EACH,
-        "item_id": WORD,
-        "obfuscation": NOISE,
-        "output_index": HOLE,
-        "sequence_number": EACH,
         "summary_index": HOLE,
     }
 )
@@ -260,26 +250,30 @@ def _summary(place: Place, number: int, noise: Stamp | None) -> Iterator[Told]:
     name, index = place.id, place.nth
     for nth, pieces in enumerate(place.parts):
         quoted = jsontext.quote("".join(pieces))
-        yield _SUMMARY_ADDED % (name, index, _NO_SUMMARY, number, nth), 1
-        yield from deltas(_SUMMARY_DELTA[noise is not None] % (name, index, nth), pieces, number + 1, noise)
-        number += 1 + len(pieces)
-        yield _SUMMARY_TEXT % (name, index, number, nth, quoted), 1
-        yield _SUMMARY_DONE % (name, index, items.summary_part(quoted), number + 1, nth), 1
-        number += 2
+        end = number + 1 + len(pieces)
+        yield from deltas(
+            Delta(
+                "event: response.reasoning_summary_text.delta\n"
+                'data: {"type":"response.reasoning_summary_text.delta","delta":"',
+                f'","item_id":"{name}"',
+                f',"output_index":{index},"sequence_number":',
+                f',"summary_index":{nth}}}\n\n',
+            ),
+            pieces,
+            number + 1,
+            noise,
+            (
+                _SUMMARY_ADDED % (name, index, _NO_SUMMARY, number, nth),
+                _SUMMARY_TEXT % (name, index, end, nth, quoted)
+                + _SUMMARY_DONE % (name, index, items.summary_part(quoted), end + 1, nth),
+                3,
+            ),
+        )
+        number = end + 2
 
 
 # -- a function call: function_call_arguments.delta* function_call_arguments.done, which has no name ----------------
 
-_ARGUMENTS_DELTA = delta(
-    {
-        "type": "response.function_call_arguments.delta",
-        "delta": EACH,
-        "item_id": WORD,
-        "obfuscation": NOISE,
-        "output_index": HOLE,
-        "sequence_number": EACH,
-    }
-)
 _ARGUMENTS_DONE = written(
     {
         "type": "response.function_call_arguments.done",
@@ -291,24 +285,25 @@ _ARGUMENTS_DONE = written(
 )
 
 
-def _arguments(place: Place, block: ToolCall, number: int, noise: Stamp | None) -> Iterator[Told]:
+def _arguments(place: Place, block: ToolCall, number: int, noise: Stamp | None) -> Iterable[Told]:
     name, index = place.id, place.nth
-    yield from deltas(_ARGUMENTS_DELTA[noise is not None] % (name, index), block.pieces, number, noise)
-    yield _ARGUMENTS_DONE % (place.quoted, name, index, number + len(block.pieces)), 1
+    return deltas(
+        Delta(
+            "event: response.function_call_arguments.delta\n"
+            'data: {"type":"response.function_call_arguments.delta","delta":"',
+            f'","item_id":"{name}"',
+            f',"output_index":{index},"sequence_number":',
+            "}\n\n",
+        ),
+        block.pieces,
+        number,
+        noise,
+        ("", _ARGUMENTS_DONE % (place.quoted, name, index, number + len(block.pieces)), 1),
+    )
 
 
 # -- a custom tool: custom_tool_call_input.delta* custom_tool_call_input.done ---------------------------------------
 
-_INPUT_DELTA = delta(
-    {
-        "type": "response.custom_tool_call_input.delta",
-        "delta": EACH,
-        "item_id": WORD,
-        "obfuscation": NOISE,
-        "output_index": HOLE,
-        "sequence_number": EACH,
-    }
-)
 _INPUT_DONE = written(
     {
         "type": "response.custom_tool_call_input.done",
@@ -320,10 +315,21 @@ _INPUT_DONE = written(
 )
 
 
-def _input(place: Place, block: ToolCall, number: int, noise: Stamp | None) -> Iterator[Told]:
+def _input(place: Place, block: ToolCall, number: int, noise: Stamp | None) -> Iterable[Told]:
     name, index = place.id, place.nth
-    yield from deltas(_INPUT_DELTA[noise is not None] % (name, index), block.pieces, number, noise)
-    yield _INPUT_DONE % (place.quoted, name, index, number + len(block.pieces)), 1
+    return deltas(
+        Delta(
+            "event: response.custom_tool_call_input.delta\n"
+            'data: {"type":"response.custom_tool_call_input.delta","delta":"',
+            f'","item_id":"{name}"',
+            f',"output_index":{index},"sequence_number":',
+            "}\n\n",
+        ),
+        block.pieces,
+        number,
+        noise,
+        ("", _INPUT_DONE % (place.quoted, name, index, number + len(block.pieces)), 1),
+    )
 
 
 # -- what only this API has: its own events, renumbered ---------------------------------------------------------------
