@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
 from mockllm_core.protocols.anthropic_messages.families import family
+from mockllm_core.protocols.anthropic_messages.marks import misplaced
 from mockllm_core.protocols.anthropic_messages.signature import judge
 
 if TYPE_CHECKING:
@@ -28,14 +29,24 @@ _NO_THREAD = (
 
 
 _CHECKED = frozenset(
-    ("compaction", "output_config", "stop_sequences", "thinking", "thread", "tool_choice", "tools")
+    (
+        "cache_control",
+        "compaction",
+        "output_config",
+        "stop_sequences",
+        "thinking",
+        "thread",
+        "tool_choice",
+        "tools",
+    )
 )
-"""What can be refused beside the messages."""
+"""What can be refused beside the messages and the marks of a system prompt."""
 
 
 def refuse(body: Json, model: str, headers: Mapping[str, str] = MappingProxyType({})) -> None:
     """Raise the ApiError of the first thing that the provider would refuse; the body has passed the contract."""
-    if _CHECKED.isdisjoint(body) and _only_talks(body.get("messages")):
+    talks = _CHECKED.isdisjoint(body) and not isinstance(body.get("system"), list)
+    if talks and _only_talks(body.get("messages")):
         return
     if "thread" in body:
         thread = body["thread"]
@@ -76,6 +87,7 @@ def _first(body: Json, model: str, betas: str) -> str:
         or (_tools(body) if "tools" in body or "tool_choice" in body else "")
         or (_stops(body["stop_sequences"]) if "stop_sequences" in body else "")
         or (_effort(body["output_config"], model) if "output_config" in body else "")
+        or misplaced(body)
     )
 
 
