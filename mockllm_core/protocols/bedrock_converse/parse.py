@@ -214,8 +214,15 @@ def _schema(body: dict[str, Any], fields: dict[str, Any]) -> Json:
 
 
 def _check_prompt(model: str, turns: tuple[Message, ...]) -> None:
-    """A prompt resource brings its own messages; every other model needs one."""
+    """A prompt resource brings its own messages; every other model needs one, and the first is the user's."""
     for message in turns:
+        if message.role == "assistant":
+            raise ApiError(
+                "invalid_request",
+                "A conversation must start with a user message. Try again with a conversation that starts with a "
+                "user message.",
+                param="messages",
+            )
         if message.role != "system":
             return
     if ":prompt/" not in model:

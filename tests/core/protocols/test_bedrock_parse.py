@@ -148,18 +148,23 @@ def test_reasoning_is_asked_for_as_the_family_does(model: str, fields: Any, *, t
     assert call_of(body, model).conversation.reasoning is thinks
 
 
+ASKS = {"role": "user", "content": [{"text": "Hi"}]}
 USE = {"role": "assistant", "content": [{"toolUse": {"toolUseId": "a", "name": "f", "input": {}}}]}
 RESULT = {"role": "user", "content": [{"toolResult": {"toolUseId": "a", "content": [{"text": "x"}]}}]}
 THINKING = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"system": [{"text": "a"}]}, "'messages'"),
     (
-        {"messages": [USE, RESULT]},
+        {"messages": [USE, ASKS]},
+        "A conversation must start with a user message. Try again with a conversation that starts with a user message.",
+    ),
+    (
+        {"messages": [ASKS, USE, RESULT]},
         "The toolConfig field must be defined when using toolUse and toolResult content blocks.",
     ),
     (
-        {"messages": [USE, {"role": "user", "content": [{"text": "b"}]}], "toolConfig": {"tools": [WEATHER]}},
-        "Expected toolResult blocks at messages.1.content for the following Ids: a",
+        {"messages": [ASKS, USE, ASKS], "toolConfig": {"tools": [WEATHER]}},
+        "Expected toolResult blocks at messages.2.content for the following Ids: a",
     ),
     (
         asking("Hi", toolConfig={"tools": [WEATHER], "toolChoice": {"tool": {"name": "other"}}}),
