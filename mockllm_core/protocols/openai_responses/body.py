@@ -30,13 +30,16 @@ class Body:
         turn: what is answered.
         stamp: for the id and the time.
         whole: as one body, which has ``billing``, and not as it stands in events.
+
+    Attributes:
+        ids: of the response and its items.
     """
 
     def __init__(self, call: Call, turn: Turn, stamp: Stamp, *, whole: bool = False) -> None:
         asked = call.body
         self._call, self._turn, self._unix, self._whole = call, turn, stamp.unix, whole
         self._outline = outline(call, turn, whole=whole)
-        self._id = ids(stamp)[0]
+        self.ids = ids(stamp)
         self._tier = asked.get("service_tier")
         said, previous = asked.get("instructions"), asked.get("previous_response_id")
         self._instructions = "null" if said is None else self._spelled(said)
@@ -51,14 +54,23 @@ class Body:
         """Return the object of ``response.created`` and ``response.in_progress``."""
         a, b, c, d, e, f = self._outline.started
         tier = self._spelled(self._tier or "auto")
-        return f"{a}{self._id}{b}{self._unix}{c}{self._instructions}{d}{self._previous}{e}{tier}{f}"
+        return f"{a}{self.ids.response}{b}{self._unix}{c}{self._instructions}{d}{self._previous}{e}{tier}{f}"
 
     def failed(self, error: Json) -> str:
         """Return the object of ``response.failed``; ``error`` is ``{"code", "message"}``."""
         tier = self._spelled(self._tier or "auto")
         why = self._spelled(error)
         filters = ("null",) if self._call.form == AZURE else ()
-        begun = (self._id, str(self._unix), "failed", "null", *filters, why, "null", self._instructions)
+        begun = (
+            self.ids.response,
+            str(self._unix),
+            "failed",
+            "null",
+            *filters,
+            why,
+            "null",
+            self._instructions,
+        )
         return self._outline.filled((*begun, "null", "[]", self._previous, tier, "null"))
 
     def finished(self, output: list[str], before: str = "", after: str = "") -> str:
@@ -80,7 +92,7 @@ class Body:
         tier = "default" if self._tier is None or self._tier == "auto" else self._tier
         text = self._outline.filled(
             (
-                self._id,
+                self.ids.response,
                 unix,
                 "incomplete" if cut else "completed",
                 "null" if cut else unix,

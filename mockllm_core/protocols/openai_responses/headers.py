@@ -39,14 +39,15 @@ _EXPOSED: Headers = (
 
 def varying(stamp: Stamp) -> Headers:
     """Return the headers that differ from answer to answer."""
+    drawn = stamp.hex(60, _REQUEST)
     return (
-        ("openai-processing-ms", str(40 + stamp.number(960, "processing"))),
-        ("x-request-id", f"req_{stamp.hex(32, _REQUEST)}"),
-        ("cf-ray", f"{stamp.hex(16, _RAY)}-IAD"),
+        ("openai-processing-ms", str(40 + int(drawn[48:], 16) % 960)),
+        ("x-request-id", f"req_{drawn[:32]}"),
+        ("cf-ray", f"{drawn[32:48]}-IAD"),
     )
 
 
-_REQUEST, _RAY = b"('request',)", b"('ray',)"
+_REQUEST = b"('request',)"
 
 _ACCOUNT: Headers = (
     ("openai-organization", ACCOUNT.id("org-", "organization")),

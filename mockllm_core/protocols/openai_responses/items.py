@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NAME",
+    "Ids",
     "Place",
     "Seals",
     "added",
@@ -34,24 +35,38 @@ __all__ = [
 ]
 
 NAME = "openai-responses"
-_RESPONSE, _SHARED = b"('resp_',)", b"('response',)"
-"""Paths of a stamp, as ``Stamp.hex`` takes them."""
+_RESPONSE = b"('resp_',)"
+"""The path of a stamp, as ``Stamp.hex`` takes it."""
 _OPENED = 35
 _FINISHED = 47
 
 
-@lru_cache(maxsize=64)
-def ids(stamp: Stamp) -> tuple[str, str]:
-    """Return a response's id, and what the ids of its items have in common with it.
+class Ids(NamedTuple):
+    """What the ids of one answer are made of.
 
     An id is a prefix and 50 hex: 16 shared, ``00`` and 8 of Unix time, which are shared too, and 24 of its own.
+
+    Attributes:
+        response: the response's id.
+        shared: what the ids of its items have in common with it.
+        own: what the first items have of their own, joined.
     """
-    shared = f"{stamp.hex(16, _SHARED)}00{stamp.unix:08x}"
-    return f"resp_{shared}{stamp.hex(24, _RESPONSE)}", shared
+
+    response: str
+    shared: str
+    own: str
 
 
-def _id(prefix: str, shared: str, stamp: Stamp, index: int) -> str:
-    return f"{prefix}{shared}{stamp.hex(24, _path(prefix, index))}"
+def ids(stamp: Stamp) -> Ids:
+    """Return the ids of the answer with that stamp, all of one draw."""
+    drawn = stamp.hex(112, _RESPONSE)
+    shared = f"{drawn[:16]}00{stamp.unix:08x}"
+    return Ids(f"resp_{shared}{drawn[16:40]}", shared, drawn[40:])
+
+
+def _id(prefix: str, made: Ids, stamp: Stamp, index: int) -> str:
+    own = made.own[24 * index : 24 * index + 24] or stamp.hex(24, _path(prefix, index))
+    return f"{prefix}{made.shared}{own}"
 
 
 @lru_cache(maxsize=256)
@@ -110,12 +125,11 @@ def supports(turn: Turn) -> None:
             raise UnsupportedReply(f"{NAME} has no redacted reasoning, only encrypted content")
 
 
-def layout(turn: Turn, call: Call, stamp: Stamp) -> list[Place]:
+def layout(turn: Turn, call: Call, stamp: Stamp, made: Ids) -> list[Place]:
     """Decide every item of a turn: one for each block."""
     blocks, reason = turn.choices[0].blocks, turn.choices[0].finish.reason
     phases = turn.facts.get("phases") or _phases(turn, call)
     last = len(blocks) - 1
-    shared = ids(stamp)[1]
     cut = "incomplete" if reason in ("length", "content_filter") else "completed"
     places: list[Place] = []
     for index, block in enumerate(blocks):
@@ -128,7 +142,7 @@ def layout(turn: Turn, call: Call, stamp: Stamp) -> list[Place]:
                     Place(
                         block,
                         index,
-                        _id("msg_", shared, stamp, index),
+                        _id("msg_", made, stamp, index),
                         quoted,
                         status,
                         phases[index],
@@ -139,19 +153,19 @@ def layout(turn: Turn, call: Call, stamp: Stamp) -> list[Place]:
             case Refusal():
                 quoted = jsontext.quote(block.text)
                 places.append(
-                    Place(block, index, _id("msg_", shared, stamp, index), quoted, status, phases[index])
+                    Place(block, index, _id("msg_", made, stamp, index), quoted, status, phases[index])
                 )
             case Reasoning():
                 seals = _seals(block, turn, stamp, index)
                 parts = _parts(block) if _summarised(call.body) else ()
-                places.append(Place(block, index, _id("rs_", shared, stamp, index), seals=seals, parts=parts))
+                places.append(Place(block, index, _id("rs_", made, stamp, index), seals=seals, parts=parts))
             case ToolCall():
-                name = _id("ctc_" if block.free_text else "fc_", shared, stamp, index)
+                name = _id("ctc_" if block.free_text else "fc_", made, stamp, index)
                 called = block.id or stamp.id("call_", index)
                 places.append(Place(block, index, name, jsontext.quote(block.text), status, call_id=called))
             case Opaque():
                 prefix = str(block.payload["item"].get("id", "item_")).partition("_")[0] + "_"
-                places.append(Place(block, index, _id(prefix, shared, stamp, index)))
+                places.append(Place(block, index, _id(prefix, made, stamp, index)))
     return places
 
 

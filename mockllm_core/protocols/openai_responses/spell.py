@@ -231,6 +231,8 @@ def _batches(
 
 def _batch(one: Delta, pieces: tuple[str, ...], number: int, stamp: Stamp | None, end: int) -> str:
     """Return the events of so many pieces; ``end`` is the number after the last of all."""
+    if not pieces:
+        return ""
     head, item, place, tail, logprobs, plain = one
     spelled = pieces if plain else jsontext.escaped(pieces)
     if logprobs is not None:
@@ -238,14 +240,14 @@ def _batch(one: Delta, pieces: tuple[str, ...], number: int, stamp: Stamp | None
         item = ""
     if stamp is None:
         before = f"{item}{place}"
-        return "".join([f"{head}{text}{before}{nth}{tail}" for nth, text in enumerate(spelled, number)])
-    noise, starts = stamp.noise_cuts(end)
-    before, after, last = f'{item},"obfuscation":"', f'"{place}', number + len(pieces)
-    return "".join(
-        [
-            f"{head}{text}{before}{noise[start : start + -len(piece) % 16]}{after}{nth}{tail}"
+        between = [f"{text}{before}{nth}" for nth, text in enumerate(spelled, number)]
+    else:
+        noise, starts = stamp.noise_cuts(end)
+        before, after, last = f'{item},"obfuscation":"', f'"{place}', number + len(pieces)
+        between = [
+            f"{text}{before}{noise[start : start + -len(piece) % 16]}{after}{nth}"
             for text, piece, nth, start in zip(
                 spelled, pieces, range(number, last), starts[number:last], strict=True
             )
         ]
-    )
+    return f"{head}{f'{tail}{head}'.join(between)}{tail}"

@@ -93,7 +93,7 @@ def _kept(item: Json, nth: int, stamp: Stamp) -> Json:
     kind = item.get("type") or "message"
     if kind == "item_reference":
         return item
-    made = f"{_PREFIXES.get(kind, 'msg_')}{items.ids(stamp)[1]}{stamp.chars(HEX, 24, 'input', nth)}"
+    made = f"{_PREFIXES.get(kind, 'msg_')}{items.ids(stamp).shared}{stamp.chars(HEX, 24, 'input', nth)}"
     if kind != "message":
         return {"id": item.get("id") or made, **{key: held for key, held in item.items() if key != "id"}}
     role, content = item.get("role") or "user", item.get("content")
@@ -305,7 +305,7 @@ def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
         if asked.get("store") is not False:
             size = 4 * (turn.usage.input_tokens + turn.usage.output_tokens)
             # the bytes that are sent anyhow, and not the turn, whose many pieces take several times as much
-            store.put(items.ids(stamp)[0], partial(stored, told, asked.get("input"), stamp), size)
+            store.put(items.ids(stamp).response, partial(stored, told, asked.get("input"), stamp), size)
 
     def runs(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
         for step in protocol.runs(turn, call, stamp):

@@ -52,7 +52,7 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
     held = [begun]
     size, first, number = 0, 0, 2
     output: list[str] = []
-    for place in items.layout(turn, call, stamp):
+    for place in items.layout(turn, call, stamp, response.ids):
         nth = place.nth
         held.append(
             'event: response.output_item.added\ndata: {"type":"response.output_item.added",'
@@ -345,5 +345,6 @@ def _opaque(place: Place, block: Opaque, number: int) -> Iterator[Told]:
 
 def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
     """Return the finished response as one body: two spaces of indent, no final newline, with ``billing``."""
-    output = [items.final(place, whole=True) for place in items.layout(turn, call, stamp)]
-    return Body(call, turn, stamp, whole=True).finished(output).encode()
+    response = Body(call, turn, stamp, whole=True)
+    places = items.layout(turn, call, stamp, response.ids)
+    return response.finished([items.final(place, whole=True) for place in places]).encode()
