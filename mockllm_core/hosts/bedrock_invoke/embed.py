@@ -24,10 +24,13 @@ __all__ = ["check", "cohere", "titan"]
 
 _TITAN_SIZES = (1024, 512, 256)
 _COHERE_SIZES = (1536, 1024, 512, 256)
+_MOST_TEXTS = 96
 
 
 def check(form: str, body: dict[str, Any], model: str) -> None:
-    """Raise ApiError for a size or a type of vector that the model does not make."""
+    """Raise ApiError for a size or a type of vector that the model does not make, and for what Cohere asks for."""
+    if form == "cohere-embed":
+        _check_cohere(body, model)
     key, sizes = (
         ("output_dimension", _COHERE_SIZES) if form == "cohere-embed" else ("dimensions", _TITAN_SIZES)
     )
@@ -51,6 +54,19 @@ def check(form: str, body: dict[str, Any], model: str) -> None:
                 "please reformat your input and try again.",
                 model=model,
             )
+
+
+def _check_cohere(body: dict[str, Any], model: str) -> None:
+    texts = body.get("texts")
+    found = len(texts) if isinstance(texts, list) else 0
+    what = ""
+    if "input_type" not in body:
+        what = "#: required key [input_type] not found"
+    elif found > _MOST_TEXTS:
+        what = f"#/texts: expected maximum item count: {_MOST_TEXTS}, found: {found}"
+    if what:
+        sentence = f"Malformed input request: {what}, please reformat your input and try again."
+        raise ApiError("invalid_request", sentence, model=model)
 
 
 def titan(call: Call) -> Json:

@@ -72,6 +72,25 @@ def test_cohere_embeds_many_texts_in_the_types_asked_for() -> None:
     assert len(invoked("cohere.embed-v4:0", body | {"output_dimension": 512})["embeddings"][0]) == 512
 
 
+@pytest.mark.parametrize(
+    ("sent", "what"),
+    [
+        ({"texts": ["Hi"]}, "#: required key [input_type] not found"),
+        (
+            {"texts": ["Hi"] * 97, "input_type": "search_query"},
+            "#/texts: expected maximum item count: 96, found: 97",
+        ),
+    ],
+)
+def test_cohere_is_told_what_the_texts_are_for_and_takes_96(sent: Any, what: str) -> None:
+    path = "/model/cohere.embed-english-v3/invoke"
+    response = answer(HttpRequest(method="POST", path=path, body=json.dumps(sent).encode()), (INVOKE,))
+    assert response.status == 400
+    assert json.loads(response.body or b"")["message"] == (
+        f"Malformed input request: {what}, please reformat your input and try again."
+    )
+
+
 # -- CountTokens --------------------------------------------------------------------------------------------------
 
 
