@@ -36,6 +36,9 @@ _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _STANDARD = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
+_NO_BASE58 = b"+/0IOl\n"
+
+
 @lru_cache(maxsize=16)
 def _dropped(alphabet: str) -> bytes:
     """Return what base64 writes and a large alphabet lacks; b"" for an alphabet that it cannot write."""
@@ -100,6 +103,11 @@ class Stamp:
     def hex(self, length: int, key: bytes) -> str:
         """Return ``chars(HEX, length, *path)`` of 1 to 128 digits, where ``key`` is the path's ``repr``."""
         return blake2b(self._key + key, digest_size=(length + 1) // 2).hexdigest()[:length]
+
+    def base58(self, length: int, key: bytes) -> str:
+        """Return up to 40 characters of BASE58 for this key: half the cost of ``chars``."""
+        # 64 bytes are 86 letters of base64, 58 of 64 of which are in BASE58
+        return b2a_base64(blake2b(self._key + key).digest()).translate(None, _NO_BASE58)[:length].decode()
 
     def number(self, below: int, *path: object) -> int:
         """Return an integer from 0 up to, not including, ``below`` (at least 1)."""

@@ -37,6 +37,20 @@ def test_characters_come_from_the_alphabet(alphabet: str, length: int) -> None:
     assert set(text) <= set(alphabet)
 
 
+@given(st.binary(max_size=20), st.binary(max_size=20), st.integers(0, 40))
+def test_base58_draws_as_many_letters_as_asked(seed: bytes, key: bytes, length: int) -> None:
+    text = stamp(seed).base58(length, key)
+    assert len(text) == length
+    assert set(text) <= set(BASE58)
+    assert text == stamp(seed).base58(40, key)[:length]
+
+
+def test_every_letter_of_base58_is_as_likely_as_another() -> None:
+    seen = Counter("".join([stamp().base58(22, str(nth).encode()) for nth in range(4000)]))
+    assert set(seen) == set(BASE58)
+    assert max(seen.values()) < 1.2 * min(seen.values())
+
+
 @given(st.integers(0, 300))
 def test_the_letters_are_those_of_base64_that_the_alphabet_has(length: int) -> None:
     digest = shake_128(blake2b(stamp().seed, digest_size=32).digest() + b"('x',)").digest(2 * length + 16)

@@ -35,7 +35,6 @@ _OURS = (
     ("anthropic-organization-id", ACCOUNT.uuid("organization")),
     ("anthropic-workspace-id", ACCOUNT.id("wrkspc_01", alphabet=BASE58, length=22)),
 )
-_RAY, _TRACE, _SPAN = (repr((name,)).encode() for name in ("ray", "trace", "span"))
 _RETRY_SECONDS = 3
 """What a rate limit asks to wait: short, so that a test that retries is not slow."""
 
@@ -43,17 +42,17 @@ _RETRY_SECONDS = 3
 def request_id(stamp: Stamp, form: str = "") -> str:
     """Return the id of the answer, the same in the header and in an error's body; ``form`` is the Call's."""
     prefix = "req_vrtx_01" if form == "vertex" else "req_01"
-    return stamp.id(prefix, "request", alphabet=BASE58, length=22)
+    return prefix + stamp.base58(22, b"request")
 
 
 def headers(_turn: Turn, call: Call, stamp: Stamp) -> Headers:
     """Return the headers of an answer."""
-    return (*_standing(stamp.unix, stream=call.stream), *_drawn(stamp), *_EDGE, _trace(stamp))
+    return (*_standing(stamp.unix, call.stream), *_drawn(stamp))
 
 
 def plain_headers(stamp: Stamp) -> Headers:
     """Return the headers of an answer that no model made (a list, a count): no rate limits."""
-    return (("content-type", "application/json"), *_OURS, *_drawn(stamp), *_EDGE, _timed(stamp))
+    return (("content-type", "application/json"), *_OURS, *_drawn(stamp)[:-1], _timed(stamp))
 
 
 def error_headers(error: ApiError, stamp: Stamp) -> Headers:
@@ -71,11 +70,11 @@ def error_headers(error: ApiError, stamp: Stamp) -> Headers:
     if error.allow:
         extra.append(("allow", ", ".join(error.allow)))
     extra += _OURS
-    return (("content-type", "application/json"), *extra, *_drawn(stamp), *_EDGE, _trace(stamp))
+    return (("content-type", "application/json"), *extra, *_drawn(stamp))
 
 
 @lru_cache(maxsize=16)
-def _standing(unix: int, *, stream: bool) -> Headers:
+def _standing(unix: int, stream: bool) -> Headers:  # noqa: FBT001 - a keyword would make the cache slower
     """Return the headers that all answers of one second begin with."""
     cache = (("cache-control", "no-cache"),) if stream else ()
     kind = ("content-type", "text/event-stream; charset=utf-8" if stream else "application/json")
@@ -97,12 +96,14 @@ def _limits(reset: datetime, left: int | None = None) -> Headers:
 
 
 def _drawn(stamp: Stamp) -> Headers:
-    """Return which request it was, for the API and for its front."""
-    return ("request-id", request_id(stamp)), ("cf-ray", f"{stamp.hex(16, _RAY)}-IAD")
-
-
-def _trace(stamp: Stamp) -> tuple[str, str]:
-    return "traceresponse", f"00-{stamp.hex(32, _TRACE)}-{stamp.hex(16, _SPAN)}-01"
+    """Return which request it was, for the API, for its front and, last, for a trace."""
+    drawn = stamp.hex(64, b"edge")
+    return (
+        ("request-id", request_id(stamp)),
+        ("cf-ray", f"{drawn[:16]}-IAD"),
+        *_EDGE,
+        ("traceresponse", f"00-{drawn[16:48]}-{drawn[48:]}-01"),
+    )
 
 
 def _timed(stamp: Stamp) -> tuple[str, str]:

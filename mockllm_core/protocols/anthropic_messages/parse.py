@@ -65,12 +65,18 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     """
     body = incoming.body
     model = incoming.params.get("model") or body.get("model") or ""
-    refuse(body, model, incoming.http.headers.get("anthropic-beta", ""))
-    stream = endpoint.stream if endpoint.stream is not None else body.get("stream") is True
+    refuse(body, model, incoming.http.headers)
+    stream = endpoint.stream
+    if stream is None:
+        stream = body.get("stream") is True
     asked = conversation(model, body)
     if asked.tool_choice.mode in ("any", "tool"):
         _check_forced(asked, body)
     return Call(model=model, stream=stream, conversation=asked, body=body, form=endpoint.form)
+
+
+_OPTIONS = frozenset(("output_config", "output_format", "stop_sequences", "thinking", "tool_choice", "tools"))
+"""What a conversation has beside its messages and their cap."""
 
 
 def _check_forced(asked: Conversation, body: Json) -> None:
@@ -87,9 +93,13 @@ def _check_forced(asked: Conversation, body: Json) -> None:
 
 def conversation(model: str, body: Json) -> Conversation:
     """Return the neutral conversation of a request body."""
-    tools, choice, thinking = body.get("tools"), body.get("tool_choice"), body.get("thinking")
-    most, stops = body.get("max_tokens"), body.get("stop_sequences")
+    most = body.get("max_tokens")
+    most = most if isinstance(most, int) and most > 0 else None
     messages = _messages(body)
+    if _OPTIONS.isdisjoint(body):
+        return Conversation(model=model, messages=messages, max_tokens=most)
+    tools, choice, thinking = body.get("tools"), body.get("tool_choice"), body.get("thinking")
+    stops = body.get("stop_sequences")
     return Conversation(
         model=model,
         messages=messages,
@@ -98,7 +108,7 @@ def conversation(model: str, body: Json) -> Conversation:
         parallel=not (isinstance(choice, dict) and choice.get("disable_parallel_tool_use") is True),
         output_schema=_schema(body) if "output_config" in body or "output_format" in body else None,
         reasoning=_thinks(thinking, messages) if thinking else False,
-        max_tokens=most if isinstance(most, int) and most > 0 else None,
+        max_tokens=most,
         stop=tuple(one for one in stops if isinstance(one, str)) if stops else (),
     )
 
@@ -156,11 +166,16 @@ def _tools(tools: Json) -> Iterator[Tool]:
 
 def _messages(body: Json) -> tuple[Message, ...]:
     made = [
-        Message(_ROLES.get(message.get("role"), "user"), _parts(message.get("content")))
+        Message(
+            _ROLES.get(message.get("role"), "user"),
+            # most messages of most requests hold a text
+            (Words(content),) if isinstance(content := message.get("content"), str) else _parts(content),
+        )
         for message in body.get("messages") or ()
     ]
-    system = body.get("system")
-    return (Message("system", _parts(system)), *made) if system else tuple(made)
+    if body.get("system"):
+        made.insert(0, Message("system", _parts(body["system"])))
+    return tuple(made)
 
 
 def _parts(content: Json) -> tuple[Part, ...]:

@@ -19,7 +19,6 @@ from mockllm_core.protocols.anthropic_messages.families import family
 from mockllm_core.protocols.anthropic_messages.signature import redact
 from mockllm_core.protocols.anthropic_messages.usage import told
 from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Refusal, Text, ToolCall
-from mockllm_core.stamp import BASE58
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -43,6 +42,7 @@ __all__ = [
     "redacted_data",
     "stop_reason",
     "supports",
+    "unusual",
 ]
 
 NAME = opaque.NAME
@@ -65,10 +65,10 @@ _WORDS: dict[FinishReason, str] = {
 }
 
 
-def identifier(kind: str, call: Call, stamp: Stamp, *path: object) -> str:
-    """Return an id such as ``msg_01...``; ``kind`` is ``msg``, ``toolu`` or ``srvtoolu``."""
+def identifier(kind: str, call: Call, stamp: Stamp, nth: int = 0) -> str:
+    """Return an id such as ``msg_01...``; ``kind`` is ``msg``, ``toolu`` or ``container``."""
     prefix = f"{kind}_{_PREFIXES.get(call.form, '01')}"
-    return prefix + stamp.chars(BASE58, 22, prefix, *path)
+    return prefix + stamp.base58(22, f"{prefix}{nth}".encode())
 
 
 def supports(turn: Turn) -> None:
@@ -87,12 +87,16 @@ def supports(turn: Turn) -> None:
             raise UnsupportedReply(f"a block of {block.protocol} cannot be sent as an Anthropic message")
 
 
+_USUAL = frozenset((Text, ToolCall, Opaque))
+"""Blocks of which the request decides nothing."""
+
+
 def decided(turn: Turn, call: Call) -> Turn:
     """Return the Turn with what the request alone decides: refusal, redaction, omission, caching, an empty end.
 
     A Turn that was read from a recorded answer keeps all that the answer said.
     """
-    if told(turn):
+    if turn.facts and told(turn):
         return turn
     given = turn.choices[0]
     blocks, finish, usage = given.blocks, given.finish, turn.usage
@@ -103,12 +107,12 @@ def decided(turn: Turn, call: Call) -> Turn:
     elif call.body.get("max_tokens") == 0:
         blocks, finish = (), Finish("length")
         usage = replace(usage, output_tokens=0, reasoning=0)
-    kinds = set(map(type, blocks))
-    if Refusal in kinds:
+    usual = _USUAL.issuperset(map(type, blocks))
+    if not usual and any(isinstance(block, Refusal) for block in blocks):
         finish = Finish("content_filter")
     if finish.reason == "length":
         blocks = tuple(block for block in blocks if not isinstance(block, Text) or block.text)
-    if Reasoning in kinds:
+    if not usual:
         hidden, redacted = _omitted(call), MAGIC_REDACTED in asked
         blocks = tuple(_thoughts(block, hidden=hidden, redacted=redacted) for block in blocks)
     if not usage.cache_read and not usage.cache_write:
@@ -145,9 +149,9 @@ ASKED = ("pause_turn", "model_context_window_exceeded")
 
 def stop_reason(turn: Turn, call: Call, facts: Facts) -> str:
     """Return the provider's word for why the turn ended: as read, as the model's name asks, or as decided."""
-    word = facts.get("stop_reason")
+    word = facts.get("stop_reason") if facts else None
     if isinstance(word, str):
-        return word
+        return quote(word)[1:-1]
     asked = finish_asked_for(call.model)
     if asked in ASKED:
         return asked
@@ -155,14 +159,11 @@ def stop_reason(turn: Turn, call: Call, facts: Facts) -> str:
     if finish.reason == "stop":
         if finish.sequence is not None:
             return "stop_sequence"
-        if _unanswered(turn.blocks):
+        blocks = turn.blocks
+        # a server tool's call comes last: its result is still to come, so the turn is paused
+        if blocks and isinstance(blocks[-1], Opaque) and opaque.kind(blocks[-1]) in opaque.CALLS:
             return "pause_turn"
     return _WORDS[finish.reason]
-
-
-def _unanswered(blocks: tuple[Block, ...]) -> bool:
-    """Tell whether the last block is a server tool's call: its result is still to come, so the turn is paused."""
-    return bool(blocks) and isinstance(blocks[-1], Opaque) and opaque.kind(blocks[-1]) in opaque.CALLS
 
 
 def ending(turn: Turn, call: Call, facts: Facts) -> str:
@@ -174,8 +175,16 @@ def ending(turn: Turn, call: Call, facts: Facts) -> str:
         details = compact(facts.get("stop_details"))
     elif finish.reason == "content_filter":
         details = '{"type":"refusal","category":null,"explanation":null}'
-    reason = quote(stop_reason(turn, call, facts))
-    return f'"stop_reason":{reason},"stop_sequence":{sequence},"stop_details":{details}'
+    reason = stop_reason(turn, call, facts)
+    return f'"stop_reason":"{reason}","stop_sequence":{sequence},"stop_details":{details}'
+
+
+_RARE = frozenset(("container", "context_management", "diagnostics", "inference_geo", "speed"))
+
+
+def unusual(call: Call, facts: Facts) -> bool:
+    """Tell whether an answer may have members that most answers have not, or that tell something else there."""
+    return bool(facts) or not _RARE.isdisjoint(call.body)
 
 
 def container(call: Call, stamp: Stamp, facts: Facts) -> str:
@@ -187,7 +196,7 @@ def container(call: Call, stamp: Stamp, facts: Facts) -> str:
     if asked is None:
         return ""
     given = asked if isinstance(asked, str) else asked.get("id") if isinstance(asked, dict) else None
-    name = given or identifier("container", call, stamp, "container")
+    name = given or identifier("container", call, stamp)
     until = (stamp.now + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     made: dict[str, Json] = {"id": name, "expires_at": until}
     if isinstance(asked, dict) and asked.get("skills"):
@@ -214,7 +223,7 @@ def diagnosed(call: Call, facts: Facts) -> str:
 def opened_call(block: ToolCall, call: Call, stamp: Stamp, index: int, facts: Facts, *, given: str) -> str:
     """Return a tool call with that input: its caller is told by the models that do, not by Bedrock."""
     identity = block.id or identifier("toolu", call, stamp, index)
-    noted = (facts.get("callers") or {}).get(str(index))
+    noted = (facts.get("callers") or {}).get(str(index)) if facts else None
     caller = ""
     if noted is not None:
         caller = f',"caller":{compact(noted)}'

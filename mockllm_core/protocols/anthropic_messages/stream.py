@@ -27,10 +27,11 @@ from mockllm_core.protocols.anthropic_messages.shape import (
     identifier,
     opened_call,
     redacted_data,
+    unusual,
 )
 from mockllm_core.protocols.anthropic_messages.signature import sign
 from mockllm_core.protocols.anthropic_messages.usage import closing_usage, opening_usage, told
-from mockllm_core.reply import Opaque, Refusal, Text, ToolCall
+from mockllm_core.reply import Opaque, Reasoning, ToolCall
 from mockllm_core.stamp import HEX
 
 if TYPE_CHECKING:
@@ -48,64 +49,49 @@ _PING = 'event: ping\ndata: {"type": "ping"}\n\n'
 _MOST = 512
 """Deltas spelled at a time, so that a long answer is made while it is sent."""
 
-_Row: TypeAlias = "tuple[str, str, Sequence[str] | None]"
-"""One event: its name, its JSON and None. Or many of that name: their JSON up to a text, and each one's text as it
-stands between the quotes; ``_TAIL`` follows."""
-
-_TAIL = '"}}'
 _ENDS = {digit: f"{' ' * int(digit, 16)}}}\n\n" for digit in HEX}
-_DELTA_ENDS = {digit: f"{_TAIL[:-1]}{end}" for digit, end in _ENDS.items()}
-"""What ends an event: as many spaces as the digit says before its last brace."""
+"""What ends an event: as many spaces as the digit says, and its last brace."""
 
 
 def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
     """Yield the Turn as server-sent events, padded, with its pings."""
     turn = decided(turn, call)
-    pings = sorted(told(turn).get("pings", (2,) if turn.blocks else ()), reverse=True)
-    wire: list[str] = []
-    frames = nth = 0
+    facts = told(turn)
+    pings = facts.get("pings", (2,) if turn.blocks else ())
+    nth = 0
     digits = ""  # how many spaces each event has
-    for name, data, texts in _rows(turn, call, stamp):
-        last = nth + (1 if texts is None else len(texts))
+    for text in _spelled(turn, call, stamp, facts):
+        begun = text.split("\0")
+        begun.pop()  # nothing follows the last
+        last = nth + len(begun)
         while len(digits) < last:
             digits += stamp.hex(128, f"('padding', {len(digits)})".encode())
-        if texts is None:
-            parts = [f"event: {name}\ndata: {data[:-1]}{_ENDS[digits[nth]]}"]
-        else:
-            parts = [f"event: {name}\ndata: {data}"] * (3 * len(texts))
-            parts[1::3] = texts
-            parts[2::3] = map(_DELTA_ENDS.__getitem__, digits[nth:last])
-        if pings and pings[-1] < last:
-            due = [ping for ping in pings if ping < last]
-            for ping in due:  # the last one first, so that the others keep their places
-                parts.insert(3 * (ping - nth), _PING)
-            del pings[-len(due) :]
-            frames += len(due)
-        wire += parts
-        frames += last - nth
-        nth = last
-        if frames >= _MOST:
-            yield sse.run("".join(wire), frames)
-            wire.clear()
-            frames = 0
-    if wire:
+        frames = len(begun)
+        for ping in pings:
+            if nth <= ping < last:
+                begun[ping - nth] = _PING + begun[ping - nth]
+                frames += 1
+        wire = begun * 2
+        wire[0::2] = begun
+        wire[1::2] = map(_ENDS.__getitem__, digits[nth:last])
         yield sse.run("".join(wire), frames)
+        nth = last
 
 
 def events(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Event]:
     """Yield the Turn as events: names and JSON, without framing, padding or pings."""
-    for name, data, texts in _rows(decided(turn, call), call, stamp):
-        if texts is None:
-            yield Event(name, data)
-        else:
-            for text in texts:
-                yield Event(name, f"{data}{text}{_TAIL}")
+    turn = decided(turn, call)
+    for text in _spelled(turn, call, stamp, told(turn)):
+        for begun in text.split("\0")[:-1]:
+            name, _, data = begun.partition("\ndata: ")
+            yield Event(name.removeprefix("event: "), f"{data}}}")
 
 
 def texts(turn: Turn, call: Call, stamp: Stamp) -> Iterator[list[str]]:
-    """Yield the JSON of ``events``, those of one kind together."""
-    for _, data, held in _rows(decided(turn, call), call, stamp):
-        yield [data] if held is None else [f"{data}{text}{_TAIL}" for text in held]
+    """Yield the JSON of ``events``, many at a time."""
+    turn = decided(turn, call)
+    for text in _spelled(turn, call, stamp, told(turn)):
+        yield [f"{begun[begun.index('{') :]}}}" for begun in text.split("\0")[:-1]]
 
 
 def framed(name: str, data: str, spaces: int) -> Frame:
@@ -113,74 +99,74 @@ def framed(name: str, data: str, spaces: int) -> Frame:
     return sse.event(name, f"{data[:-1]}{' ' * spaces}}}")
 
 
-def _rows(turn: Turn, call: Call, stamp: Stamp) -> Iterator[_Row]:
-    facts = told(turn)
-    yield "message_start", _opening(turn, call, stamp, facts), None
+def _spelled(turn: Turn, call: Call, stamp: Stamp, facts: Facts) -> Iterator[str]:
+    """Yield the events as SSE, many at a time; a NUL, which no JSON text has, stands for what ``_ENDS`` each of them."""
+    rare = unusual(call, facts)
+    text = _opening(turn, call, stamp, facts, diagnosed(call, facts) if rare else "")
     for index, block in enumerate(turn.blocks):
-        opened = _opened(block, call, stamp, index, facts)
-        yield (
-            "content_block_start",
-            f'{{"type":"content_block_start","index":{index},"content_block":{opened}}}',
-            None,
+        opened, deltas = _block(block, call, stamp, index, facts)
+        text += (
+            'event: content_block_start\ndata: {"type":"content_block_start",'
+            f'"index":{index},"content_block":{opened}\0'
         )
-        for delta, pieces in _deltas(block, call, stamp, index):
-            data = f'{{"type":"content_block_delta","index":{index},"delta":{delta}'
-            if pieces is None:
-                yield "content_block_delta", f"{data}}}", None
-            else:
-                for begin in range(0, len(pieces), _MOST):
-                    yield "content_block_delta", data, escaped(pieces[begin : begin + _MOST])
-        yield "content_block_stop", f'{{"type":"content_block_stop","index":{index}}}', None
-    yield "message_delta", _closing(turn, call, stamp, facts), None
-    yield "message_stop", '{"type":"message_stop"}', None
+        for before, pieces, after in deltas:
+            head = (
+                'event: content_block_delta\ndata: {"type":"content_block_delta",'
+                f'"index":{index},"delta":{before}'
+            )
+            between = f"{after}\0{head}"
+            for first in range(0, len(pieces), _MOST):
+                if first:
+                    yield text
+                    text = ""
+                some = pieces if len(pieces) <= _MOST else pieces[first : first + _MOST]
+                text += f"{head}{between.join(escaped(some))}{after}\0"
+        text += f'event: content_block_stop\ndata: {{"type":"content_block_stop","index":{index}\0'
+    text += (
+        'event: message_delta\ndata: {"type":"message_delta","delta":'
+        f"{{{ending(turn, call, facts)}{container(call, stamp, facts) if rare else ''}}},"
+        f'"usage":{closing_usage(turn, call, facts)}{edits(call, facts) if rare else ""}\0'
+    )
+    yield f'{text}event: message_stop\ndata: {{"type":"message_stop"\0'
 
 
-def _opening(turn: Turn, call: Call, stamp: Stamp, facts: Facts) -> str:
+def _opening(turn: Turn, call: Call, stamp: Stamp, facts: Facts, more: str) -> str:
+    identity = identifier("msg", call, stamp)
     return (
-        f'{{"type":"message_start","message":{{"model":{quoted(call.model)},'
-        f'"id":"{identifier("msg", call, stamp)}","type":"message","role":"assistant","content":[],'
-        '"stop_reason":null,"stop_sequence":null,"stop_details":null,'
-        f'"usage":{opening_usage(turn, call, stamp, facts)}{diagnosed(call, facts)}}}}}'
+        'event: message_start\ndata: {"type":"message_start","message":'
+        f'{{"model":{quoted(call.model)},"id":"{identity}","type":"message","role":"assistant",'
+        '"content":[],"stop_reason":null,"stop_sequence":null,"stop_details":null,'
+        f'"usage":{opening_usage(turn, call, identity, facts)}{more}}}\0'
     )
 
 
-def _opened(block: Block, call: Call, stamp: Stamp, index: int, facts: Facts) -> str:
-    if isinstance(block, (Text, Refusal)):
-        return '{"type":"text","text":""}'
-    if isinstance(block, ToolCall):
-        return opened_call(block, call, stamp, index, facts, given="{}")
-    if isinstance(block, Opaque):
-        return compact(opaque.opened(block))
-    if block.redacted is None:
-        return '{"type":"thinking","thinking":"","signature":""}'
-    return f'{{"type":"redacted_thinking","data":{quote(redacted_data(block, call, stamp, index))}}}'
+_Deltas: TypeAlias = "Sequence[tuple[str, Sequence[str], str]]"
+"""What stands before a delta's text, the texts, and what stands behind each of them."""
 
 
-def _deltas(block: Block, call: Call, stamp: Stamp, index: int) -> Sequence[tuple[str, Sequence[str] | None]]:
-    """Return a block's deltas: their JSON up to the text and the texts, or a whole delta and None."""
-    if isinstance(block, (Text, Refusal)):
-        return (('{"type":"text_delta","text":"', block.pieces),)
+def _block(block: Block, call: Call, stamp: Stamp, index: int, facts: Facts) -> tuple[str, _Deltas]:
+    """Return the JSON that a block opens with, and its deltas in order, those of a kind together."""
     if isinstance(block, ToolCall):
         pieces = ("",) if block.text == "{}" else ("", *block.pieces)
-        return (('{"type":"input_json_delta","partial_json":"', pieces),)
+        opened = opened_call(block, call, stamp, index, facts, given="{}")
+        return opened, (('{"type":"input_json_delta","partial_json":"', pieces, '"}'),)
     if isinstance(block, Opaque):
-        return [(compact(delta), None) for delta in opaque.deltas(block)]
+        return compact(opaque.opened(block)), [(compact(delta), ("",), "") for delta in opaque.deltas(block)]
+    if isinstance(block, Reasoning):
+        return _thoughts(block, call, stamp, index)
+    return '{"type":"text","text":""}', (('{"type":"text_delta","text":"', block.pieces, '"}'),)
+
+
+def _thoughts(block: Reasoning, call: Call, stamp: Stamp, index: int) -> tuple[str, _Deltas]:
     if block.redacted is not None:
-        return ()
+        data = quote(redacted_data(block, call, stamp, index))
+        return f'{{"type":"redacted_thinking","data":{data}}}', ()
     thoughts, proof = block.pieces, block.signature
     if proof is None:
         proof = sign(block.text, spoken(call.model), stamp, index)
         if thoughts and family(call.model).hollow:
             thoughts = (*thoughts, "")
-    return (
-        ('{"type":"thinking_delta","thinking":"', thoughts),
-        ('{"type":"signature_delta","signature":"', (proof,)),
-    )
-
-
-def _closing(turn: Turn, call: Call, stamp: Stamp, facts: Facts) -> str:
-    """Return the event that says why the turn ended and what it cost in all."""
-    return (
-        f'{{"type":"message_delta","delta":{{{ending(turn, call, facts)}{container(call, stamp, facts)}}},'
-        f'"usage":{closing_usage(turn, call, facts)}{edits(call, facts)}}}'
+    return '{"type":"thinking","thinking":"","signature":""}', (
+        ('{"type":"thinking_delta","thinking":"', thoughts, '"}'),
+        ('{"type":"signature_delta","signature":"', (proof,), '"}'),
     )

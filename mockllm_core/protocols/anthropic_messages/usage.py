@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from mockllm_core.jsontext import compact, quote
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Call
     from mockllm_core.reply import Turn
-    from mockllm_core.stamp import Stamp
 
 __all__ = ["Facts", "closing_usage", "opening_usage", "told", "whole_usage"]
 
@@ -33,19 +33,20 @@ def told(turn: Turn) -> Facts:
     return facts if facts and facts.get("protocol") == opaque.NAME else _NOTHING
 
 
-def opening_usage(turn: Turn, call: Call, stamp: Stamp, facts: Facts) -> str:
-    """Return the usage of ``message_start``: input complete, output barely begun."""
-    usage = turn.usage
-    start = facts.get("start") or _NOTHING
+def opening_usage(turn: Turn, call: Call, identity: str, facts: Facts) -> str:
+    """Return the usage of ``message_start``: input complete, output barely begun; chance is taken from the id."""
+    begun = turn.usage.output_tokens
+    blocks = turn.blocks
+    start = (facts.get("start") if facts else None) or _NOTHING
     if "output_tokens" in start:
         begun = start["output_tokens"]
-    elif turn.blocks and isinstance(turn.blocks[0], ToolCall):
-        begun = usage.output_tokens  # a call is only sent when it is whole, as recorded
-    else:
-        begun = min(usage.output_tokens, 1 + stamp.number(8, "begun"))
+    elif not (
+        blocks and isinstance(blocks[0], ToolCall)
+    ):  # a call is only sent when it is whole, as recorded
+        begun = min(begun, 1 + ord(identity[-1]) % 8)
     return (
         f'{{{_input(turn, start)},"cache_creation":{_creation(turn, call, facts)},'
-        f'"output_tokens":{begun}{_closing(turn, call, facts)}}}'
+        f'"output_tokens":{begun}{_served(turn, call, facts)}}}'
     )
 
 
@@ -53,14 +54,14 @@ def whole_usage(turn: Turn, call: Call, facts: Facts) -> str:
     """Return the usage of a whole answer."""
     return (
         f'{{{_input(turn, _NOTHING)},"cache_creation":{_creation(turn, call, facts)},'
-        f'"output_tokens":{turn.usage.output_tokens}{_details(turn, call, facts)}{_closing(turn, call, facts)}{_iterations(facts)}}}'
+        f'"output_tokens":{turn.usage.output_tokens}{_details(turn, call, facts)}{_served(turn, call, facts)}{_iterations(facts)}}}'
     )
 
 
 def closing_usage(turn: Turn, call: Call, facts: Facts) -> str:
     """Return the usage of ``message_delta``: the totals."""
     output = turn.usage.output_tokens
-    return f'{{{_input(turn, _NOTHING)},"output_tokens":{output}{_details(turn, call, facts)}{_iterations(facts)}}}'
+    return f'{{{_input(turn, _NOTHING)},"output_tokens":{output}{_details(turn, call, facts)}{_iterations(facts) if facts else ""}}}'
 
 
 def _input(turn: Turn, start: Facts) -> str:
@@ -76,7 +77,7 @@ def _input(turn: Turn, start: Facts) -> str:
 
 
 def _creation(turn: Turn, call: Call, facts: Facts) -> str:
-    split = facts.get("cache_creation")
+    split = facts.get("cache_creation") if facts else None
     if isinstance(split, dict):
         return compact(split)
     if not turn.usage.cache_write:
@@ -92,7 +93,7 @@ def _details(turn: Turn, call: Call, facts: Facts) -> str:
     made = ""
     if thought or call.conversation.reasoning or Reasoning in kinds or family(call.model).details:
         made = f',"output_tokens_details":{{"thinking_tokens":{thought}}}'
-    if "server_tool_use" in facts:
+    if facts and "server_tool_use" in facts:
         made += f',"server_tool_use":{compact(facts["server_tool_use"])}'
     elif not facts and Opaque in kinds:
         held = [block for block in turn.blocks if isinstance(block, Opaque)]
@@ -107,9 +108,21 @@ def _iterations(facts: Facts) -> str:
     return f',"iterations":{compact(facts["iterations"])}' if "iterations" in facts else ""
 
 
-def _closing(turn: Turn, call: Call, facts: Facts) -> str:
-    """Return how the request was served. One that is refused outright has no tier and no place, Bedrock no place."""
+_CHOSEN = frozenset(("inference_geo", "speed"))
+
+
+@lru_cache(maxsize=512)
+def _usually_served(model: str, form: str) -> str:
+    """Return how a request is served that asks for nothing else: Bedrock tells no place."""
+    place = "" if form == "bedrock" else f',"inference_geo":{quote(family(model).geo)}'
+    return f',"service_tier":"standard"{place}'
+
+
+def _served(turn: Turn, call: Call, facts: Facts) -> str:
+    """Return how the request was served. One that is refused outright has no tier and no place."""
     body = call.body
+    if turn.blocks and not facts and _CHOSEN.isdisjoint(body):
+        return _usually_served(call.model, call.form)
     refused = not turn.blocks and turn.finish.reason == "content_filter"
     made = ""
     if not refused:
