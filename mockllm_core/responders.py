@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from mockllm_core.arguments import CutText, generate, generate_described
 from mockllm_core.asked import finish_asked_for
 from mockllm_core.conversation import Conversation, ToolUse
+from mockllm_core.grammar import written
 from mockllm_core.jsontext import compact
 from mockllm_core.reply import Reasoning, Refusal, Reply, Text, ToolCall
 
@@ -109,6 +110,8 @@ def _calls(conversation: Conversation, tools: tuple[Tool, ...]) -> Reply:
         tool = tools[(first + nth) % len(tools)]
         if tool.free_text:
             text = conversation.last_user_text() or GREETING
+            if tool.schema is not None:
+                text = written(tool.schema, text, f"{controls.seed}/{nth}")
             blocks.append(ToolCall(name=tool.name, pieces=(text,), free_text=True))
             continue
         call, said = _called(tool, controls.seed if nth == 0 else f"{controls.seed}/{nth}", controls.args)

@@ -14,6 +14,7 @@ from mockllm_core.conversation import (
     ToolUse,
     Words,
 )
+from mockllm_core.grammar import schema_of
 from mockllm_core.protocol import Call
 from mockllm_core.protocols.openai_chat.families import family
 from mockllm_core.protocols.openai_chat.refusals import check
@@ -137,7 +138,7 @@ def _tool(held: Json, *, free_text: bool = False) -> Tool:
     return Tool(
         name=held["name"],
         description=held.get("description") or "",
-        schema=None if free_text else held.get("parameters"),
+        schema=schema_of(held.get("format")) if free_text else held.get("parameters"),
         free_text=free_text,
     )
 

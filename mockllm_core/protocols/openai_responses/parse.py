@@ -19,6 +19,7 @@ from mockllm_core.conversation import (
     Words,
 )
 from mockllm_core.errors import ApiError
+from mockllm_core.grammar import schema_of
 from mockllm_core.protocol import Call
 from mockllm_core.protocols.openai_responses import families
 from mockllm_core.protocols.openai_responses.seal import genuine
@@ -323,7 +324,8 @@ def _tools(given: Json) -> tuple[Tool, ...]:
         if kind == "function":
             made.append(Tool(name=name, description=description, schema=tool.get("parameters")))
         elif kind == "custom":
-            made.append(Tool(name=name, description=description, free_text=True))
+            schema = schema_of(tool.get("format"))
+            made.append(Tool(name=name, description=description, schema=schema, free_text=True))
     return tuple(made)
 
 
