@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from mockllm_core.record import record
@@ -11,6 +10,7 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Json
 
 __all__ = [
+    "USUAL",
     "Controls",
     "Conversation",
     "Media",
@@ -122,6 +122,10 @@ class Controls:
     reply: str | None = None
 
 
+USUAL = Controls()
+"""What is asked of a mock when nothing is: this very object, so that one look tells."""
+
+
 @record(kw_only=True)
 class Conversation:
     """One request.
@@ -153,13 +157,17 @@ class Conversation:
     choices: int = 1
     max_tokens: int | None = None
     stop: tuple[str, ...] = ()
-    controls: Controls = field(default_factory=Controls)
+    controls: Controls = USUAL
 
     def last_user_text(self) -> str | None:
         """Return all text of the last user message that has any, its parts joined; None when no message has."""
         for message in reversed(self.messages):
             if message.role == "user":
-                text = "".join([part.text for part in message.parts if isinstance(part, Words)])
+                parts = message.parts
+                if len(parts) == 1 and isinstance(parts[0], Words):
+                    text = parts[0].text
+                else:
+                    text = "".join([part.text for part in parts if isinstance(part, Words)])
                 if text:
                     return text
         return None

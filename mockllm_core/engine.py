@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import repeat
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockllm_core import contract, jsontext
 from mockllm_core.asked import FAIL_AFTER, Asked, asked_by, broken_off, check_named, error_asked_for
 from mockllm_core.contract import Complaint
-from mockllm_core.conversation import Controls
+from mockllm_core.conversation import USUAL, Controls
 from mockllm_core.errors import ApiError, MockllmError, UnsupportedReply
 from mockllm_core.exchange import HttpRequest, HttpResponse, Note
 from mockllm_core.frame import Frame, frames
@@ -103,7 +104,7 @@ class Engine:
         controls = Controls(
             seed=settings.seed, tool_calls=settings.tool_calls, args=settings.args, reply=settings.reply
         )
-        self._usual = Asked(controls, settings.piece, settings.delay)
+        self._usual = Asked(USUAL if controls == USUAL else controls, settings.piece, settings.delay)
 
     def answer(self, request: HttpRequest, *, now: datetime, fresh: bytes | None = None) -> HttpResponse:
         """Answer one request.
@@ -145,27 +146,24 @@ class Engine:
         asked = asked_by(incoming.http.headers, self._usual)
         call = protocol.parse(incoming, route.endpoint)
         failure = None if asked.fail_after is None else _failure(call)
-        if call.conversation.controls != asked.controls:
-            call = replace(call, conversation=replace(call.conversation, controls=asked.controls))
-        conversation = call.conversation
-        replies = [self.settings.responder(conversation) for _ in range(conversation.choices)]
+        conversation, responder = call.conversation, self.settings.responder
+        if conversation.controls is not asked.controls:
+            conversation = replace(conversation, controls=asked.controls)
+            call = replace(call, conversation=conversation)
+        replies = list(map(responder, repeat(conversation, conversation.choices)))
         turn = plan(replies, conversation, _cut(call.cut or protocol.cut, asked.piece))
         try:
             protocol.supports(turn)
         except UnsupportedReply as error:
-            if self.settings.responder is not respond:
+            if responder is not respond:
                 raise
             # what we would say ourselves cannot be spelled: a tool's schema asks for arguments that are no object
             raise ApiError("invalid_request", f"Invalid schema for a function: {error}.") from None
-        headers = protocol.headers(turn, call, stamp)
-        if turn.notes:
-            headers = (*headers, ("x-mockllm-schema-note", _header_text("; ".join(turn.notes))))
+        headers, notes = protocol.headers(turn, call, stamp), turn.notes
+        if notes:
+            headers = (*headers, ("x-mockllm-schema-note", _header_text("; ".join(notes))))
         note = Note(
-            protocol=protocol.name,
-            model=call.model,
-            stream=call.stream,
-            body=incoming.body,
-            remarks=turn.notes,
+            protocol=protocol.name, model=call.model, stream=call.stream, body=incoming.body, remarks=notes
         )
         if not call.stream:
             body = protocol.whole(turn, call, stamp)
@@ -305,7 +303,6 @@ _HEALTHY = HttpResponse(
     status=200, headers=(("content-type", "application/json"),), body=b'{"status":"ok"}', note=Note()
 )
 
-
 _UNKNOWN = "Unknown request URL: {} {}. Please check the URL for typos, or see the docs at https://platform.openai.com/docs/api-reference/."
 
 
@@ -343,10 +340,12 @@ def _body(route: Route, request: HttpRequest) -> Json:
 
 def _check(route: Route, incoming: Incoming, model: str, *, strict: bool) -> None:
     """Raise the error that the model's name asks for, or the first complaint of the endpoint's contract."""
-    check_named(model, route.protocol.ends)
-    asked = error_asked_for(model)
-    if asked is not None and (route.endpoint.answer is not None or FAIL_AFTER not in incoming.http.headers):
-        raise ApiError(asked, "", model=model)
+    if "mock-" in model:
+        check_named(model, route.protocol.ends)
+        asked = error_asked_for(model)
+        later = FAIL_AFTER in incoming.http.headers and route.endpoint.answer is None
+        if asked is not None and not later:
+            raise ApiError(asked, "", model=model)
     if route.endpoint.contract:
         complaint = contract.check(route.endpoint.contract, incoming.body, strict=strict)
         if complaint is not None:

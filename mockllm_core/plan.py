@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["Cut", "plan"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cut:
-    """How a protocol cuts a reply.
+    """How a protocol cuts a reply; a protocol has one or a few, each equal to itself alone.
 
     Attributes:
         text: least characters of a piece of text, reasoning or refusal; 0 is about a token.
@@ -78,10 +78,13 @@ def plan(replies: Sequence[Reply], conversation: Conversation, cut: Cut) -> Turn
         output += tokens.estimate(characters)
         if thoughts:
             reasoning += tokens.estimate(thoughts)
-        notes += tuple(reply.notes)
-        choices.append(Choice(blocks=tuple(blocks), finish=ended or Finish(reply.finish or reason)))
+        if reply.notes:
+            notes += tuple(reply.notes)
+        choices.append(Choice(blocks=tuple(blocks), finish=ended or _finish(reply.finish or reason)))
     usage = Usage(
-        input_tokens=tokens.prompt(conversation), output_tokens=max(output, reasoning), reasoning=reasoning
+        input_tokens=tokens.prompt(conversation),
+        output_tokens=max(output, reasoning) if reasoning else output,
+        reasoning=reasoning,
     )
     return Turn(choices=tuple(choices), usage=usage, notes=notes)
 
@@ -119,7 +122,7 @@ def _called(call: ToolCall, text: str, cut: Cut) -> ToolCall:
     """Return the call with its arguments in pieces; a user's own cuts stand."""
     if len(call.pieces) > 1:
         return call
-    pieces = (text,) if cut.arguments is None else _pieces(text, cut.arguments, cut)
+    pieces = (text,) if cut.arguments is None else tuple(_cutter(cut.arguments, cut.exact)(text))
     # nearly every answer passes a constructor here; replace is three times as dear
     return ToolCall(
         name=call.name, arguments=call.arguments, pieces=pieces, id=call.id, free_text=call.free_text
@@ -130,19 +133,19 @@ def _worded(block: Text | Reasoning | Refusal, text: str, cut: Cut) -> Text | Re
     """Return the block with its text in pieces; a user's own cuts stand."""
     if len(block.pieces) > 1:
         return block
-    pieces = _pieces(text, cut.text, cut)
+    pieces = tuple(_cutter(cut.text, cut.exact)(text))
     if isinstance(block, Text):
         return Text(pieces=pieces, logprobs=block.logprobs)
     return replace(block, pieces=pieces)
 
 
 @lru_cache(maxsize=64)
-def _pieces_of(size: int) -> Callable[[str], list[str]]:
-    """Return what cuts a text into pieces of that many characters: a third of the cost of slices."""
-    return re.compile(f".{{1,{size}}}", re.DOTALL).findall
+def _cutter(size: int, exact: bool) -> Callable[[str], Sequence[str]]:  # noqa: FBT001 - a key of the cache
+    """Return what cuts a text into pieces of that many characters, or of whole tokens of at least so many."""
+    if exact:
+        # a third of the cost of slices
+        return re.compile(f".{{1,{size}}}", re.DOTALL).findall
+    return partial(tokens.cut, size=size)
 
 
-def _pieces(text: str, size: int, cut: Cut) -> tuple[str, ...]:
-    if cut.exact:
-        return tuple(_pieces_of(size)(text))
-    return tokens.cut(text, size)
+_finish = lru_cache(maxsize=16)(Finish)

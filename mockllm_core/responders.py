@@ -38,8 +38,8 @@ def respond(conversation: Conversation) -> Reply:
     called yet, so that an agent whose answer is itself a tool call can end too. A model named
     ``mock-finish-REASON`` ends as its name asks (see ``asked``).
     """
-    end = finish_asked_for(conversation.model)
-    if end:
+    if "mock-finish-" in conversation.model:
+        end = finish_asked_for(conversation.model)
         ended = _as_named(end, conversation)
         if ended is not None:
             return ended
@@ -90,7 +90,7 @@ def _due(conversation: Conversation) -> tuple[Tool, ...]:
         return ()
     allowed = conversation.tools
     if choice.names:
-        allowed = tuple(tool for tool in allowed if tool.name in choice.names)
+        allowed = tuple([tool for tool in allowed if tool.name in choice.names])
     if not conversation.after_tool_result():
         return allowed
     if choice.mode == "auto":
@@ -117,8 +117,9 @@ def _calls(conversation: Conversation, tools: tuple[Tool, ...]) -> Reply:
         call, said = _called(tool, controls.seed if nth == 0 else f"{controls.seed}/{nth}", controls.args)
         notes += [f"{tool.name}: {note}" for note in said]
         blocks.append(call)
-    thoughts = _thoughts(conversation, f"I will call {tools[first].name}.")
-    return Reply(blocks=(*thoughts, *blocks), notes=tuple(notes))
+    if conversation.reasoning:
+        blocks[:0] = _thoughts(conversation, f"I will call {tools[first].name}.")
+    return Reply(blocks=tuple(blocks), notes=tuple(notes))
 
 
 def _called(tool: Tool, seed: str, style: Style) -> tuple[ToolCall, tuple[str, ...]]:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from itertools import accumulate
-from marshal import dumps
 from typing import TYPE_CHECKING
 
-from mockllm_core.arguments.cache import Cache
-from mockllm_core.conversation import Media, ToolUse
+from mockllm_core.arguments.cache import Cache, last_key_of
+from mockllm_core.conversation import Media, ToolUse, Words
 from mockllm_core.jsontext import compact
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ _TOKEN = re.compile(r" ?[^\W_]{1,6}|\s+?(?= ?\S)|[^\w\s]{1,2}|\s{1,16}|_", re.DO
 
 def estimate(characters: int) -> int:
     """Return the tokens that a text of that many characters counts as; at least 1."""
-    return max(1, -(-characters // CHARS_PER_TOKEN))
+    return (characters + CHARS_PER_TOKEN - 1) // CHARS_PER_TOKEN or 1
 
 
 def prompt(conversation: Conversation) -> int:
@@ -44,7 +43,9 @@ def prompt(conversation: Conversation) -> int:
     characters = media = 0
     for message in conversation.messages:
         for part in message.parts:
-            if isinstance(part, ToolUse):
+            if isinstance(part, Words):
+                characters += len(part.text)
+            elif isinstance(part, ToolUse):
                 characters += len(part.name) + len(part.arguments)
             elif isinstance(part, Media):
                 media += MEDIA_TOKENS.get(part.kind, MEDIA_TOKENS["image"])
@@ -59,9 +60,8 @@ def prompt(conversation: Conversation) -> int:
 
 def _length(schema: Json) -> int:
     """Return the characters of a schema as compact JSON, counted once for each schema that comes again."""
-    try:
-        key = dumps(schema, 2)
-    except ValueError:
+    key = last_key_of(schema)
+    if key is None:
         return len(compact(schema))
     return _LENGTHS.get(key, lambda: len(compact(schema)), 1 + len(key) // 1000)
 

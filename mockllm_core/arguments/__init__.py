@@ -12,7 +12,7 @@ from marshal import dumps, loads
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core.arguments import limits
-from mockllm_core.arguments.cache import Cache
+from mockllm_core.arguments.cache import Cache, key_of
 from mockllm_core.arguments.generated import CutText, Generated, Style
 
 if TYPE_CHECKING:
@@ -74,10 +74,8 @@ def generate_described(schema: Json, seed: str, style: Style) -> Generated:
 
     See ``hints`` for those, and ``generate`` for the rest. No near-miss looks at descriptions.
     """
-    try:
-        # equal bytes are equal schemas, member for member; the JSON text costs three times as much
-        key = dumps(schema, 2)
-    except ValueError:
+    key = key_of(schema)
+    if key is None:
         return _described(schema, seed, style)
     return _copy(
         _VALUES.get(

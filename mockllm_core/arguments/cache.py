@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from marshal import dumps
 from threading import Lock
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-__all__ = ["Cache"]
+    from mockllm_core.frame import Json
+
+__all__ = ["Cache", "key_of", "last_key_of"]
 
 _T = TypeVar("_T")
 
@@ -68,3 +71,26 @@ class Cache(Generic[_T]):
             self._old, self._young, self._weight = self._young, {}, 0
         self._young[key] = kept
         self._weight += kept[1]
+
+
+_last: tuple[Json, bytes | None] = (None, None)
+
+
+def key_of(schema: Json) -> bytes | None:
+    """Return bytes that are equal for equal schemas, member for member; None for what is nested too deeply.
+
+    The JSON text would cost three times as much.
+    """
+    global _last  # noqa: PLW0603 - one tuple, put there at once: a thread can miss it, never get half of it
+    try:
+        key = dumps(schema, 2)
+    except ValueError:
+        return None
+    _last = schema, key
+    return key
+
+
+def last_key_of(schema: Json) -> bytes | None:
+    """Return ``key_of`` a schema, which the tool that was just called has had made already."""
+    kept, key = _last
+    return key if kept is schema and key is not None else key_of(schema)
