@@ -67,18 +67,20 @@ class _Contract:
 _contracts: dict[tuple[str, bool], _Contract] = {}
 
 
-def check(contract: str, body: Json, *, strict: bool = False) -> Complaint | None:
+def check(contract: str, body: Json, *, strict: bool = False, text: bytes | None = None) -> Complaint | None:
     """Return the first thing wrong with a body, or None.
 
     ``strict`` also refuses keys that the contract does not know, at every depth where the provider's type is closed
-    (not in JSON schemas, metadata or a tool's input).
+    (not in JSON schemas, metadata or a tool's input). ``text`` is the body's JSON, if it is at hand: with few
+    brackets in it nothing is deep.
 
     Raises:
         LookupError: no contract of that name.
     """
     made = _contracts.get((contract, strict)) or _opened(contract, strict=strict)
-    if made.depth and _deeper(body, made.depth):
-        return Complaint(path=(), kind="json", expected=f"the JSON is nested deeper than {made.depth} levels")
+    depth = made.depth
+    if depth and (text is None or text.count(b"{") + text.count(b"[") > depth) and _deeper(body, depth):
+        return Complaint(path=(), kind="json", expected=f"the JSON is nested deeper than {depth} levels")
     is_valid = made.is_valid
     if is_valid is None and made.walked >= _WALKED:
         is_valid = _build(made)

@@ -153,9 +153,10 @@ class Answer:
         counter: writes the usage.
     """
 
-    __slots__ = ("call", "counter", "form", "model", "options", "stamp", "turn", "vertex")
+    __slots__ = ("_words", "call", "counter", "form", "model", "options", "stamp", "turn", "vertex")
 
     def __init__(self, turn: Turn, call: Call, stamp: Stamp) -> None:
+        self._words: dict[int, str] = {}
         self.turn = turn
         self.call = call
         self.stamp = stamp
@@ -173,7 +174,13 @@ class Answer:
 
     def word(self, index: int) -> str:
         """Return a choice's ``finishReason``."""
-        noted = self.turn.facts.get("finish", {}).get(str(index))
+        made = self._words.get(index)
+        if made is None:
+            made = self._words[index] = self._ending(index)
+        return made
+
+    def _ending(self, index: int) -> str:
+        noted = self.turn.facts.get("finish", {}).get(str(index)) if self.turn.facts else None
         if isinstance(noted, str):
             return noted
         asked = finish_asked_for(self.call.model)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mockllm_core.conversation import Conversation
     from mockllm_core.frame import Json
 
-__all__ = ["BAD_NAME", "check", "check_contents"]
+__all__ = ["BAD_NAME", "PLAIN", "check", "check_contents"]
 
 BAD_NAME = (
     "Invalid function name. Must start with a letter or an underscore. Must be alphanumeric (a-z, A-Z, 0-9),"
@@ -30,11 +30,17 @@ _LEVELS = ("", "LOW", "MEDIUM", "HIGH", "MINIMAL", "XHIGH")
 _MIME_TYPES = ("text/plain", "application/json", "application/xml", "application/yaml", "text/x.enum")
 
 
+PLAIN = frozenset(("contents", "safetySettings", "safety_settings", "model"))
+"""Keys that say nothing but what is to be answered."""
+
+
 def check(asked: Conversation, body: Json, *, vertex: bool) -> None:
     """Raise ApiError for the first thing that is wrong with a request for an answer."""
     check_contents(body, vertex=vertex)
-    _tools(asked, body)
-    config = pick(body, "generationConfig")
+    config = None
+    if not PLAIN.issuperset(body):
+        _tools(asked, body)
+        config = pick(body, "generationConfig")
     if config is not None:
         _ranges(config, vertex=vertex)
         _output(config, asked.model)
@@ -67,7 +73,11 @@ def check_contents(body: Json, *, vertex: bool = False) -> None:
                 else f"* GenerateContentRequest.contents[{at}].parts: contents.parts must not be empty.\n"
             )
         for nth, part in enumerate(parts):
-            if isinstance(part, dict) and list(part.values()).count(None) == len(part):
+            if (
+                isinstance(part, dict)
+                and part.get("text") is None
+                and list(part.values()).count(None) == len(part)
+            ):
                 raise _refused(
                     f"* GenerateContentRequest.contents[{at}].parts[{nth}].data: required oneof field 'data' must"
                     " have one initialized field\n"

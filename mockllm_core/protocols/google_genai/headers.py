@@ -26,16 +26,19 @@ ALWAYS: Headers = (
     ("x-content-type-options", "nosniff"),
     ("alt-svc", 'h3=":443"; ma=2592000,h3-29=":443"; ma=2592000'),
 )
+_DURATION = b"('duration',)"
+"""The path of a stamp, as ``Stamp.hex`` takes it."""
 _STREAM = EVENT_STREAM + ALWAYS
 _BODY = JSON + ALWAYS
 
 
 def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
     """Return the headers of an answer; ``server-timing`` has milliseconds."""
-    usual = _STREAM if call.form.endswith("sse") else _BODY
-    if call.form.startswith("vertex"):
+    form = call.form
+    usual = _STREAM if form.endswith("sse") else _BODY
+    if form.startswith("vertex"):
         return usual
-    duration = 300 + 6 * turn.usage.output_tokens + stamp.number(300, "duration")
+    duration = 300 + 6 * turn.usage.output_tokens + int(stamp.hex(8, _DURATION), 16) % 300
     made = (*usual, ("server-timing", f"gfet4t7; dur={duration}"))
     if call.stream:
         return made
@@ -45,4 +48,4 @@ def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
 
 def plain_headers(stamp: Stamp) -> Headers:
     """Return the headers of an answer that no model gives."""
-    return (*_BODY, ("server-timing", f"gfet4t7; dur={20 + stamp.number(100, 'duration')}"))
+    return (*_BODY, ("server-timing", f"gfet4t7; dur={20 + int(stamp.hex(8, _DURATION), 16) % 100}"))

@@ -34,6 +34,9 @@ _HEADS = (9, 7, *range(4, 21))
 _LONGEST = 22_000
 """Characters of the longest signature that is ours."""
 
+_RESPONSE = b"('response',)"
+"""The path of a stamp, as ``Stamp.hex`` takes it."""
+
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -44,9 +47,12 @@ def _microsecond(stamp: Stamp) -> int:
 
 def response_id(stamp: Stamp) -> str:
     """Return ``responseId``: 23 characters, 22 when the microseconds are below 16,384, 20 when below 128."""
+    drawn = int(stamp.hex(18, _RESPONSE), 16)
+    # as varints: 32 bits of which the first four are set, and 32 bits of which one of the first four is
+    server = drawn & 0xFFFF_FFFF | 0x0F_8080_8080
+    request = drawn >> 32 & 0xFFFF_FFFF | 0x8080_8080 | 1 + (drawn >> 64) % 15 << 32
     raw = (stamp.unix & 0xFFFF_FFFF).to_bytes(4, "little") + _varint(_microsecond(stamp))
-    raw += _varint(0xF000_0000 | stamp.number(1 << 28, "server"))
-    raw += _varint(0x1000_0000 + stamp.number(0xF000_0000, "request"))
+    raw += (server | request << 40).to_bytes(10, "little")
     return b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()
 
 
@@ -124,9 +130,8 @@ def _checksum(body: bytes) -> bytes:
 
 
 def _varint(value: int) -> bytes:
-    if value >> 28 and value >> 32 == 0:  # four sevens and a rest, as most numbers here
-        sevens = value & 0x7F | (value & 0x3F80) << 1 | (value & 0x1F_C000) << 2 | (value & 0xFE0_0000) << 3
-        return (sevens | value >> 28 << 32 | 0x8080_8080).to_bytes(5, "little")
+    if 0x4000 <= value < 0x20_0000:  # three sevens, as nearly every microsecond
+        return (value & 0x7F | (value & 0x3F80) << 1 | value >> 14 << 16 | 0x8080).to_bytes(3, "little")
     made = bytearray()
     while value >= 0x80:
         made.append(value & 0x7F | 0x80)

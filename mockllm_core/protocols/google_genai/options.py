@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from marshal import dumps, loads
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,10 +22,20 @@ _CAPITAL = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _UNDERSCORE = re.compile(r"(?<=[a-z])_([a-z])")
 
 
-@lru_cache(maxsize=256)
 def snake(name: str) -> str:
     """Return ``systemInstruction`` as ``system_instruction``."""
     return _CAPITAL.sub(lambda found: "_" + found[1].lower(), name)
+
+
+class _Snake(dict[str, str]):
+    """What ``snake`` returns for each name that it was ever asked for."""
+
+    def __missing__(self, name: str) -> str:
+        made = self[name] = snake(name)
+        return made
+
+
+_SNAKE = _Snake()
 
 
 def _camel(name: str) -> str:
@@ -37,14 +48,18 @@ def pick(body: Json, name: str) -> Json:
     if not isinstance(body, dict):
         return None
     value = body.get(name)
-    return body.get(snake(name)) if value is None else value
+    return body.get(_SNAKE[name]) if value is None else value
 
 
 def many(body: Json, name: str) -> list[Json]:
     """Return a repeated key as a list: what is no list is one value of it, nulls are left out."""
-    value = pick(body, name)
-    if value is None:
+    if not isinstance(body, dict):
         return []
+    value = body.get(name)
+    if value is None:
+        value = body.get(_SNAKE[name])
+        if value is None:
+            return []
     if not isinstance(value, list):
         return [value]
     return [item for item in value if item is not None] if None in value else value
@@ -70,13 +85,30 @@ def whole_number(value: Json) -> int | None:
 
 _SCHEMA_MAPS = frozenset(["properties", "$defs", "defs", "definitions", "patternProperties"])
 _SCHEMA_VALUES = frozenset(["enum", "example", "default", "const", "required", "propertyOrdering"])
+_LARGE = 16_384
 _TYPES = ("", "string", "number", "integer", "boolean", "array", "object", "null")
 
 
 def schema(given: Json) -> Json:
-    """Return a schema of Google's dialect with its own keys in camel case, property names untouched."""
+    """Return a schema of Google's dialect with its own keys in camel case, property names untouched.
+
+    What comes again is read once, and then shared: it is not to be changed.
+    """
+    if not isinstance(given, dict):
+        return _camelled(given)
+    # version 2: the same value gives the same bytes however its parts are shared
+    key = dumps(given, 2)
+    return _read(key) if len(key) < _LARGE else _camelled(given)
+
+
+@lru_cache(maxsize=256)
+def _read(key: bytes) -> Json:
+    return _camelled(loads(key))  # noqa: S302 - bytes that we made
+
+
+def _camelled(given: Json) -> Json:
     if isinstance(given, list):
-        return [schema(item) for item in given]
+        return [_camelled(item) for item in given]
     if not isinstance(given, dict):
         return given
     made: dict[str, Json] = {}
@@ -86,14 +118,14 @@ def schema(given: Json) -> Json:
             made[name] = value
         elif isinstance(value, dict):
             made[name] = (
-                {inner: schema(item) for inner, item in value.items()}
+                {inner: _camelled(item) for inner, item in value.items()}
                 if name in _SCHEMA_MAPS
-                else schema(value)
+                else _camelled(value)
             )
         elif name == "type" and isinstance(value, int) and 0 < value < len(_TYPES):
             made[name] = _TYPES[value]
         else:
-            made[name] = schema(value)
+            made[name] = _camelled(value)
     return made
 
 

@@ -68,6 +68,8 @@ def form_of(form: str, query: str, *, stream: bool) -> str:
 
 def conversation(model: str, body: Json) -> Conversation:
     """Return a request with the provider taken out."""
+    if isinstance(body, dict) and checks.PLAIN.issuperset(body):
+        return Conversation(model=model, messages=tuple(_said(body)))
     config = pick(body, "generationConfig")
     if not config:
         return Conversation(
@@ -111,6 +113,11 @@ def _messages(body: Json) -> list[Message]:
         made.append(Message("system", (Words(system),)))
     elif system is not None:
         made.append(Message("system", tuple(_parts(system))))
+    return made + _said(body)
+
+
+def _said(body: Json) -> list[Message]:
+    made: list[Message] = []
     for content in many(body, "contents"):
         parts = tuple(_parts(content))
         made.append(Message(_role(content, parts), parts))
