@@ -347,7 +347,9 @@ def _check(route: Route, incoming: Incoming, model: str, *, strict: bool) -> Non
         if asked is not None and not later:
             raise ApiError(asked, "", model=model)
     if route.endpoint.contract:
-        complaint = contract.check(route.endpoint.contract, incoming.body, strict=strict)
+        complaint = contract.check(
+            route.endpoint.contract, incoming.body, strict=strict, text=incoming.http.body
+        )
         if complaint is not None:
             raise route.protocol.complain(complaint)
 
