@@ -131,7 +131,7 @@ class Engine:
             body = _body(route, request)
             model = model or _model(body)
             stamp = _stamp(settings, request, body, now, fresh)
-            incoming = Incoming(http=request, params=route.params, body=body)
+            incoming = Incoming(request, route.params, body)
             _check(route, incoming, model, strict=settings.strict)
             if route.endpoint.answer is None:
                 return self._generated(route, incoming, stamp)
@@ -162,12 +162,10 @@ class Engine:
         headers, notes = protocol.headers(turn, call, stamp), turn.notes
         if notes:
             headers = (*headers, ("x-mockllm-schema-note", _header_text("; ".join(notes))))
-        note = Note(
-            protocol=protocol.name, model=call.model, stream=call.stream, body=incoming.body, remarks=notes
-        )
+        note = Note(protocol.name, call.model, call.stream, incoming.body, notes)
         if not call.stream:
             body = protocol.whole(turn, call, stamp)
-            return HttpResponse(status=200, headers=headers, body=body, note=note)
+            return HttpResponse(200, headers, body, (), note)
         runs: Iterable[Step] = protocol.runs(turn, call, stamp)
         if failure is not None:
             # the record without a memory: what fails is not kept
@@ -178,7 +176,7 @@ class Engine:
                 lambda sent: protocol.fail(failure, call, turn, stamp, sent),
             )
         steps = paced(frames(runs), asked.delay) if asked.delay else runs
-        return HttpResponse(status=200, headers=headers, steps=steps, note=note)
+        return HttpResponse(200, headers, None, steps, note)
 
     def _route(self, request: HttpRequest) -> Route | ApiError | None:
         """Return where the request goes, None for the health pages, or the 404 or 405 that it gets."""

@@ -37,7 +37,7 @@ class HttpRequest:
     body: bytes = b""
 
 
-@record(kw_only=True)
+@record()
 class Note:
     """What the host's log and journal want to know of an exchange.
 
@@ -56,7 +56,7 @@ class Note:
     remarks: tuple[str, ...] = ()
 
 
-@record(kw_only=True)
+@record()
 class HttpResponse:
     """One answer. The host adds ``date``, ``connection`` and the framing headers.
 

@@ -80,13 +80,10 @@ def plan(replies: Sequence[Reply], conversation: Conversation, cut: Cut) -> Turn
             reasoning += tokens.estimate(thoughts)
         if reply.notes:
             notes += tuple(reply.notes)
-        choices.append(Choice(blocks=tuple(blocks), finish=ended or _finish(reply.finish or reason)))
-    usage = Usage(
-        input_tokens=tokens.prompt(conversation),
-        output_tokens=max(output, reasoning) if reasoning else output,
-        reasoning=reasoning,
-    )
-    return Turn(choices=tuple(choices), usage=usage, notes=notes)
+        choices.append(Choice(tuple(blocks), ended or _finish(reply.finish or reason)))
+    # positional, here and below: keywords double the cost of a record
+    usage = Usage(tokens.prompt(conversation), max(output, reasoning), 0, 0, reasoning)
+    return Turn(tuple(choices), usage, {}, notes)
 
 
 def _ended(reply: Reply, conversation: Conversation) -> tuple[tuple[Block, ...], Finish | None]:
@@ -124,9 +121,7 @@ def _called(call: ToolCall, text: str, cut: Cut) -> ToolCall:
         return call
     pieces = (text,) if cut.arguments is None else tuple(_cutter(cut.arguments, cut.exact)(text))
     # nearly every answer passes a constructor here; replace is three times as dear
-    return ToolCall(
-        name=call.name, arguments=call.arguments, pieces=pieces, id=call.id, free_text=call.free_text
-    )
+    return ToolCall(call.name, call.arguments, pieces, call.id, call.free_text)
 
 
 def _worded(block: Text | Reasoning | Refusal, text: str, cut: Cut) -> Text | Reasoning | Refusal:
@@ -135,7 +130,7 @@ def _worded(block: Text | Reasoning | Refusal, text: str, cut: Cut) -> Text | Re
         return block
     pieces = tuple(_cutter(cut.text, cut.exact)(text))
     if isinstance(block, Text):
-        return Text(pieces=pieces, logprobs=block.logprobs)
+        return Text(pieces, block.logprobs)
     return replace(block, pieces=pieces)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Endpoint", "Incoming", "Memory", "Reader", "WireProtocol"]
 
 
-@record(kw_only=True)
+@record()
 class Incoming:
     """A request that met an endpoint, its body parsed and checked against the contract.
 

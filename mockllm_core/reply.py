@@ -34,7 +34,7 @@ __all__ = [
 FinishReason = Literal["stop", "length", "content_filter", "tool_call"]
 
 
-@record(kw_only=True)
+@record()
 class _Words:
     """A block that is text.
 
@@ -55,7 +55,7 @@ class _Words:
         return "".join(self.pieces)
 
 
-@record(kw_only=True)
+@record()
 class Text(_Words):
     """Words of the answer.
 
@@ -90,7 +90,7 @@ class Refusal(_Words):
     logprobs: tuple[Json, ...] | None = None
 
 
-@record(kw_only=True)
+@record()
 class ToolCall:
     """The model calls a tool.
 
@@ -130,7 +130,7 @@ class Opaque:
 Block: TypeAlias = Text | Reasoning | Refusal | ToolCall | Opaque
 
 
-@record(kw_only=True)
+@record()
 class Reply:
     """What the model says: blocks in order. Knows nothing of ids, tokens or protocols.
 
@@ -153,7 +153,7 @@ class Finish:
     sequence: str | None = None
 
 
-@record(kw_only=True)
+@record()
 class Usage:
     """Tokens.
 
@@ -172,7 +172,7 @@ class Usage:
     reasoning: int = 0
 
 
-@record(kw_only=True)
+@record()
 class Choice:
     """One of the answers asked for."""
 
@@ -180,7 +180,7 @@ class Choice:
     finish: Finish
 
 
-@record(kw_only=True)
+@record()
 class Turn:
     """One answer, everything decided: what an encoder spells.
 

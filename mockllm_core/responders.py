@@ -59,9 +59,9 @@ def echo(conversation: Conversation) -> Reply:
     text = GREETING if text is None else text
     if conversation.json_mode:
         text = compact({"reply": text})
-    said = Text(pieces=(text,))
+    said = Text((text,))
     if not conversation.reasoning:
-        return Reply(blocks=(said,))
+        return Reply((said,))
     return Reply(blocks=(*_thoughts(conversation, "I will answer in text."), said))
 
 
@@ -119,7 +119,7 @@ def _calls(conversation: Conversation, tools: tuple[Tool, ...]) -> Reply:
         blocks.append(call)
     if conversation.reasoning:
         blocks[:0] = _thoughts(conversation, f"I will call {tools[first].name}.")
-    return Reply(blocks=tuple(blocks), notes=tuple(notes))
+    return Reply(tuple(blocks), None, tuple(notes))
 
 
 def _called(tool: Tool, seed: str, style: Style) -> tuple[ToolCall, tuple[str, ...]]:
@@ -130,7 +130,7 @@ def _called(tool: Tool, seed: str, style: Style) -> tuple[ToolCall, tuple[str, .
     """
     made = generate_described(tool.schema, seed, style)
     if not isinstance(made.value, CutText):
-        return ToolCall(name=tool.name, arguments=made.value), made.notes
+        return ToolCall(tool.name, made.value), made.notes
     others = (generate(tool.schema, f"{seed}~{nth}", style=style).value for nth in range(16))
     whole = next((value for value in others if isinstance(value, dict)), {})
     return ToolCall(name=tool.name, arguments=whole, pieces=(made.value,)), made.notes
