@@ -60,8 +60,25 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     )
 
 
+_OPTIONS = frozenset(
+    (
+        "additionalModelRequestFields",
+        "additionalModelResponseFieldPaths",
+        "inferenceConfig",
+        "outputConfig",
+        "toolConfig",
+    )
+)
+"""What a conversation has, or can be refused for, beside its messages."""
+
+
 def conversation(model: str, body: Json) -> Conversation:
     """Return the body's conversation; raises ApiError like ``parse``."""
+    talks = _only_talks(body)
+    if talks and _OPTIONS.isdisjoint(body):
+        turns = messages(body)
+        _check_prompt(model, turns)
+        return Conversation(model=model, messages=turns, reasoning=family(model).thinks)
     fields = _object(body.get("additionalModelRequestFields"))
     limits = _object(body.get("inferenceConfig"))
     config = _object(body.get("toolConfig"))
@@ -73,7 +90,6 @@ def conversation(model: str, body: Json) -> Conversation:
     if choice is not _AUTO:
         _check_choice(tools, choice, config)
     claude = family(model).provider == CLAUDE.provider
-    talks = _only_talks(body)
     if not talks:
         _check_tools(body)
     if claude and fields:
@@ -115,7 +131,10 @@ def _parts(content: Json) -> tuple[Part, ...]:
     for block in _list(content):
         if isinstance(block, dict):
             text = block.get("text")
-            found += (Words(text),) if isinstance(text, str) else _part(block)
+            if isinstance(text, str):
+                found.append(Words(text))
+            else:
+                found += _part(block)
     return tuple(found)
 
 
@@ -264,9 +283,11 @@ def _check_choice(tools: tuple[Tool, ...], choice: ToolChoice, config: dict[str,
 def _only_talks(body: dict[str, Any]) -> bool:
     """Tell whether every block of every message is text alone: no rule across messages can be broken then."""
     for message in _list(body.get("messages")):
-        for block in _list(_object(message).get("content")):
-            if isinstance(block, dict) and (len(block) != 1 or "text" not in block):
-                return False
+        content = message.get("content") if isinstance(message, dict) else None
+        if isinstance(content, list):
+            for block in content:
+                if isinstance(block, dict) and (len(block) != 1 or "text" not in block):
+                    return False
     return True
 
 

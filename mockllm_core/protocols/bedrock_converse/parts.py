@@ -28,6 +28,7 @@ __all__ = [
     "response_fields",
     "shown",
     "stop_reason",
+    "unusual",
 ]
 
 STOP_REASONS = (
@@ -95,15 +96,16 @@ def _tool_id(stamp: Stamp, nth: int) -> str:
 
 def stop_reason(turn: Turn, call: Call) -> str:
     """Return why it ended: as read, as the model's name asks, or as decided."""
-    known = turn.facts.get("stopReason") or finish_asked_for(call.model)
+    known = (turn.facts.get("stopReason") if turn.facts else None) or finish_asked_for(call.model)
     if known and known in STOP_REASONS:
         return str(known)
     for block in turn.blocks:
         if isinstance(block, Refusal):
             return "content_filtered"
-    match turn.finish.reason:
+    finish = turn.finish
+    match finish.reason:
         case "stop":
-            return "end_turn" if turn.finish.sequence is None else "stop_sequence"
+            return "end_turn" if finish.sequence is None else "stop_sequence"
         case "length":
             return "max_tokens"
         case "tool_call":
@@ -128,6 +130,16 @@ def response_fields(turn: Turn, call: Call) -> dict[str, Json]:
     own = {"/stop_sequence": turn.finish.sequence, "/stop_reason": stop_reason(turn, call)}
     found = {path[1:]: own[path] for path in paths if path in own}
     return {"additionalModelResponseFields": found} if found else {}
+
+
+_RARE = frozenset(
+    ("additionalModelResponseFieldPaths", "guardrailConfig", "performanceConfig", "serviceTier")
+)
+
+
+def unusual(turn: Turn, call: Call) -> bool:
+    """Tell whether an answer may have members that most answers have not: by the request, or as read."""
+    return bool(turn.facts) or not _RARE.isdisjoint(call.body)
 
 
 def echoes(call: Call) -> dict[str, Json]:

@@ -50,7 +50,7 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
 
     Only tool calls have a contentBlockStart.
     """
-    blocks = [(_start(block), _deltas(block, call)) for block in _blocks(turn, call, stamp)]
+    blocks = [_block(block, call) for block in _blocks(turn, call, stamp)]
     frames = _Frames(stamp.letters(_count(blocks)))
     frames.same("messageStart", '{"p":"', '","role":"assistant"}')
     for index, (start, deltas) in enumerate(blocks):
@@ -62,13 +62,14 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
                 if len(texts) > _TOGETHER:
                     yield frames.run()
         frames.same("contentBlockStop", f'{{"contentBlockIndex":{index},"p":"', '"}')
-    fields = parts.response_fields(turn, call)
+    rare = parts.unusual(turn, call)
+    fields = parts.response_fields(turn, call) if rare else None
     reason = f'","stopReason":"{parts.stop_reason(turn, call)}"}}'
     if fields:
         frames.event("messageStop", f'{{{sorted_compact(fields)[1:-1]},"p":"', reason)
     else:
         frames.same("messageStop", '{"p":"', reason)
-    told = parts.echoes(call) | trace(turn, call, stamp)
+    told = parts.echoes(call) | trace(turn, call, stamp) if rare else None
     more = f",{sorted_compact(told)[1:-1]}" if told else ""
     metrics = f'{{"metrics":{{"latencyMs":{parts.latency(turn, stamp)}}},"p":"'
     frames.event("metadata", metrics, f'"{more},"usage":{usage(turn, call, whole=False)}}}')
@@ -78,21 +79,9 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
 def _blocks(turn: Turn, call: Call, stamp: Stamp) -> Sequence[Block]:
     """Return the blocks as this family streams them: gpt-oss opens with an empty text before its reasoning."""
     blocks = parts.shown(turn, call, stamp)
-    for block in blocks:
-        if isinstance(block, Opaque) and "deltas" not in block.payload:
-            raise UnsupportedReply("a block read from a whole answer cannot be streamed")
-    if family(call.model).opening and blocks and isinstance(blocks[0], Reasoning):
+    if blocks and isinstance(blocks[0], Reasoning) and family(call.model).opening:
         return (Text.of(""), *blocks)
     return blocks
-
-
-def _start(block: Block) -> str:
-    """Return the JSON that a block begins with, ``""`` for text and reasoning, which only have deltas."""
-    if isinstance(block, ToolCall):
-        return f'{{"toolUse":{{"name":{quote(block.name)},"toolUseId":{quote(block.id or "")}}}}}'
-    if isinstance(block, Opaque) and block.payload["start"] is not None:
-        return sorted_compact(block.payload["start"])
-    return ""
 
 
 class _Kind(NamedTuple):
@@ -111,25 +100,30 @@ _SPELLED = _Kind("", "")
 """The text is the delta's JSON already."""
 
 
-def _deltas(block: Block, call: Call) -> list[tuple[_Kind, Sequence[str]]]:
-    """Return a block's deltas in order, those of a kind together."""
+def _block(block: Block, call: Call) -> tuple[str, Sequence[tuple[_Kind, Sequence[str]]]]:
+    """Return the JSON that a block begins with, ``""`` where it has only deltas, and these, those of a kind together."""
     if isinstance(block, Text | Refusal):
-        return [(_TEXT, block.pieces or ("",))]
+        return "", ((_TEXT, block.pieces or ("",)),)
     if isinstance(block, ToolCall):
         pieces = block.pieces
         # Claude opens with an empty piece; a call without arguments has no other
         if family(call.model).empty_input:
             pieces = ("",) if block.text == "{}" else ("", *pieces)
-        return [(_INPUT, pieces)]
+        start = f'{{"toolUse":{{"name":{quote(block.name)},"toolUseId":{quote(block.id or "")}}}}}'
+        return start, ((_INPUT, pieces),)
     if isinstance(block, Opaque):
-        return [(_SPELLED, [sorted_compact(delta) for delta in block.payload["deltas"]])]
+        if "deltas" not in block.payload:
+            raise UnsupportedReply("a block read from a whole answer cannot be streamed")
+        begun = block.payload["start"]
+        deltas = [sorted_compact(delta) for delta in block.payload["deltas"]]
+        return "" if begun is None else sorted_compact(begun), ((_SPELLED, deltas),)
     if block.redacted is not None:
-        return [(_REDACTED, (parts.blob(block.redacted),))]
+        return "", ((_REDACTED, (parts.blob(block.redacted),)),)
     signature = () if block.signature is None else (block.signature,)
-    return [(_THOUGHT, block.pieces), (_SIGNATURE, signature)]
+    return "", ((_THOUGHT, block.pieces), (_SIGNATURE, signature))
 
 
-def _count(blocks: list[tuple[str, list[tuple[_Kind, Sequence[str]]]]]) -> int:
+def _count(blocks: list[tuple[str, Sequence[tuple[_Kind, Sequence[str]]]]]) -> int:
     """Return how many frames the answer has."""
     count = 3
     for start, deltas in blocks:

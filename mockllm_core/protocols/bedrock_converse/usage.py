@@ -48,7 +48,7 @@ def usage(turn: Turn, call: Call, *, whole: bool) -> str:
         for key, count in (("cacheRead", read), ("cacheWrite", wrote)):
             cache += f'"{key}InputTokenCount":{count},' if whole or form is NOVA else ""
             cache += f'"{key}InputTokens":{count},'
-    tools = turn.facts.get("serverToolUsage")
+    tools = turn.facts.get("serverToolUsage") if turn.facts else None
     prompt, output = turn.usage.input_tokens, turn.usage.output_tokens
     return (
         f'{{{cache}"inputTokens":{prompt - read - wrote},"outputTokens":{output},'
@@ -94,16 +94,18 @@ def _prefix(call: Call) -> str:
 
 def _cache_points(body: dict[str, Any]) -> list[str]:
     """Return the time to live of every cache point, in the order system, tools, messages."""
-    config = body.get("toolConfig")
-    lists = [body.get("system"), config.get("tools") if isinstance(config, dict) else None]
-    lists += [one.get("content") for one in body.get("messages") or () if isinstance(one, dict)]
-    found: list[str] = []
-    for held in lists:
-        for block in held if isinstance(held, list) else ():
-            point = block.get("cachePoint") if isinstance(block, dict) else None
-            if isinstance(point, dict):
-                found.append("1h" if point.get("ttl") == "1h" else "5m")
-    return found
+    lists = [message.get("content") for message in body.get("messages") or () if isinstance(message, dict)]
+    if "toolConfig" in body and isinstance(body["toolConfig"], dict):
+        lists.insert(0, body["toolConfig"].get("tools"))
+    if "system" in body:
+        lists.insert(0, body["system"])
+    return [
+        "1h" if point.get("ttl") == "1h" else "5m"
+        for held in lists
+        if isinstance(held, list)
+        for block in held
+        if isinstance(block, dict) and isinstance(point := block.get("cachePoint"), dict)
+    ]
 
 
 def _cached(call: Call, prompt: int) -> tuple[int, int]:
