@@ -119,6 +119,11 @@ class Stamp:
         variant = "89ab"[int(raw[16], 16) & 3]
         return f"{raw[:8]}-{raw[8:12]}-4{raw[13:16]}-{variant}{raw[17:20]}-{raw[20:]}"
 
+    @_once
+    def drawn(self) -> bytes:
+        """64 bytes for what every answer of a protocol has, its request id say: one draw is cheaper than several."""
+        return blake2b(self._key + b"drawn").digest()
+
     def noise_cuts(self, number: int) -> tuple[str, Sequence[int]]:
         """Return a text of A-Z, a-z, 0-9 and where each of the first ``number`` frames finds 16 characters of its own."""
         if number * _STEP <= _SPAN:

@@ -30,11 +30,6 @@ ORGANIZATION = ACCOUNT.id("org-", "organization")
 PROJECT = ACCOUNT.id("proj_", "project")
 """Its project."""
 
-# the paths of what each answer draws
-_REQUEST = repr(("req_", "request")).encode()
-_RAY = repr(("", "ray")).encode()
-_MILLISECONDS = repr(("milliseconds",)).encode()
-
 _REQUESTS, _TOKENS, _IMAGES = 10_000, 30_000_000, 50_000
 _QUOTA: Headers = (
     ("x-ratelimit-limit-requests", str(_REQUESTS)),
@@ -47,6 +42,14 @@ EXPOSED: Headers = (
     ("access-control-expose-headers", "X-Request-ID"),
     ("access-control-expose-headers", "CF-Ray"),
     ("access-control-expose-headers", "CF-Ray"),
+)
+_AHEAD: Headers = (*EXPOSED, ("openai-organization", ORGANIZATION))
+_BETWEEN: Headers = (("openai-project", PROJECT), ("openai-version", "2020-10-01"))
+_SOON: Headers = (("x-ratelimit-reset-requests", "6ms"), ("x-ratelimit-reset-tokens", "0s"))
+_COUNTED: Headers = (
+    ("x-ratelimit-limit-input-images", str(_IMAGES)),
+    ("x-ratelimit-remaining-input-images", str(_IMAGES - 1)),
+    ("x-ratelimit-reset-input-images", "1ms"),
 )
 _FRONT: Headers = (
     ("server", "cloudflare"),
@@ -66,44 +69,36 @@ def plain(text: str) -> str:
 def of_answer(turn: Turn, call: Call, stamp: Stamp) -> Headers:
     """Return the headers of a successful answer."""
     kind = "text/event-stream; charset=utf-8" if call.stream else "application/json"
-    images = [
-        part
-        for message in call.conversation.messages
-        for part in message.parts
-        if isinstance(part, Media) and part.kind == "image"
-    ]
-    return _engine(kind, stamp, turn.usage.input_tokens, images=bool(images))
+    for message in call.conversation.messages:
+        for part in message.parts:
+            if isinstance(part, Media) and part.kind == "image":
+                return _engine(kind, stamp, turn.usage.input_tokens, _COUNTED)
+    return _engine(kind, stamp, turn.usage.input_tokens, ())
 
 
 def of_engine(stamp: Stamp, *, images: bool = False) -> Headers:
     """Return the headers of an error that the engine makes; ``images`` when the request holds any."""
-    return _engine("application/json", stamp, 25, images=images)
+    return _engine("application/json", stamp, 25, _COUNTED if images else ())
 
 
-def _engine(kind: str, stamp: Stamp, prompt: int, *, images: bool) -> Headers:
-    counted: Headers = ()
-    if images:
-        counted = (
-            ("x-ratelimit-limit-input-images", str(_IMAGES)),
-            ("x-ratelimit-remaining-input-images", str(_IMAGES - 1)),
-            ("x-ratelimit-reset-input-images", "1ms"),
-        )
+def _engine(kind: str, stamp: Stamp, prompt: int, counted: Headers) -> Headers:
+    drawn = stamp.drawn
     return (
         ("content-type", kind),
-        *EXPOSED,
-        ("openai-organization", ORGANIZATION),
-        ("openai-processing-ms", str(200 + int(stamp.hex(16, _MILLISECONDS), 16) % 800)),
-        ("openai-project", PROJECT),
-        ("openai-version", "2020-10-01"),
+        *_AHEAD,
+        ("openai-processing-ms", str(200 + (drawn[24] << 8 | drawn[25]) % 800)),
+        *_BETWEEN,
         *counted,
-        *_limits(_TOKENS - prompt if prompt < _TOKENS else 0, "0s"),
-        *_ended(stamp),
+        *_QUOTA,
+        ("x-ratelimit-remaining-tokens", str(_TOKENS - prompt if prompt < _TOKENS else 0)),
+        *_SOON,
+        *_ended(drawn),
     )
 
 
 def of_gateway(stamp: Stamp) -> Headers:
     """Return the headers of an error that the gateway makes."""
-    return (("content-type", "application/json; charset=utf-8"), ("vary", "Origin"), *_ended(stamp))
+    return (("content-type", "application/json; charset=utf-8"), ("vary", "Origin"), *_ended(stamp.drawn))
 
 
 def of_rate_limit(stamp: Stamp, *, quota: bool) -> Headers:
@@ -113,23 +108,14 @@ def of_rate_limit(stamp: Stamp, *, quota: bool) -> Headers:
         ("content-type", "application/json; charset=utf-8"),
         ("vary", "Origin"),
         *retry,
-        *_limits(0, "1m0.052s"),
-        *_ended(stamp),
-    )
-
-
-def _limits(tokens: int, reset: str) -> Headers:
-    return (
         *_QUOTA,
-        ("x-ratelimit-remaining-tokens", str(tokens)),
+        ("x-ratelimit-remaining-tokens", "0"),
         ("x-ratelimit-reset-requests", "6ms"),
-        ("x-ratelimit-reset-tokens", reset),
+        ("x-ratelimit-reset-tokens", "1m0.052s"),
+        *_ended(stamp.drawn),
     )
 
 
-def _ended(stamp: Stamp) -> Headers:
-    return (
-        ("x-request-id", f"req_{stamp.hex(32, _REQUEST)}"),
-        *_FRONT,
-        ("cf-ray", f"{stamp.hex(16, _RAY)}-SJC"),
-    )
+def _ended(drawn: bytes) -> Headers:
+    digits = drawn[:24].hex()
+    return (("x-request-id", f"req_{digits[:32]}"), *_FRONT, ("cf-ray", f"{digits[32:]}-SJC"))

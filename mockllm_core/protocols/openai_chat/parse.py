@@ -17,7 +17,7 @@ from mockllm_core.conversation import (
 from mockllm_core.grammar import schema_of
 from mockllm_core.protocol import Call
 from mockllm_core.protocols.openai_chat.families import family
-from mockllm_core.protocols.openai_chat.refusals import check
+from mockllm_core.protocols.openai_chat.refusals import check, check_history
 
 if TYPE_CHECKING:
     from mockllm_core.conversation import Part, Role
@@ -34,6 +34,22 @@ _ROLES: dict[str, Role] = {
     "tool": "tool",
     "function": "tool",
 }
+_PROMPTS = ("user", "system", "developer")
+_OPTIONS = frozenset(
+    {
+        "function_call",
+        "functions",
+        "max_completion_tokens",
+        "max_tokens",
+        "n",
+        "parallel_tool_calls",
+        "reasoning_effort",
+        "response_format",
+        "stop",
+        "tool_choice",
+    }
+)
+"""Keys of a body that a conversation knows, beside model, messages and tools."""
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
 _MEDIA = {"image_url": "image", "input_audio": "audio", "file": "document"}
 
@@ -47,12 +63,36 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     body = incoming.body
     model = str(body["model"])
     check(body, model)
+    messages = body["messages"]
+    understood: list[Message] = []
+    answered = False
+    for message in messages:
+        role = message["role"]
+        if role in _PROMPTS and isinstance(content := message.get("content"), str):
+            understood.append(Message(_ROLES[role], (Words(content),)))
+        else:
+            answered = True
+            understood.append(_message(message))
+    if answered:
+        check_history(messages)
+    tools = _tools(body) if "tools" in body or "functions" in body else ()
+    if _OPTIONS.isdisjoint(body):
+        conversation = Conversation(model=model, messages=tuple(understood), tools=tools)
+    else:
+        conversation = _with_options(body, model, tuple(understood), tools)
+    stream = body.get("stream") is True if endpoint.stream is None else endpoint.stream
+    return Call(model=model, stream=stream, conversation=conversation, body=body, form=endpoint.form)
+
+
+def _with_options(
+    body: Json, model: str, messages: tuple[Message, ...], tools: tuple[Tool, ...]
+) -> Conversation:
     get = body.get
     form = get("response_format")
-    conversation = Conversation(
+    return Conversation(
         model=model,
-        messages=tuple([_message(message) for message in body["messages"]]),
-        tools=_tools(body) if "tools" in body or "functions" in body else (),
+        messages=messages,
+        tools=tools,
         tool_choice=_choice(body),
         parallel=get("parallel_tool_calls") is not False and not get("functions"),
         output_schema=_schema(form) if form else None,
@@ -63,8 +103,6 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
         max_tokens=int(get("max_completion_tokens") or get("max_tokens") or 0) or None,
         stop=_stop(get("stop")),
     )
-    stream = get("stream") is True if endpoint.stream is None else endpoint.stream
-    return Call(model=model, stream=stream, conversation=conversation, body=body, form=endpoint.form)
 
 
 def _message(message: Json) -> Message:

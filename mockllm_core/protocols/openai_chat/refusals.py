@@ -5,6 +5,7 @@ Each sentence stands in public reports of the provider's answers. Nothing is ref
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
@@ -13,19 +14,52 @@ from mockllm_core.protocols.openai_chat.families import family
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
 
-__all__ = ["check"]
+__all__ = ["check", "check_history"]
 
 
 _OLD = ("gpt-3.5", "gpt-4")
 _NOT_CHAT = ("gpt-3.5-turbo-instruct", "davinci-002", "babbage-002", "text-embedding-")
 
 
+_LOOKED_AT = frozenset(
+    {
+        "function_call",
+        "logprobs",
+        "max_completion_tokens",
+        "max_tokens",
+        "modalities",
+        "n",
+        "parallel_tool_calls",
+        "presence_penalty",
+        "reasoning_effort",
+        "response_format",
+        "stop",
+        "temperature",
+        "tool_choice",
+        "top_logprobs",
+        "verbosity",
+        "web_search_options",
+    }
+)
+"""Keys without which nothing but the model and the history can be refused, nor tools by a model that searches."""
+
+
 def check(body: Json, model: str) -> None:
     """Raise ApiError for the first thing in the body that the model or the other options rule out."""
-    _options(body)
-    _for_model(body, model)
-    _tool_choice(body)
-    _history(body["messages"])
+    if body.get("stream_options") and body.get("stream") is not True:
+        raise _refuse(
+            "The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options"
+        )
+    if not _LOOKED_AT.isdisjoint(body) or _particular(model):
+        _options(body)
+        _for_model(body, model)
+        _tool_choice(body)
+
+
+@lru_cache(maxsize=256)
+def _particular(model: str) -> bool:
+    """Tell whether a model may refuse a body without any key of those."""
+    return model.startswith(_NOT_CHAT) or family(model).search
 
 
 def _refuse(message: str, param: str | None, code: str | None = None) -> ApiError:
@@ -33,10 +67,6 @@ def _refuse(message: str, param: str | None, code: str | None = None) -> ApiErro
 
 
 def _options(body: Json) -> None:
-    if body.get("stream_options") and body.get("stream") is not True:
-        raise _refuse(
-            "The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options"
-        )
     if body.get("top_logprobs") and body.get("logprobs") is not True:
         raise _refuse(
             "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.", "top_logprobs"
@@ -170,11 +200,8 @@ def _tool_choice(body: Json) -> None:
             raise _refuse(f"Tool choice '{name}' not found in 'tools' parameter.", "tool_choice")
 
 
-def _history(messages: Json) -> None:
-    """Check that each tool call is answered at once, and nothing answers a call that was not made."""
-    roles = [message["role"] for message in messages]
-    if "tool" not in roles and "assistant" not in roles:
-        return
+def check_history(messages: Json) -> None:
+    """Raise ApiError unless each tool call is answered at once, and nothing answers a call that was not made."""
     open_calls: list[str] = []
     called = False
     at = 0

@@ -9,26 +9,25 @@ from mockllm_core import sse
 from mockllm_core.jsontext import compact, escaped, quote
 from mockllm_core.protocols.openai_chat import moderation
 from mockllm_core.protocols.openai_chat.values import (
-    answered_model,
     answers_legacy,
+    asks_logprobs,
+    backend,
     call_id,
     completion_id,
     finish_reason,
-    has_logprobs_key,
     logprob_entries,
-    service_tier,
-    system_fingerprint,
     usage_text,
     visible,
 )
-from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
+from mockllm_core.reply import Opaque, Refusal, Text, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from mockllm_core.frame import Json, Run
     from mockllm_core.protocol import Call
-    from mockllm_core.reply import Block, Choice, Turn
+    from mockllm_core.protocols.openai_chat.values import Backend
+    from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
 __all__ = ["stream", "usual_order"]
@@ -37,6 +36,8 @@ _MOST = 500
 """So many chunks are made at a time: a long answer is never held whole."""
 
 
+_NO_OPTIONS: dict[str, Json] = {}
+_NO_LOGPROBS = ',"logprobs":null,"finish_reason":null}'
 _HOLE = "\\u0000"
 """In place of a text while its surroundings are spelled."""
 
@@ -65,14 +66,21 @@ def stream(
 
     ``respell`` is for a host that sends these chunks in another form: from the JSON of one to what it sends.
     """
-    choices = [_spoken(turn, call, stamp, index) for index in range(len(turn.choices))]
-    spoken = choices[0] if len(choices) == 1 else _in_turn(choices, turn.facts.get("order"))
-    options = call.body.get("stream_options") or {}
+    source = backend(turn, call)
+    if len(turn.choices) == 1:
+        spoken = _spoken(turn, call, stamp, 0, source)
+    else:
+        choices = [_spoken(turn, call, stamp, index, source) for index in range(len(turn.choices))]
+        spoken = _in_turn(choices, turn.facts.get("order"))
+    options = call.body.get("stream_options") or _NO_OPTIONS
     counted = options.get("include_usage") is True
-    rest = '],"usage":null' if counted else "]"
-    number = sum([1 if isinstance(said, str) else len(said.pieces) for said in spoken])
     moderated = moderation.wanted(turn, call)
-    chunks = _Chunks(turn, call, stamp, number + counted + moderated, respell)
+    number = counted + moderated
+    for said in spoken:
+        number += 1 if isinstance(said, str) else len(said.pieces)
+    padded = options.get("include_obfuscation") is not False
+    chunks = _Chunks(source, stamp, number if padded else 0, respell)
+    rest = '],"usage":null' if counted else "]"
     for said in spoken:
         if isinstance(said, str):
             chunks.add(said + rest)
@@ -92,113 +100,124 @@ def stream(
 # -- a choice -------------------------------------------------------------------------------------------------------
 
 
-def _spoken(turn: Turn, call: Call, stamp: Stamp, index: int) -> list[str | _Pieces]:
+def _spoken(turn: Turn, call: Call, stamp: Stamp, index: int, source: Backend) -> list[str | _Pieces]:
     """Return the choice objects of one choice: role, deltas, finish."""
     choice = turn.choices[index]
     blocks = visible(choice, call)
-    say = _Choice(turn, call, stamp, index)
-    spoken: list[str | _Pieces] = [say.opening(blocks)]
+    asked = asks_logprobs(call)
+    form = _form(index, source.logprobs or asked, answers_legacy(call))
+    alone = len(blocks) == 1
+    spoken: list[str | _Pieces] = []
     nth = 0
     for block in blocks:
-        match block:
-            case Text() | Refusal():
-                spoken += say.words(block)
-            case ToolCall():
-                if len(blocks) > 1:
-                    spoken.append(say.delta(say.called(block, nth)))
-                spoken += say.arguments(block, nth)
-                nth += 1
-            case Opaque():
-                spoken.append(say.delta(compact(block.payload)[1:-1]))
-            case Reasoning():
-                continue
-    spoken.append(say.finish(choice))
+        if isinstance(block, ToolCall):
+            name = "" if form.legacy else call_id(block, stamp, index, nth)
+            if alone:
+                spoken.append(form.opens_call(form.called(block, nth, name)))
+            else:
+                if not spoken:
+                    spoken.append(form.opens_calls)
+                spoken.append(form.delta(form.called(block, nth, name)))
+            spoken += form.arguments(block, nth)
+            nth += 1
+        elif isinstance(block, Text | Refusal):
+            entries = None
+            if asked or block.logprobs is not None:
+                entries = logprob_entries(block, call, stamp, index)
+            if not spoken:
+                spoken.append(form.opening(block, entries))
+            spoken += form.words(block, entries)
+        else:
+            if not spoken:
+                spoken.append(form.opens_text)
+            if isinstance(block, Opaque):
+                spoken.append(form.delta(compact(block.payload)[1:-1]))
+    spoken.append(f'{form.finish}{finish_reason(choice.finish, call)}"}}')
     return spoken
 
 
-class _Choice:
-    """Spells the objects of one choice: ``{"index", "delta", ["logprobs"], "finish_reason"}``."""
+class _Form:
+    """Spells the objects of one choice: ``{"index", "delta", ["logprobs"], "finish_reason"}``.
 
-    def __init__(self, turn: Turn, call: Call, stamp: Stamp, index: int) -> None:
-        self._call = call
-        self._stamp = stamp
-        self._index = index
-        self._legacy = answers_legacy(call)
+    Args:
+        index: the choice's number.
+        key: there is a key ``logprobs``.
+        legacy: a call is a ``function_call``.
+
+    Attributes:
+        opens_text: the object with the role, before text; ``opens_refusal`` and ``opens_calls`` alike.
+        finish: the object with the finish reason, up to the reason's text.
+    """
+
+    def __init__(self, index: int, key: bool, legacy: bool) -> None:  # noqa: FBT001 - a cache takes them by place
+        self.legacy = legacy
         self._before = f'{{"index":{index},"delta":{{'
-        self._key = has_logprobs_key(turn, call)
-        self._after = '},"logprobs":null,"finish_reason":null}' if self._key else '},"finish_reason":null}'
+        logprobs = ',"logprobs":null' if key else ""
+        self._after = f'}}{logprobs},"finish_reason":null}}'
+        self._said = f'"{self._after}'
+        self._content = f'{self._before}"content":"'
+        self._refusal = f'{self._before}"refusal":"'
+        self.opens_text = self.delta('"role":"assistant","content":"","refusal":null')
+        self.opens_refusal = self.delta('"role":"assistant","content":null,"refusal":""')
+        self.opens_calls = self.delta('"role":"assistant","content":null')
+        self.finish = f'{self._before}}}{logprobs},"finish_reason":"'
 
-    def delta(self, delta: str, logprobs: str = "null") -> str:
+    def delta(self, delta: str) -> str:
         """Return one choice object; ``delta`` is its JSON without braces."""
-        if logprobs == "null":
-            return f"{self._before}{delta}{self._after}"
-        return f'{self._before}{delta}}},"logprobs":{logprobs},"finish_reason":null}}'
+        return f"{self._before}{delta}{self._after}"
 
-    def opening(self, blocks: tuple[Block, ...]) -> str:
-        """Return the role, and what comes with it: a single call its header, several calls nothing."""
-        return self.delta(f'"role":"assistant",{self._beside_role(blocks)}', self._no_tokens(blocks[0]))
+    def opening(self, block: Text | Refusal, entries: Sequence[Json] | None) -> str:
+        """Return the role, with empty log probabilities where there are any."""
+        opening = self.opens_text if isinstance(block, Text) else self.opens_refusal
+        return opening if entries is None else _with_logprobs(opening, block, [])
 
-    def _beside_role(self, blocks: tuple[Block, ...]) -> str:
-        first = blocks[0]
-        match first:
-            case Refusal():
-                return '"content":null,"refusal":""'
-            case ToolCall():
-                if len(blocks) > 1:
-                    return '"content":null'
-                return f'"content":null,{self.called(first, 0)},"refusal":null'
-            case Text() | Reasoning() | Opaque():
-                return '"content":"","refusal":null'
+    def opens_call(self, called: str) -> str:
+        """Return the role with a single call's header."""
+        return self.delta(f'"role":"assistant","content":null,{called},"refusal":null')
 
-    def _no_tokens(self, first: Block) -> str:
-        """Return the empty log probabilities of the role's chunk."""
-        if isinstance(first, Text | Refusal):
-            entries = logprob_entries(first, self._call, self._stamp, self._index)
-            if entries is not None:
-                return compact(_logprobs(first, []))
-        return "null"
-
-    def words(self, block: Text | Refusal) -> list[_Pieces] | list[str]:
-        key = "content" if isinstance(block, Text) else "refusal"
-        entries = logprob_entries(block, self._call, self._stamp, self._index)
+    def words(self, block: Text | Refusal, entries: Sequence[Json] | None) -> list[_Pieces] | list[str]:
+        """Return the pieces of a text; ``entries`` are their tokens."""
+        before = self._content if isinstance(block, Text) else self._refusal
         if entries is None:
-            return _cut(f'{self._before}"{key}":"', block.pieces, f'"{self._after}')
+            return _cut(before, block.pieces, self._said)
         return [
-            self.delta(f'"{key}":{quote(piece)}', compact(_logprobs(block, tokens)))
+            _with_logprobs(f"{before}{quote(piece)[1:-1]}{self._said}", block, tokens)
             for piece, tokens in zip(block.pieces, entries, strict=True)
         ]
 
-    def called(self, call: ToolCall, nth: int) -> str:
+    def called(self, call: ToolCall, nth: int, id: str) -> str:  # noqa: A002 - the wire's word
         """Return the delta that begins a call."""
         name = quote(call.name)
-        if self._legacy:
+        if self.legacy:
             return f'"function_call":{{"name":{name},"arguments":""}}'
         kind, said = ("custom", "input") if call.free_text else ("function", "arguments")
-        head = f'"index":{nth},"id":{quote(call_id(call, self._stamp, self._index, nth))},"type":"{kind}"'
+        head = f'"index":{nth},"id":{quote(id)},"type":"{kind}"'
         return f'"tool_calls":[{{{head},"{kind}":{{"name":{name},"{said}":""}}}}]'
 
     def arguments(self, call: ToolCall, nth: int) -> list[_Pieces]:
-        if self._legacy:
+        """Return the pieces of a call's arguments."""
+        if self.legacy:
             before, after = '"function_call":{"arguments":"', '"}'
         else:
             held = '"custom":{"input":"' if call.free_text else '"function":{"arguments":"'
             before, after = f'"tool_calls":[{{"index":{nth},{held}', '"}}]'
         return _cut(self._before + before, call.pieces, after + self._after)
 
-    def finish(self, choice: Choice) -> str:
-        logprobs = ',"logprobs":null' if self._key else ""
-        reason = finish_reason(choice.finish, self._call)
-        return f'{self._before}}}{logprobs},"finish_reason":"{reason}"}}'
+
+_form = lru_cache(maxsize=512)(_Form)
 
 
 def _cut(before: str, pieces: tuple[str, ...], after: str) -> list[_Pieces]:
+    if len(pieces) <= _MOST:
+        return [_Pieces(before, pieces, after)]
     return [_Pieces(before, pieces[at : at + _MOST], after) for at in range(0, len(pieces), _MOST)]
 
 
-def _logprobs(block: Text | Refusal, tokens: Json) -> dict[str, Json]:
-    if isinstance(block, Text):
-        return {"content": tokens, "refusal": None}
-    return {"content": None, "refusal": tokens}
+def _with_logprobs(spoken: str, block: Text | Refusal, tokens: Json) -> str:
+    """Return a choice object with log probabilities; it ends with the null in their place."""
+    said = [tokens, None] if isinstance(block, Text) else [None, tokens]
+    logprobs = compact(dict(zip(("content", "refusal"), said, strict=True)))
+    return f'{spoken.removesuffix(_NO_LOGPROBS)},"logprobs":{logprobs},"finish_reason":null}}'
 
 
 # -- several choices ------------------------------------------------------------------------------------------------
@@ -246,7 +265,8 @@ class _Chunks:
     """Spells chunks: ``{"id", "object", "created", "model", ..., "choices", ["usage"], ["obfuscation"]}``.
 
     Args:
-        number: so many there will be.
+        source: what answers.
+        number: so many will be padded; 0 when none shall be.
         respell: the form that a host gives them, where it has its own.
 
     Attributes:
@@ -254,14 +274,13 @@ class _Chunks:
     """
 
     def __init__(
-        self, turn: Turn, call: Call, stamp: Stamp, number: int, respell: Callable[[str], str] | None
+        self, source: Backend, stamp: Stamp, number: int, respell: Callable[[str], str] | None
     ) -> None:
         self._respell = respell
-        model, tier = answered_model(turn, call), service_tier(turn, call)
-        head = _head(stamp.unix, model, tier, system_fingerprint(turn, call))
-        self._head = f'data: {{"id":"{completion_id(stamp)}{head}'
-        self._padded = (call.body.get("stream_options") or {}).get("include_obfuscation") is not False
-        self._noise, self._starts = stamp.noise_cuts(number) if self._padded else ("", ())
+        self._head = f'data: {{"id":"{completion_id(stamp)}{_head(stamp.unix, source)}'
+        self._padded = number > 0
+        if number:
+            self._noise, self._starts = stamp.noise_cuts(number)
         self._sent = 0
         self.texts: list[str] = []
 
@@ -277,8 +296,7 @@ class _Chunks:
             start = self._starts[self._sent]
             self._sent += 1
             # "data: " is 6 characters, the brace that closes is one
-            noise = self._noise[start : start + (5 - len(text)) % 16]
-            text = f'{text},"obfuscation":"{noise}"}}\n\n'
+            text = f'{text},"obfuscation":"{self._noise[start : start + (5 - len(text)) % 16]}"}}\n\n'
         else:
             text += "}\n\n"
         self.texts.append(text if self._respell is None else f"data: {self._respell(text[6:-2])}\n\n")
@@ -323,10 +341,10 @@ class _Chunks:
 
 
 @lru_cache(maxsize=64)
-def _head(created: int, model: str, tier: str | None, fingerprint: str | None) -> str:
+def _head(created: int, source: Backend) -> str:
     """Return what each chunk of an answer has between its id and its choices."""
-    head: dict[str, Json] = {"object": "chat.completion.chunk", "created": created, "model": model}
-    if tier is not None:
-        head["service_tier"] = tier
-    head["system_fingerprint"] = fingerprint
+    head: dict[str, Json] = {"object": "chat.completion.chunk", "created": created, "model": source.model}
+    if source.tier is not None:
+        head["service_tier"] = source.tier
+    head["system_fingerprint"] = source.fingerprint
     return f'",{compact(head)[1:-1]},"choices":['

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from binascii import b2a_base64
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core import tokens
 from mockllm_core.jsontext import compact
 from mockllm_core.protocols.openai_chat.families import family, fingerprint, snapshot
 from mockllm_core.reply import Opaque, Reasoning, Text, ToolCall
-from mockllm_core.stamp import ALNUM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,16 +22,14 @@ if TYPE_CHECKING:
 __all__ = [
     "EPOCH",
     "FINISH",
-    "answered_model",
+    "Backend",
     "answers_legacy",
     "asks_logprobs",
+    "backend",
     "call_id",
     "completion_id",
     "finish_reason",
-    "has_logprobs_key",
     "logprob_entries",
-    "service_tier",
-    "system_fingerprint",
     "usage",
     "usage_text",
     "visible",
@@ -46,6 +44,9 @@ FINISH = {"stop": "stop", "length": "length", "content_filter": "content_filter"
 
 _TIERS = {"flex": "flex", "priority": "priority", "fast": "priority", "scale": "scale"}
 """Asked for to served; ``fast`` is shown as ``priority``, anything else as ``default``."""
+
+_NO_LETTERS = b"+/=\n"
+"""What base64 writes beside letters and digits."""
 
 _OTHER_TOKENS = (
     " the",
@@ -73,32 +74,44 @@ _OTHER_TOKENS = (
 )
 
 
-def answered_model(turn: Turn, call: Call) -> str:
-    """Return the dated snapshot that answers."""
-    return str(turn.facts.get("model") or snapshot(call.model))
+class Backend(NamedTuple):
+    """What answers.
+
+    Attributes:
+        model: the dated snapshot.
+        tier: the tier that serves the request; Azure names none.
+        fingerprint: the backend's name, or None.
+        logprobs: choices have the key ``logprobs`` even when nobody asks for them.
+    """
+
+    model: str
+    tier: str | None
+    fingerprint: str | None
+    logprobs: bool
 
 
-def service_tier(turn: Turn, call: Call) -> str | None:
-    """Return the name of the tier that served the request; Azure names none."""
-    if call.form == "azure":
-        return None
-    asked = _TIERS.get(str(call.body.get("service_tier")), "default")
-    return str(turn.facts.get("service_tier") or asked)
+def backend(turn: Turn, call: Call) -> Backend:
+    """Return what answers: the usual one for the request, or the one that a reader noted."""
+    usual = _usual(call.model, call.form, call.body.get("service_tier"))
+    facts = turn.facts
+    if not facts:
+        return usual
+    model = str(facts.get("model") or usual.model)
+    tier = usual.tier and str(facts.get("service_tier") or usual.tier)
+    name = facts["system_fingerprint"] if "system_fingerprint" in facts else fingerprint(model)
+    return Backend(model, tier, name, family(model).logprobs)
 
 
-def system_fingerprint(turn: Turn, call: Call) -> str | None:
-    """Return the backend's name, or None."""
-    if "system_fingerprint" in turn.facts:
-        name: str | None = turn.facts["system_fingerprint"]
-        return name
-    return fingerprint(answered_model(turn, call))
+@lru_cache(maxsize=256)
+def _usual(asked: str, form: str, tier: str | None) -> Backend:
+    model = snapshot(asked)
+    served = None if form == "azure" else _TIERS.get(str(tier), "default")
+    return Backend(model, served, fingerprint(model), family(model).logprobs)
 
 
 def completion_id(stamp: Stamp, prefix: str = "chatcmpl-") -> str:
     """Return the prefix and 29 of A-Z, a-z, 0-9, of which the first 5 tell the time (see EPOCH)."""
-    digits = _digits(stamp.unix)
-    prefix += digits
-    return prefix + stamp.chars(ALNUM, 29 - len(digits), prefix, "completion")
+    return f"{prefix}{_digits(stamp.unix)}{b2a_base64(stamp.drawn[32:]).translate(None, _NO_LETTERS)[:24].decode()}"
 
 
 @lru_cache(maxsize=16)
@@ -122,6 +135,9 @@ def visible(choice: Choice, call: Call) -> tuple[Block, ...]:
     A ``function_call`` of the old kind is one at most. A model that searches cites a page for all it says.
     """
     blocks = choice.blocks
+    searches = family(call.model).search
+    if len(blocks) == 1 and not searches and not isinstance(blocks[0], Reasoning):
+        return blocks
     kinds = {*map(type, blocks)}
     if Reasoning in kinds:
         blocks = tuple([block for block in blocks if not isinstance(block, Reasoning)])
@@ -129,7 +145,7 @@ def visible(choice: Choice, call: Call) -> tuple[Block, ...]:
         at = next((nth for nth, block in enumerate(blocks) if isinstance(block, ToolCall)), len(blocks))
         later = tuple(block for block in blocks[at + 1 :] if not isinstance(block, ToolCall))
         blocks = (*blocks[: at + 1], *later)
-    if family(call.model).search and Text in kinds and Opaque not in kinds:
+    if searches and Text in kinds and Opaque not in kinds:
         blocks = (*blocks, _citation(blocks))
     return blocks or (Text(pieces=()),)
 
@@ -176,7 +192,7 @@ def usage(turn: Turn, call: Call) -> dict[str, Json]:
 
 def usage_text(turn: Turn, call: Call) -> str:
     """Return ``usage`` as compact JSON."""
-    if turn.facts.get("usage"):
+    if turn.facts and turn.facts.get("usage"):
         return compact(usage(turn, call))
     return _usage_template() % _counts(turn, call)
 
@@ -235,11 +251,6 @@ def _predicted(turn: Turn, body: Json) -> tuple[int, int]:
 def asks_logprobs(call: Call) -> bool:
     """Tell whether the request asks for log probabilities."""
     return call.body.get("logprobs") is True
-
-
-def has_logprobs_key(turn: Turn, call: Call) -> bool:
-    """Tell whether choices have the key ``logprobs``."""
-    return family(answered_model(turn, call)).logprobs or asks_logprobs(call)
 
 
 def logprob_entries(block: Text | Refusal, call: Call, stamp: Stamp, choice: int) -> tuple[Json, ...] | None:

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 from mockllm_core.jsontext import pretty, utf8
 from mockllm_core.protocols.openai_chat import moderation
 from mockllm_core.protocols.openai_chat.values import (
-    answered_model,
     answers_legacy,
+    asks_logprobs,
+    backend,
     call_id,
     completion_id,
     finish_reason,
-    has_logprobs_key,
     logprob_entries,
-    service_tier,
-    system_fingerprint,
     usage,
     visible,
 )
@@ -24,7 +22,7 @@ from mockllm_core.reply import Opaque, Refusal, Text, ToolCall
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Call
-    from mockllm_core.reply import Block, Choice, Turn
+    from mockllm_core.reply import Block, Turn
     from mockllm_core.stamp import Stamp
 
 __all__ = ["whole"]
@@ -35,17 +33,20 @@ _HOLE = "\0"
 def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
     """Return the whole answer."""
     moderated = moderation.wanted(turn, call)
-    tier = service_tier(turn, call)
+    model, tier, fingerprint, logprobs = backend(turn, call)
+    logprobs = logprobs or asks_logprobs(call)
     body = {
         "id": completion_id(stamp),
         "object": "chat.completion",
         "created": stamp.unix,
-        "model": answered_model(turn, call),
-        "choices": [_choice(choice, index, turn, call, stamp) for index, choice in enumerate(turn.choices)],
+        "model": model,
+        "choices": [
+            _choice(turn, call, stamp, index, logprobs=logprobs) for index in range(len(turn.choices))
+        ],
         **({"moderation": _HOLE} if moderated else {}),
         "usage": usage(turn, call),
         **({} if tier is None else {"service_tier": tier}),
-        "system_fingerprint": system_fingerprint(turn, call),
+        "system_fingerprint": fingerprint,
     }
     text = pretty(body)
     if moderated:
@@ -54,12 +55,13 @@ def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
     return utf8(text + "\n")
 
 
-def _choice(choice: Choice, index: int, turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
+def _choice(turn: Turn, call: Call, stamp: Stamp, index: int, *, logprobs: bool) -> dict[str, Json]:
+    choice = turn.choices[index]
     spelled: dict[str, Json] = {
         "index": index,
         "message": _message(visible(choice, call), index, call, stamp),
     }
-    if has_logprobs_key(turn, call):
+    if logprobs:
         spelled["logprobs"] = _logprobs(visible(choice, call), index, call, stamp)
     spelled["finish_reason"] = finish_reason(choice.finish, call)
     return spelled
