@@ -21,6 +21,12 @@ _THINKING_DOCS = (
     "Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking"
 )
 
+_ADAPTIVE = (
+    '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and '
+    '"output_config.effort" to control thinking behavior.'
+)
+"""Said of 4.7 and later, which think as much as they choose to."""
+
 _NO_THREAD = (
     "No usable Thread state was found for `previous_message_id`. Replay the full conversation with "
     '`thread: {"type": "create"}` to start a new Thread.'
@@ -83,6 +89,7 @@ def _first(body: Json, model: str, betas: str) -> str:
         _contents(messages)
         or (_prefilled(ends, model) if ends else "")
         or (_pairs(messages) or _thoughts(messages) if blocks else "")
+        or (_ADAPTIVE if thinks and family(model).omits else "")
         or (_thinking(thinking, body, interleaved="interleaved-thinking" in betas) if thinks else "")
         or (_tools(body) if "tools" in body or "tool_choice" in body else "")
         or (_stops(body["stop_sequences"]) if "stop_sequences" in body else "")

@@ -221,3 +221,16 @@ def test_four_marks_from_long_to_short_are_taken() -> None:
         system=[noted("a", HOUR), {"type": "text", "text": "b"}],
         messages=[{"role": "user", "content": last}],
     )
+
+
+@pytest.mark.parametrize("model", ["claude-opus-4-7", "claude-sonnet-5", "us.anthropic.claude-opus-4-8-v1:0"])
+def test_later_models_take_no_budget_for_thoughts(model: str) -> None:
+    thinking = {"type": "enabled", "budget_tokens": 1024}
+    call(model="claude-opus-4-6", max_tokens=4096, thinking=thinking)
+    call(model=model, max_tokens=4096, thinking={"type": "adaptive"})
+    with pytest.raises(ApiError) as raised:
+        call(model=model, max_tokens=4096, thinking=thinking)
+    assert raised.value.message == (
+        '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and '
+        '"output_config.effort" to control thinking behavior.'
+    )
