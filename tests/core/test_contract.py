@@ -246,6 +246,9 @@ def test_a_recursive_schema_may_nest_100_levels_and_no_more() -> None:
     assert check("google-genai", body(95)) is None
     found = check("google-genai", body(105))
     assert found is not None
+    for depth in (5, 95, 105):
+        told = body(depth)
+        assert check("google-genai", told, text=json.dumps(told).encode()) == check("google-genai", told)
     assert (found.kind, found.path, found.expected) == (
         "json",
         (),

@@ -64,7 +64,7 @@ class Counter:
         rises: ``candidatesTokenCount`` rises while the answer is said; 2.0 and Vertex AI count only at the end.
     """
 
-    __slots__ = ("_call", "_form", "_options", "_prompt", "_turn", "_vertex", "rises")
+    __slots__ = ("_call", "_fixed", "_form", "_options", "_prompt", "_turn", "_vertex", "rises")
 
     def __init__(self, turn: Turn, call: Call, form: Family, options: Options, *, vertex: bool) -> None:
         self._turn = turn
@@ -73,6 +73,10 @@ class Counter:
         self._options = options
         self._vertex = vertex
         self._prompt = ""
+        prompt, cached = turn.usage.input_tokens, turn.usage.cache_read
+        if options.cached and not cached:
+            cached, prompt = CACHED_TOKENS, prompt + CACHED_TOKENS
+        self._fixed: tuple[int, int, int] = prompt, cached, turn.facts.get("tool_use", 0) if turn.facts else 0
         self.rises = form.index and not vertex
 
     def so_far(self, thought: int, said: int, characters: int) -> tuple[int, int]:
@@ -142,11 +146,7 @@ class Counter:
         return made % counts
 
     def _counts(self, candidates: int, thoughts: int) -> dict[str, Json]:
-        usage = self._turn.usage
-        cached, prompt = usage.cache_read, usage.input_tokens
-        if self._options.cached and not cached:
-            cached, prompt = CACHED_TOKENS, prompt + CACHED_TOKENS
-        tool_use = self._turn.facts.get("tool_use", 0)
+        prompt, cached, tool_use = self._fixed
         counts: dict[str, Json] = {}
         if prompt:
             counts["promptTokenCount"] = prompt

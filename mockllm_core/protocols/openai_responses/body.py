@@ -53,12 +53,12 @@ class Body:
     def started(self) -> str:
         """Return the object of ``response.created`` and ``response.in_progress``."""
         a, b, c, d, e, f = self._outline.started
-        tier = self._spelled(self._tier or "auto")
+        tier = self._spelled(self._tier) if self._tier else '"auto"'
         return f"{a}{self.ids.response}{b}{self._unix}{c}{self._instructions}{d}{self._previous}{e}{tier}{f}"
 
     def failed(self, error: Json) -> str:
         """Return the object of ``response.failed``; ``error`` is ``{"code", "message"}``."""
-        tier = self._spelled(self._tier or "auto")
+        tier = self._spelled(self._tier) if self._tier else '"auto"'
         why = self._spelled(error)
         filters = ("null",) if self._call.form == AZURE else ()
         begun = (
@@ -89,7 +89,9 @@ class Body:
             str(self._unix),
         )
         cut = _CUT.get(turn.choices[0].finish.reason)
-        tier = "default" if self._tier is None or self._tier == "auto" else self._tier
+        tier = None if self._tier == "auto" else self._tier
+        if facts:
+            tier = facts.get("service_tier") or tier
         text = self._outline.filled(
             (
                 self.ids.response,
@@ -103,7 +105,7 @@ class Body:
                 self._spelled(facts.get("moderation")) if facts else "null",
                 spell.listed(output, whole=whole, depth=1),
                 self._previous,
-                self._spelled((facts.get("service_tier") if facts else "") or tier),
+                '"default"' if tier is None else self._spelled(tier),
                 _usage[whole]
                 % (
                     usage.input_tokens,

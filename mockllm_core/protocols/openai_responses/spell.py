@@ -245,9 +245,9 @@ def _batch(one: Delta, pieces: tuple[str, ...], number: int, stamp: Stamp | None
         noise, starts = stamp.noise_cuts(end)
         before, after, last = f'{item},"obfuscation":"', f'"{place}', number + len(pieces)
         between = [
-            f"{text}{before}{noise[start : start + -len(piece) % 16]}{after}{nth}"
-            for text, piece, nth, start in zip(
-                spelled, pieces, range(number, last), starts[number:last], strict=True
+            f"{text}{before}{noise[start : start + -size % 16]}{after}{nth}"
+            for text, size, nth, start in zip(
+                spelled, map(len, pieces), range(number, last), starts[number:last], strict=True
             )
         ]
     return f"{head}{f'{tail}{head}'.join(between)}{tail}"
