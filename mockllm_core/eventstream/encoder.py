@@ -110,8 +110,13 @@ _JSON = (("content-type", "application/json"),)
 @lru_cache(maxsize=1024)
 def event_head(name: str, size: int, content_type: str = "application/json") -> tuple[bytes, int]:
     """Everything before a payload of that size, and its CRC: a stream repeats a few names and a few dozen lengths."""
-    pairs = (("event-type", name), ("content-type", content_type), ("message-type", "event"))
-    return _head(_strings(*pairs), size)
+    return _head(_event_headers(name, content_type), size)
+
+
+@lru_cache(maxsize=256)
+def _event_headers(name: str, content_type: str) -> bytes:
+    """Return an event's headers, which are the same at every length."""
+    return _strings(("event-type", name), ("content-type", content_type), ("message-type", "event"))
 
 
 def _strings(*pairs: tuple[str, str]) -> bytes:
