@@ -93,7 +93,7 @@ def conversation(model: str, body: Json) -> Conversation:
     if not talks:
         _check_tools(body)
     if claude and fields:
-        _check_thinking(fields, choice, limits)
+        _check_thinking(fields, choice, limits, adaptive=family(model).omits)
     if claude and not talks:
         _check_signatures(body)
     sequences = limits.get("stopSequences") or fields.get("stop_sequences")
@@ -315,12 +315,20 @@ def _check_tools(body: dict[str, Any]) -> None:
 
 
 _MODEL = "The model returned the following errors: "
+_ADAPTIVE = (
+    '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and '
+    '"output_config.effort" to control thinking behavior.'
+)
 _DOCS = (
     "Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking"
 )
 
 
-def _check_thinking(fields: dict[str, Any], choice: ToolChoice, limits: dict[str, Any]) -> None:
+def _check_thinking(
+    fields: dict[str, Any], choice: ToolChoice, limits: dict[str, Any], *, adaptive: bool
+) -> None:
+    if adaptive and _object(fields.get("thinking")).get("type") == "enabled":
+        raise ApiError("invalid_request", _MODEL + _ADAPTIVE)
     for sentence in _thinking_faults(fields, choice, limits):
         raise ApiError("invalid_request", _MODEL + sentence)
 

@@ -220,6 +220,17 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+def test_later_claudes_take_no_budget_for_thoughts() -> None:
+    body = asking("Hi", additionalModelRequestFields=THINKING, inferenceConfig={"maxTokens": 4096})
+    call_of(body, "us.anthropic.claude-opus-4-6-v1:0")
+    with pytest.raises(ApiError) as raised:
+        call_of(body, "us.anthropic.claude-opus-4-7-v1:0")
+    assert raised.value.message == (
+        'The model returned the following errors: "thinking.type.enabled" is not supported for this model. '
+        'Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.'
+    )
+
+
 @pytest.mark.parametrize(("body", "sentence"), REFUSED)
 def test_what_crosses_fields_is_refused_in_the_providers_words(body: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ApiError) as caught:
