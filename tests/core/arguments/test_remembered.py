@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from mockllm_core import tokens
 from mockllm_core.arguments import generate, generate_described
-from mockllm_core.conversation import Conversation, Tool
+from mockllm_core.arguments.cache import key_of, last_key_of
+from mockllm_core.conversation import Conversation, Message, Tool, Words
 from mockllm_core.jsontext import compact
+from mockllm_core.reply import ToolCall
+from mockllm_core.responders import respond
 
 ONE: dict[str, Any] = {
     "type": "object",
@@ -97,3 +100,28 @@ def test_a_schema_is_read_once_however_it_is_held() -> None:
         assert generate_described(held, "0", "plausible") == before
         assert generate_described(json.loads(text), "0", "plausible") == before
         assert generate(json.loads(text)) == before
+
+
+def test_the_last_key_is_that_of_the_very_schema_that_was_asked_about() -> None:
+    called: dict[str, Any] = {"const": "called"}
+    counted: dict[str, Any] = {"const": "counted"}
+    key = key_of(called)
+    assert last_key_of(called) is key
+    assert last_key_of(counted) == key_of(counted) != key
+    # an equal one is another object all the same: it may be changed later
+    assert last_key_of(dict(counted)) == key_of(counted)
+
+
+def test_a_schema_changed_between_two_requests_is_counted_anew() -> None:
+    schema: dict[str, Any] = {"const": "short"}
+    counts = []
+    for said in ("short", "very much longer than before"):
+        schema["const"] = said
+        asked = Conversation(
+            model="m",
+            messages=(Message("user", (Words("hi"),)),),
+            tools=(Tool(name="t", schema=schema),),
+        )
+        assert respond(asked).blocks == (ToolCall(name="t", arguments=said),)
+        counts.append(tokens.prompt(asked))
+    assert counts[0] < counts[1]
