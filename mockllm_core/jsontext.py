@@ -120,9 +120,9 @@ def escaped(pieces: Sequence[str]) -> Sequence[str]:
     if len(quoted) == len(text) + 2:
         # an escape is always longer than what it stands for
         return pieces
-    if text.count("\x7f") == len(pieces) - 1:
-        return quoted[1:-1].split("\x7f")
-    return [quote(piece)[1:-1] for piece in pieces]
+    texts = quoted[1:-1].split("\x7f")
+    # a piece may hold the character that stands between them
+    return texts if len(texts) == len(pieces) else [quote(piece)[1:-1] for piece in pieces]
 
 
 def utf8(text: str) -> bytes:
