@@ -386,7 +386,7 @@ def _stamp(settings: Settings, request: HttpRequest, body: Json, now: datetime, 
         f"{settings.seed}\0{request.method} {request.path}?{request.query}\0".encode(), digest_size=32
     )
     if body is not None:
-        digest.update(json.dumps(body, sort_keys=True, separators=(",", ":"), check_circular=False).encode())
+        digest.update(jsontext.canonical(body).encode())
     else:
         digest.update(request.body)
     for name in sorted(name for name in request.headers if name.startswith("x-mockllm-")):

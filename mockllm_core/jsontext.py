@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
+from json.encoder import c_make_encoder, encode_basestring, encode_basestring_ascii  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "airy",
+    "canonical",
     "compact",
     "escaped",
     "parse",
@@ -39,17 +40,18 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{ord(match[0]):04x}"
 
 
-def _made(separators: tuple[str, str], *, sort_keys: bool = False) -> Callable[[Json], str]:
+def _made(
+    separators: tuple[str, str], *, sort_keys: bool = False, ascii_only: bool = False
+) -> Callable[[Json], str]:
     encoder = json.JSONEncoder(
-        ensure_ascii=False, check_circular=False, separators=separators, sort_keys=sort_keys
+        ensure_ascii=ascii_only, check_circular=False, separators=separators, sort_keys=sort_keys
     )
     scan = None
     if c_make_encoder is not None:
         # JSONEncoder makes this one anew for each value, which costs as much as a small value itself
         between, after_key = separators
-        scan = c_make_encoder(
-            None, encoder.default, encode_basestring, None, after_key, between, sort_keys, False, True
-        )
+        quoted = encode_basestring_ascii if ascii_only else encode_basestring
+        scan = c_make_encoder(None, encoder.default, quoted, None, after_key, between, sort_keys, False, True)
 
     def dump(value: Json) -> str:
         text = encoder.encode(value) if scan is None else "".join(scan(value, 0))
@@ -63,6 +65,9 @@ compact = _made(separators=(",", ":"))
 
 sorted_compact = _made(separators=(",", ":"), sort_keys=True)
 """``{"a":1,"b":2}`` with keys in order at every level: Bedrock."""
+
+canonical = _made(separators=(",", ":"), sort_keys=True, ascii_only=True)
+"""``{"a":1,"b":"\\u00e9"}``: equal values have equal texts, on any machine."""
 
 spaced = _made(separators=(", ", ": "))
 """``{"a": 1, "b": 2}``: how Claude writes tool arguments."""

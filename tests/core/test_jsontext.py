@@ -80,6 +80,11 @@ def test_indented_json_is_that_of_the_plain_encoder(value: Json, indent: int) ->
     assert jsontext.pretty(value, indent) == escaped
 
 
+@given(values)
+def test_equal_values_have_one_canonical_text(value: Json) -> None:
+    assert jsontext.canonical(value) == json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
 def test_line_separators_and_lone_surrogates_are_escaped() -> None:
     assert jsontext.quote("a\u2028b\u2029c\u0085d\ud800e\n") == '"a\\u2028b\\u2029c\\u0085d\\ud800e\\n"'
 
