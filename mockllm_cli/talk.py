@@ -103,7 +103,7 @@ class Talk:
         if self._left:
             parts.append(f"{self._left} not read to the end")
         log.info(
-            "%d answers (%s), p50 %.1f ms, p99 %.1f ms",
+            "%d answers (%s), p50 %.2f ms, p99 %.2f ms",
             self._total,
             ", ".join(parts),
             middle * 1000,

@@ -40,16 +40,21 @@ def run(text: str, number: int) -> Run:
 
 
 def _frames(wire: bytes) -> Iterator[Frame]:
-    # JSON has no line break in it, so the first blank line ends an event
-    for held in wire.split(b"\n\n")[:-1]:
-        if held == b"data: [DONE]":
+    # one at a time: a slow stream holds the bytes of its run, not all frames beside them
+    begin = 0
+    while begin < len(wire):
+        # JSON has no line break in it, so the first blank line ends an event
+        end = wire.index(b"\n\n", begin) + 2
+        held = wire[begin:end]
+        begin = end
+        if held == DONE.wire:
             yield DONE
             continue
         name, start = "", 6
         if held.startswith(b"event: "):
-            line = held.find(b"\n")
+            line = held.index(b"\n")
             name, start = held[7:line].decode(), line + 7
-        yield Frame(name, held + b"\n\n", start, len(held))
+        yield Frame(name, held, start, len(held) - 2)
 
 
 class Received(NamedTuple):

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["stream", "usual_order"]
 
-_MOST = 500
-"""So many chunks are made at a time: a long answer is never held whole."""
+_FIRST, _MOST = 40, 500
+"""Chunks made at a time: few at first, for a slow stream holds what it has not sent; then as many as before."""
 
 
 _NO_OPTIONS: dict[str, Json] = {}
@@ -86,7 +86,7 @@ def stream(
             chunks.add(said + rest)
         else:
             chunks.add_each(said.before, escaped(said.pieces), said.after + rest)
-        if len(chunks.texts) >= _MOST:
+        if len(chunks.texts) >= _FIRST:
             yield chunks.run()
     if counted:
         chunks.add(f'],"usage":{usage_text(turn, call)}')
@@ -208,9 +208,15 @@ _form = lru_cache(maxsize=512)(_Form)
 
 
 def _cut(before: str, pieces: tuple[str, ...], after: str) -> list[_Pieces]:
-    if len(pieces) <= _MOST:
+    if len(pieces) <= _FIRST:
         return [_Pieces(before, pieces, after)]
-    return [_Pieces(before, pieces[at : at + _MOST], after) for at in range(0, len(pieces), _MOST)]
+    cut = [_Pieces(before, pieces[:_FIRST], after)]
+    begin = _FIRST
+    while begin < len(pieces):
+        most = min(begin, _MOST)
+        cut.append(_Pieces(before, pieces[begin : begin + most], after))
+        begin += most
+    return cut
 
 
 def _with_logprobs(spoken: str, block: Text | Refusal, tokens: Json) -> str:
