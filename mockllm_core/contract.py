@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from mockllm_core import jsontext
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -79,7 +81,11 @@ def check(contract: str, body: Json, *, strict: bool = False, text: bytes | None
     """
     made = _contracts.get((contract, strict)) or _opened(contract, strict=strict)
     depth = made.depth
-    if depth and (text is None or text.count(b"{") + text.count(b"[") > depth) and _deeper(body, depth):
+    if (
+        depth
+        and (text is None or text.count(b"{") + text.count(b"[") > depth)
+        and jsontext.deeper(body, depth)
+    ):
         return Complaint(path=(), kind="json", expected=f"the JSON is nested deeper than {depth} levels")
     is_valid = made.is_valid
     if is_valid is None and made.walked >= _WALKED:
@@ -152,22 +158,3 @@ def _close(schema: Json) -> None:
                     _close(one)
             elif key in {"items", "additionalProperties", "anyOf"}:
                 _close(inner)
-
-
-def _deeper(body: Json, limit: int) -> bool:
-    """Whether a body nests deeper than so many lists and objects; it never recurses itself."""
-    level = [body]
-    for _ in range(limit):
-        held: list[Json] = []
-        for outer in level:
-            kind = type(outer)
-            if kind is str:
-                continue
-            if kind is dict:
-                held += outer.values()
-            elif kind is list:
-                held += outer
-        if not held:
-            return False
-        level = held
-    return any(type(inner) in (dict, list) for inner in level)

@@ -21,7 +21,9 @@ __all__ = [
     "airy",
     "canonical",
     "compact",
+    "deeper",
     "escaped",
+    "is_too_deep",
     "parse",
     "pretty",
     "quote",
@@ -153,7 +155,7 @@ def parse(data: bytes | str) -> Json:
     if end != len(text):
         # the decoder takes blanks at both ends, and says what is wrong
         value = _decoded(text)
-    if text.count("{") + text.count("[") > _DEEPEST and deeper(value, _DEEPEST):
+    if is_too_deep(value, text):
         raise ValueError(_TOO_DEEP)
     return value
 
@@ -170,19 +172,28 @@ def _decoded(text: str) -> Json:
         raise ValueError("a number has too many digits") from None
 
 
+def is_too_deep(value: Json, text: str) -> bool:
+    """Tell whether a value, given with its JSON text, is nested deeper than any that is taken."""
+    return text.count("{") + text.count("[") > _DEEPEST and deeper(value, _DEEPEST)
+
+
 def deeper(value: Json, limit: int) -> bool:
     """Tell whether a value nests deeper than so many lists and objects, without recursion."""
-    level = [value] if isinstance(value, (dict, list)) else []
+    level = [value]
     for _ in range(limit):
-        if not level:
+        held: list[Json] = []
+        for outer in level:
+            kind = type(outer)
+            if kind is str:
+                continue
+            if kind is dict:
+                held += outer.values()
+            elif kind is list:
+                held += outer
+        if not held:
             return False
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, (dict, list))
-        ]
-    return bool(level)
+        level = held
+    return any(type(inner) in (dict, list) for inner in level)
 
 
 class _NotJson(ValueError):

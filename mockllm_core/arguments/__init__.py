@@ -11,6 +11,7 @@ import json
 from marshal import dumps, loads
 from typing import TYPE_CHECKING, NamedTuple
 
+from mockllm_core import jsontext
 from mockllm_core.arguments import limits
 from mockllm_core.arguments.cache import Cache, key_of
 from mockllm_core.arguments.generated import CutText, Generated, Style
@@ -30,6 +31,8 @@ class _Stored(NamedTuple):
     valid: bool
     notes: tuple[str, ...]
 
+
+_UNREADABLE = "the schema is not JSON, or nested too deeply"
 
 _PREPARED: Cache[Prepared] = Cache(256)
 _VALUES: Cache[_Stored] = Cache(4096)
@@ -57,7 +60,9 @@ def generate(schema: Json, seed: str = "0", *, style: Style = "plausible") -> Ge
     try:
         text = json.dumps(schema, check_circular=False)
     except (TypeError, ValueError, RecursionError):
-        return _refused("the schema is not JSON, or nested too deeply")
+        return _refused(_UNREADABLE)
+    if jsontext.is_too_deep(schema, text):
+        return _refused(_UNREADABLE)
     if len(text) > limits.TEXT:
         return _refused(f"the schema is longer than {limits.TEXT} characters")
     return _copy(
