@@ -140,10 +140,10 @@ class Stamp:
 
     def _noise(self, length: int) -> str:
         """Return at least that many characters, always the same ones."""
-        held: str = self.__dict__.get("_drawn", "")
+        held: str = self.__dict__.get("_held", "")
         if len(held) < length:
             drawn = shake_128(self._key + b"noise").digest(length).translate(_AS_ALNUM)
-            held = self.__dict__["_drawn"] = drawn.decode()
+            held = self.__dict__["_held"] = drawn.decode()
         return held
 
     @_once

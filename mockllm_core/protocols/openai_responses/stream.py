@@ -107,9 +107,9 @@ def _parts(place: Place, number: int, noise: Stamp | None) -> Iterable[Told]:
         case Reasoning():
             return _summary(place, number, noise)
         case ToolCall(free_text=True):
-            return _input(place, block, number, noise)
+            return _call(_INPUT, place, block, number, noise)
         case ToolCall():
-            return _arguments(place, block, number, noise)
+            return _call(_ARGUMENTS, place, block, number, noise)
         case Opaque():
             return _opaque(place, block, number)
 
@@ -272,55 +272,30 @@ def _summary(place: Place, number: int, noise: Stamp | None) -> Iterator[Told]:
         number = end + 2
 
 
-# -- a function call: function_call_arguments.delta* function_call_arguments.done, which has no name ----------------
-
-_ARGUMENTS_DONE = written(
-    {
-        "type": "response.function_call_arguments.done",
-        "arguments": HOLE,
-        "item_id": WORD,
-        "output_index": HOLE,
-        "sequence_number": HOLE,
-    }
-)
+# -- a call: KIND.delta* KIND.done, which has no name; KIND is function_call_arguments or custom_tool_call_input ------
 
 
-def _arguments(place: Place, block: ToolCall, number: int, noise: Stamp | None) -> Iterable[Told]:
-    name, index = place.id, place.nth
-    return deltas(
-        Delta(
-            "event: response.function_call_arguments.delta\n"
-            'data: {"type":"response.function_call_arguments.delta","delta":"',
-            f'","item_id":"{name}"',
-            f',"output_index":{index},"sequence_number":',
-            "}\n\n",
-        ),
-        block.pieces,
-        number,
-        noise,
-        ("", _ARGUMENTS_DONE % (place.quoted, name, index, number + len(block.pieces)), 1),
+def _done(kind: str, text: str) -> str:
+    return written(
+        {
+            "type": f"response.{kind}.done",
+            text: HOLE,
+            "item_id": WORD,
+            "output_index": HOLE,
+            "sequence_number": HOLE,
+        }
     )
 
 
-# -- a custom tool: custom_tool_call_input.delta* custom_tool_call_input.done ---------------------------------------
-
-_INPUT_DONE = written(
-    {
-        "type": "response.custom_tool_call_input.done",
-        "input": HOLE,
-        "item_id": WORD,
-        "output_index": HOLE,
-        "sequence_number": HOLE,
-    }
-)
+_ARGUMENTS, _INPUT = "function_call_arguments", "custom_tool_call_input"
+_DONE = {_ARGUMENTS: _done(_ARGUMENTS, "arguments"), _INPUT: _done(_INPUT, "input")}
 
 
-def _input(place: Place, block: ToolCall, number: int, noise: Stamp | None) -> Iterable[Told]:
+def _call(kind: str, place: Place, block: ToolCall, number: int, noise: Stamp | None) -> Iterable[Told]:
     name, index = place.id, place.nth
     return deltas(
         Delta(
-            "event: response.custom_tool_call_input.delta\n"
-            'data: {"type":"response.custom_tool_call_input.delta","delta":"',
+            f'event: response.{kind}.delta\ndata: {{"type":"response.{kind}.delta","delta":"',
             f'","item_id":"{name}"',
             f',"output_index":{index},"sequence_number":',
             "}\n\n",
@@ -328,7 +303,7 @@ def _input(place: Place, block: ToolCall, number: int, noise: Stamp | None) -> I
         block.pieces,
         number,
         noise,
-        ("", _INPUT_DONE % (place.quoted, name, index, number + len(block.pieces)), 1),
+        ("", _DONE[kind] % (place.quoted, name, index, number + len(block.pieces)), 1),
     )
 
 
