@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from mockllm_cli.errors import CliError
 from mockllm_cli.files import named, read_bytes
 from mockllm_cli.times import instant
-from mockllm_core import engine, jsontext
+from mockllm_core import engine, jsontext, offline
 from mockllm_core.escaped import escaped, escaped_frame
 from mockllm_core.registry import find
 
@@ -56,11 +56,11 @@ def render(options: Options) -> None:
     try:
         body = jsontext.parse(data)
     except ValueError as error:
-        request = engine.request_for(find(options.protocol), {}, stream=options.stream, path=options.path)
+        request = offline.request_for(find(options.protocol), {}, stream=options.stream, path=options.path)
         _show_refusal(engine.Engine(settings).answer(replace(request, body=data), now=now), options)
         raise CliError(f"{named(options.request)} is not JSON: {error}") from None
     try:
-        frames = engine.render(
+        frames = offline.render(
             options.protocol,
             body,
             now=now,
@@ -69,7 +69,7 @@ def render(options: Options) -> None:
             path=options.path,
             settings=settings,
         )
-    except engine.Refused as refused:
+    except offline.Refused as refused:
         _show_refusal(refused.response, options)
         # the provider's own sentence stands in the body
         status = refused.response.status

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mockllm_core.arguments import Generated, generate
     from mockllm_core.conversation import Conversation, Message, Tool
-    from mockllm_core.engine import Engine, Refused, Settings, render
+    from mockllm_core.engine import Engine, Settings
     from mockllm_core.errors import (
         ApiError,
         EventStreamError,
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     )
     from mockllm_core.exchange import HttpRequest, HttpResponse
     from mockllm_core.frame import Event, Finding, Frame, Pause
+    from mockllm_core.offline import Refused, render
     from mockllm_core.protocol import WireProtocol
     from mockllm_core.registry import HOSTS, PROTOCOLS, find
     from mockllm_core.reply import Reasoning, Refusal, Reply, Text, ToolCall, Turn, Usage
@@ -66,10 +67,11 @@ __all__ = [
 _HOMES = {
     "arguments": ("Generated", "generate"),
     "conversation": ("Conversation", "Message", "Tool"),
-    "engine": ("Engine", "Refused", "Settings", "render"),
+    "engine": ("Engine", "Settings"),
     "errors": ("ApiError", "EventStreamError", "MockllmError", "UnknownProtocol", "UnsupportedReply"),
     "exchange": ("HttpRequest", "HttpResponse"),
     "frame": ("Event", "Finding", "Frame", "Pause"),
+    "offline": ("Refused", "render"),
     "protocol": ("WireProtocol",),
     "registry": ("HOSTS", "PROTOCOLS", "find"),
     "reply": ("Reasoning", "Refusal", "Reply", "Text", "ToolCall", "Turn", "Usage"),

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mockllm_cli.times import instant
-from mockllm_core import engine, eventstream
+from mockllm_core import engine, eventstream, offline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +80,7 @@ ANSWERS: dict[str, tuple[str, dict[str, Any], str]] = {
 def answer(name: str) -> bytes:
     """Return the bytes of one of the answers."""
     protocol, request, path = ANSWERS[name]
-    frames = engine.render(
+    frames = offline.render(
         protocol, request, now=instant("2026-08-01T00:00:00Z"), path=path, settings=engine.Settings(seed="1")
     )
     return b"".join(frame.wire for frame in frames)

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockllm_core import Refused, UnknownProtocol, render
-from mockllm_core.engine import FIXED_NOW, Engine, Settings, fault, request_for
+from mockllm_core.engine import FIXED_NOW, Engine, Settings, fault
 from mockllm_core.errors import ApiError, ErrorKind
 from mockllm_core.exchange import HttpRequest, HttpResponse
 from mockllm_core.frame import Frame, Pause, frames
+from mockllm_core.offline import request_for
 from mockllm_core.registry import PROTOCOLS, find
 
 USER = [{"role": "user", "content": "Hello there"}]
