@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from mockllm_cli.memory import BoundedMemory
 from mockllm_cli.secrets import redacted, redacted_query
 from mockllm_cli.server import Server
+from mockllm_core import jsontext
 from mockllm_core.engine import FIXED_NOW, Settings
 from mockllm_core.reply import Reply
 from mockllm_core.responders import respond
@@ -45,6 +46,13 @@ class Recorded:
     body: Json
     status: int
     complete: bool
+
+
+def _parsed(body: bytes) -> Json:
+    try:
+        return jsontext.parse(body)
+    except ValueError:
+        return None
 
 
 def environment(url: str) -> dict[str, str]:
@@ -180,7 +188,7 @@ class MockServer:
                 method=request.method,
                 path=request.path + query,
                 headers=redacted(request.headers),
-                body=response.note.body,
+                body=_parsed(request.body),
                 status=response.status,
                 complete=exchange.complete,
             )

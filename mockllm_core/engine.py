@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from itertools import repeat
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -16,6 +16,7 @@ from mockllm_core import contract, jsontext
 from mockllm_core.asked import FAIL_AFTER, Asked, asked_by, broken_off, check_named, error_asked_for
 from mockllm_core.contract import Complaint
 from mockllm_core.conversation import USUAL, Controls
+from mockllm_core.decision import Decision, Decisions, Watched
 from mockllm_core.errors import ApiError, UnsupportedReply
 from mockllm_core.exchange import HttpRequest, HttpResponse, Note
 from mockllm_core.frame import frames
@@ -83,6 +84,9 @@ class Engine:
 
     def __init__(self, settings: Settings, memory: Memory | None = None) -> None:
         self.settings = settings
+        # a responder of the user's may say something else each time
+        self._decisions = Decisions() if settings.responder is respond else None
+        self._memory = memory = None if memory is None else Watched(memory)
         self._protocols = tuple(
             protocol if memory is None or protocol.bound is None else protocol.bound(protocol, memory)
             for protocol in (*PROTOCOLS, *HOSTS)
@@ -104,6 +108,9 @@ class Engine:
             fresh: entropy for the ids; None derives them from the seed and the request, so that the same
                 request gives the same bytes.
         """
+        decision = None if self._decisions is None else self._decisions.get(request)
+        if decision is not None and (seed := fresh or decision.digest):
+            return _spelled(decision, Stamp(seed=seed, now=now))
         settings = self.settings
         route = self._route(request)
         if route is None:
@@ -121,18 +128,28 @@ class Engine:
             incoming = Incoming(request, route.params, body)
             _check(route, incoming, model, strict=settings.strict)
             if route.endpoint.answer is None:
-                return self._generated(route, incoming, stamp)
+                return self._generated(route, incoming, stamp, seeded=fresh is None)
             response = route.endpoint.answer(incoming, stamp)
         except ApiError as error:
             stamp = _stamp(settings, request, body, now, fresh)
             response = route.protocol.error(error, request, stamp)
-        return replace(response, note=Note(protocol=route.protocol.name, model=model, body=body))
+        return replace(response, note=Note(route.protocol.name, model))
 
-    def _generated(self, route: Route, incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    def _generated(self, route: Route, incoming: Incoming, stamp: Stamp, *, seeded: bool) -> HttpResponse:
+        memory, decisions = self._memory, self._decisions
+        asks = 0 if memory is None else memory.asks
+        decision = self._decided(route, incoming, stamp.seed if seeded else b"")
+        fleeting = memory is not None and memory.asks != asks
+        response = _spelled(decision, stamp)
+        if decisions is not None and not fleeting:
+            decisions.put(incoming.http, decision)
+        return response
+
+    def _decided(self, route: Route, incoming: Incoming, digest: bytes) -> Decision:
         protocol = route.protocol
         asked = asked_by(incoming.http.headers, self._usual)
         call = protocol.parse(incoming, route.endpoint)
-        failure = None if asked.fail_after is None else _failure(call)
+        failure = None if asked.fail_after is None else (_failure(call), asked.fail_after)
         conversation, responder = call.conversation, self.settings.responder
         if conversation.controls is not asked.controls:
             conversation = replace(conversation, controls=asked.controls)
@@ -146,24 +163,10 @@ class Engine:
                 raise
             # what we would say ourselves cannot be spelled: a tool's schema asks for arguments that are no object
             raise ApiError("invalid_request", f"Invalid schema for a function: {error}.") from None
-        headers, notes = protocol.headers(turn, call, stamp), turn.notes
-        if notes:
-            headers = (*headers, ("x-mockllm-schema-note", _header_text("; ".join(notes))))
-        note = Note(protocol.name, call.model, call.stream, incoming.body, notes)
-        if not call.stream:
-            body = protocol.whole(turn, call, stamp)
-            return HttpResponse(200, headers, body, (), note)
-        runs: Iterable[Step] = protocol.runs(turn, call, stamp)
-        if failure is not None:
-            # the record without a memory: what fails is not kept
-            bare = next(one for one in (*PROTOCOLS, *HOSTS) if one.name == protocol.name)
-            runs = broken_off(
-                bare.runs(turn, call, stamp),
-                asked.fail_after or 0,
-                lambda sent: protocol.fail(failure, call, turn, stamp, sent),
-            )
-        steps = paced(frames(runs), asked.delay) if asked.delay else runs
-        return HttpResponse(200, headers, None, steps, note)
+        notes = turn.notes
+        headers = (("x-mockllm-schema-note", _header_text("; ".join(notes))),) if notes else ()
+        note = Note(protocol.name, call.model, call.stream, notes)
+        return Decision(protocol, call, turn, asked.delay, failure, headers, note, digest)
 
     def _route(self, request: HttpRequest) -> Route | ApiError | None:
         """Return where the request goes, None for the health pages, or the 404 or 405 that it gets."""
@@ -192,6 +195,25 @@ class Engine:
             if (params := match(endpoint.path, path)) is not None
         ]
         return tuple(sorted(routes, key=lambda route: not route.endpoint.header))
+
+
+def _spelled(decision: Decision, stamp: Stamp) -> HttpResponse:
+    """Return the answer that was decided, with the ids of the stamp."""
+    protocol, call, turn, delay, failure, more, note, _ = decision
+    headers = protocol.headers(turn, call, stamp)
+    if more:
+        headers = (*headers, *more)
+    if not call.stream:
+        return HttpResponse(200, headers, protocol.whole(turn, call, stamp), (), note)
+    runs: Iterable[Step] = protocol.runs(turn, call, stamp)
+    if failure is not None:
+        # the record without a memory: what fails is not kept
+        bare = next(one for one in (*PROTOCOLS, *HOSTS) if one.name == protocol.name)
+        error, most = failure
+        fail = partial(protocol.fail, error, call, turn, stamp)
+        runs = broken_off(bare.runs(turn, call, stamp), most, fail)
+    steps = paced(frames(runs), delay) if delay else runs
+    return HttpResponse(200, headers, None, steps, note)
 
 
 def fault(error: ApiError, request: HttpRequest | None, *, seed: str, now: datetime) -> HttpResponse:

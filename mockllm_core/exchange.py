@@ -10,7 +10,7 @@ from mockllm_core.record import record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from mockllm_core.frame import Json, Step
+    from mockllm_core.frame import Step
 
 __all__ = ["Headers", "HttpRequest", "HttpResponse", "Note"]
 
@@ -45,14 +45,12 @@ class Note:
         protocol: the protocol that answered, ``""`` for none.
         model: as asked for, ``""`` when there is none.
         stream: whether frames are streamed.
-        body: the parsed request body; None when it has none or is not JSON.
         remarks: sentences for the log (an argument that is not valid for its schema).
     """
 
     protocol: str = ""
     model: str = ""
     stream: bool = False
-    body: Json = None
     remarks: tuple[str, ...] = ()
 
 
