@@ -4,7 +4,7 @@ from base64 import urlsafe_b64encode
 from collections import Counter
 from datetime import UTC, datetime
 from hashlib import blake2b, shake_128
-from uuid import UUID
+from uuid import RFC_4122, UUID
 
 import pytest
 from hypothesis import given
@@ -49,6 +49,42 @@ def test_every_letter_of_base58_is_as_likely_as_another() -> None:
     seen = Counter("".join([stamp().base58(22, str(nth).encode()) for nth in range(4000)]))
     assert set(seen) == set(BASE58)
     assert max(seen.values()) < 1.2 * min(seen.values())
+
+
+def _number(base58: str) -> int:
+    assert len(base58) == 22
+    number = 0
+    for letter in base58:
+        number = number * 58 + BASE58.index(letter)
+    return number
+
+
+@given(
+    st.datetimes(min_value=datetime(2025, 1, 1), max_value=datetime(2090, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.binary(max_size=8),
+    st.binary(max_size=8),
+)
+def test_a_uuid_in_base58_is_one_of_version_7_that_tells_its_millisecond(
+    now: datetime, seed: bytes, key: bytes
+) -> None:
+    """As the request ids of the recordings do, and since July 2026 the ids of messages."""
+    made = Stamp(seed=seed, now=now)
+    for spelled in (made.base58_uuid7(key), made.base58_own):
+        uuid = UUID(int=_number(spelled))
+        assert (uuid.version, uuid.variant) == (7, RFC_4122)
+        assert uuid.int >> 80 == made.unix * 1000 + now.microsecond // 1000
+
+
+def test_ids_of_one_millisecond_are_many() -> None:
+    assert len({stamp().base58_uuid7(str(nth).encode()) for nth in range(20_000)}) == 20_000
+    assert stamp().base58_own != stamp(b"1").base58_own
+
+
+def test_a_random_id_in_base58_is_a_number_of_128_bits() -> None:
+    made = [stamp().base58_uuid(str(nth).encode()) for nth in range(4000)]
+    assert max(map(_number, made)) < 2**128
+    assert len({one[0] for one in made}) == 31
+    assert len(set(made)) == 4000
 
 
 @given(st.integers(0, 300))

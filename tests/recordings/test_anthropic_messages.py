@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
 from importlib import resources
 from typing import TYPE_CHECKING, Any
+from uuid import RFC_4122, UUID
 
 import pytest
 
@@ -16,6 +18,7 @@ from mockllm_core.protocols.anthropic_messages import PROTOCOL
 from mockllm_core.protocols.anthropic_messages.errors import KINDS
 from mockllm_core.protocols.anthropic_messages.families import family, spoken
 from mockllm_core.reply import Reasoning, Turn, Usage
+from mockllm_core.stamp import BASE58
 from recordings import harness
 
 if TYPE_CHECKING:
@@ -263,6 +266,37 @@ def test_the_fixed_headers_are_the_recorded_ones(recording: Recording) -> None:
     account = {"anthropic-organization-id", "anthropic-workspace-id", "cf-ray"}
     account |= {name for name in ours if name.startswith("anthropic-ratelimit-")}
     assert ours.keys() - theirs.keys() <= account | BY_DATE | NOT_OURS
+
+
+def _time_in(identity: str) -> datetime:
+    number = 0
+    for letter in identity[-22:]:
+        number = number * 58 + BASE58.index(letter)
+    uuid = UUID(int=number)
+    assert (uuid.version, uuid.variant) == (7, RFC_4122)
+    return datetime.fromtimestamp((uuid.int >> 80) / 1000, UTC)
+
+
+@pytest.mark.parametrize("recording", GOOD)
+def test_a_request_id_tells_its_time_as_the_recorded_ones_do(recording: Recording) -> None:
+    theirs, sent = recording.headers.get("request-id", ""), recording.headers.get("date")
+    if not sent or parsedate_to_datetime(sent) < datetime(2025, 7, 1, tzinfo=UTC):
+        pytest.skip("no id and date, or one of before July 2025, which was random")
+    assert -1 < (parsedate_to_datetime(sent) - _time_in(theirs)).total_seconds() < 3
+    turn = read(recording)[0]
+    ours = dict(PROTOCOL.headers(turn, harness.call_of(recording, PROTOCOL), harness.stamp()))
+    assert _time_in(ours["request-id"]) == harness.stamp().now
+
+
+def test_a_message_id_tells_its_time_as_the_newest_recorded_one_does() -> None:
+    newest = [one.values[0] for one in GOOD if one.values[0] and "sonnet-5" in one.values[0].name]
+    if not newest:
+        pytest.skip("no recordings here")
+    turn, call = read(newest[0])[0], harness.call_of(newest[0], PROTOCOL)
+    (theirs,) = re.findall(rb'"id":"(msg_01\w{22})"', newest[0].body)
+    (ours,) = re.findall(rb'"id":"(msg_01\w{22})"', harness.encode(turn, call, PROTOCOL))
+    assert _time_in(theirs.decode()).date() == date(2026, 7, 20)
+    assert _time_in(ours.decode()) == harness.stamp().now
 
 
 def kind_of(body: dict[str, Any], status: int) -> ErrorKind:

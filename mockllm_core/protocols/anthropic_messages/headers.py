@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from mockllm_core.stamp import ACCOUNT, BASE58
+from mockllm_core.stamp import ACCOUNT
 
 if TYPE_CHECKING:
     from mockllm_core.errors import ApiError
@@ -33,16 +33,19 @@ _EDGE = (
 )
 _OURS = (
     ("anthropic-organization-id", ACCOUNT.uuid("organization")),
-    ("anthropic-workspace-id", ACCOUNT.id("wrkspc_01", alphabet=BASE58, length=22)),
+    ("anthropic-workspace-id", f"wrkspc_01{ACCOUNT.base58_uuid(b'workspace')}"),
 )
 _RETRY_SECONDS = 3
 """What a rate limit asks to wait: short, so that a test that retries is not slow."""
 
 
 def request_id(stamp: Stamp, form: str = "") -> str:
-    """Return the id of the answer, the same in the header and in an error's body; ``form`` is the Call's."""
+    """Return the id of the answer, the same in the header and in an error's body; ``form`` is the Call's.
+
+    It is a UUID of version 7 in base58: in every recording since July 2025 it tells the millisecond of the answer.
+    """
     prefix = "req_vrtx_01" if form == "vertex" else "req_01"
-    return prefix + stamp.base58(22, b"request")
+    return prefix + stamp.base58_own
 
 
 def headers(_turn: Turn, call: Call, stamp: Stamp) -> Headers:
@@ -97,7 +100,7 @@ def _limits(reset: datetime, left: int | None = None) -> Headers:
 
 def _drawn(stamp: Stamp) -> Headers:
     """Return which request it was, for the API, for its front and, last, for a trace."""
-    drawn = stamp.hex(64, b"edge")
+    drawn = stamp.drawn[:32].hex()
     return (
         ("request-id", request_id(stamp)),
         ("cf-ray", f"{drawn[:16]}-IAD"),

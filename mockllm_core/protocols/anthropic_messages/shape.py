@@ -66,9 +66,14 @@ _WORDS: dict[FinishReason, str] = {
 
 
 def identifier(kind: str, call: Call, stamp: Stamp, nth: int = 0) -> str:
-    """Return an id such as ``msg_01...``; ``kind`` is ``msg``, ``toolu`` or ``container``."""
+    """Return an id such as ``msg_01...``; ``kind`` is ``msg``, ``toolu`` or ``container``.
+
+    Each is 128 bits in base58. Those of messages tell their time since July 2026 (``msg_011C...``,
+    [server-tool-thinking-stream-sonnet-5]), on Bedrock and Vertex too; those of calls are random in the same recording.
+    """
     prefix = f"{kind}_{_PREFIXES.get(call.form, '01')}"
-    return prefix + stamp.base58(22, f"{prefix}{nth}".encode())
+    key = f"{prefix}{nth}".encode()
+    return prefix + (stamp.base58_uuid(key) if kind == "toolu" else stamp.base58_uuid7(key))
 
 
 def supports(turn: Turn) -> None:
