@@ -269,7 +269,11 @@ _CLAUDES = (MESSAGES, VERTEX, INVOKE)
 
 _ANTHROPIC = (
     _spread("Anthropic", "`anthropic-version` and beta headers", _CLAUDES, hello, headers=_BETAS),
-    _spread("Anthropic", "adaptive thinking", _CLAUDES, lambda one: hello(one, thinking={"type": "adaptive"}), _thought),
+    _spread("Anthropic", "adaptive thinking", _CLAUDES, lambda one: hello(one, thinking={"type": "adaptive"}), _thought, model="claude-opus-4-6"),
+    _spread("Anthropic", "adaptive thinking of a model before 4.6", _CLAUDES, lambda one: hello(one, thinking={"type": "adaptive"}), _refused("adaptive thinking"), refused=400),
+    _spread("Anthropic", "`effort` of a model before Opus 4.5", _CLAUDES, lambda one: hello(one, output_config={"effort": "low"}), _refused("effort parameter"), refused=400),
+    _spread("Anthropic", "`temperature` beside `top_p`, from 4.1 on", _CLAUDES, lambda one: hello(one, temperature=0.5, top_p=0.5), _refused("only one"), refused=400),
+    _spread("Anthropic", "`temperature` but 1, from 4.7 on", _CLAUDES, lambda one: hello(one, temperature=0.5), _refused("deprecated"), model="claude-sonnet-5", refused=400),
     _spread("Anthropic", "the older `output_format`", _CLAUDES, lambda one: hello(one, output_format={"type": "json_schema", "schema": SCHEMA}), _satisfying),
     _spread("Anthropic", "`context_management`", (MESSAGES,), lambda one: hello(one, context_management={"edits": []}), _has("applied_edits"), headers=_BETAS),
     _spread("Anthropic", "a cache kept an hour", _CLAUDES, lambda one: hello(one, system=[{"type": "text", "text": "word " * 99, "cache_control": {"type": "ephemeral", "ttl": "1h"}}]), _has("ephemeral_1h_input_tokens")),
@@ -294,6 +298,9 @@ _BEDROCK = (
     _row("Bedrock", "guardrail trace", CONVERSE, hello(CONVERSE, guardrailConfig=_GUARDRAIL), _traced),
     _row("Bedrock", "`performanceConfig` and `serviceTier` echoed", CONVERSE, hello(CONVERSE, performanceConfig={"latency": "optimized"}, serviceTier={"type": "flex"}), _has("performanceConfig")),
     _row("Bedrock", "`additionalModelResponseFieldPaths`", CONVERSE, hello(CONVERSE, additionalModelResponseFieldPaths=["/stop_sequence"]), _has("additionalModelResponseFields")),
+    _row("Bedrock", "adaptive thinking of a Claude before 4.6", CONVERSE, hello(CONVERSE, additionalModelRequestFields={"thinking": {"type": "adaptive"}}), _refused("adaptive thinking"), refused=400),
+    _row("Bedrock", "`temperature` beside `topP` of a Claude from 4.1 on", CONVERSE, hello(CONVERSE, inferenceConfig={"temperature": 0.5, "topP": 0.5}), _refused("only one"), refused=400),
+    _row("Bedrock", "`temperature` but 1 of a Claude from 4.7 on", CONVERSE, hello(CONVERSE, inferenceConfig={"temperature": 0.5}), _refused("deprecated"), model="us.anthropic.claude-opus-4-8", refused=400),
     _row("Bedrock", "reasoning of Nova", CONVERSE, hello(CONVERSE, additionalModelRequestFields={"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "low"}}), _thought, model="us.amazon.nova-2-lite-v1:0"),
     _row("Bedrock", "reasoning without asking (gpt-oss)", CONVERSE, hello(CONVERSE), _thought, model="openai.gpt-oss-120b-1:0"),
 )  # fmt: skip

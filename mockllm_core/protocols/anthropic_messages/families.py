@@ -25,7 +25,12 @@ class Family:
         hollow: an empty thinking delta stands before the signature.
         omits: thoughts are kept back unless ``display`` asks for them (4.7 and later).
         prefill: a last turn of the assistant is continued (before 4.6).
-        efforts: levels of ``output_config.effort`` that it takes; empty when that is not known.
+        adaptive: it can be asked to think as much as it chooses (4.6 and later).
+        always: thinking cannot be turned off, nor a call be forced (5.1 and later).
+        samples: how many of ``temperature`` and ``top_p`` it takes: both, one of them (4.1 to 4.6) or none (4.7 and
+            later, which take a temperature of 1 only and no ``top_k``).
+        effort: it takes ``output_config.effort`` at all (Opus 4.5, and all of 4.6 and later).
+        efforts: levels of it that it takes; empty when that is not known.
     """
 
     caller: bool = False
@@ -34,6 +39,10 @@ class Family:
     hollow: bool = False
     omits: bool = False
     prefill: bool = True
+    adaptive: bool = True
+    always: bool = False
+    samples: int = 2
+    effort: bool = True
     efforts: tuple[str, ...] = ()
 
 
@@ -100,6 +109,10 @@ def family(model: str) -> Family:
         hollow="haiku-4-5" in model or "opus-4-6" in model,
         omits=version >= (4, 7),
         prefill=version < (4, 6),
+        adaptive=version >= (4, 6),
+        always=version >= (5, 1),
+        samples=2 if version < (4, 1) else 1 if version < (4, 7) else 0,
+        effort=version >= (4, 6) or "opus-4-5" in model,
         efforts=("high", "low", "max", "medium") if version == (4, 6) else (),
     )
 

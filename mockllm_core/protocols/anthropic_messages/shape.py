@@ -15,7 +15,7 @@ from mockllm_core.errors import UnsupportedReply
 from mockllm_core.jsontext import compact, quote
 from mockllm_core.protocols.anthropic_messages import opaque
 from mockllm_core.protocols.anthropic_messages.cache import cached, prefixes
-from mockllm_core.protocols.anthropic_messages.families import family
+from mockllm_core.protocols.anthropic_messages.families import family, spoken
 from mockllm_core.protocols.anthropic_messages.signature import redact
 from mockllm_core.protocols.anthropic_messages.usage import told
 from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Refusal, Text, ToolCall
@@ -145,7 +145,7 @@ def _thoughts(block: Block, *, hidden: bool, redacted: bool) -> Block:
 
 def redacted_data(block: Reasoning, call: Call, stamp: Stamp, index: int) -> str:
     """Return the data of a redacted block, derived when there is none."""
-    return block.redacted or redact(block.text, call.model, stamp, index)
+    return block.redacted or redact(block.text, spoken(call.model), stamp, index)
 
 
 ASKED = ("pause_turn", "model_context_window_exceeded")

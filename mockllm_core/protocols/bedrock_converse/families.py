@@ -43,6 +43,10 @@ class Family:
         thinks: it shows reasoning without being asked.
         opening: a stream with reasoning opens with an empty text block.
         omits: its thoughts are kept back, all but the signature, unless ``display`` asks for them.
+        adaptive: it can be asked to think as much as it chooses (Claude 4.6 and later).
+        always: thinking cannot be turned off, nor a call be forced (Claude 5.1 and later).
+        samples: how many of ``temperature`` and ``topP`` it takes; with 0 a temperature of 1 only (Claude 4.7 and later).
+        effort: it takes ``output_config.effort`` (Claude Opus 4.5, and all of 4.6 and later).
     """
 
     name: str
@@ -55,6 +59,10 @@ class Family:
     thinks: bool = False
     opening: bool = False
     omits: bool = False
+    adaptive: bool = True
+    always: bool = False
+    samples: int = 2
+    effort: bool = True
 
 
 CLAUDE = Family(
@@ -66,13 +74,17 @@ CLAUDE = Family(
     cache_counts=True,
     signed=True,
 )
-_CLAUDE_OMITTING = replace(CLAUDE, omits=True)
+_CLAUDE_OMITTING = replace(CLAUDE, omits=True, samples=0)
+_CLAUDE_4_5 = replace(CLAUDE, adaptive=False, samples=1, effort=False)
+_CLAUDE_4 = replace(CLAUDE, adaptive=False, effort=False)
 _CLAUDE_WITHOUT_CACHE = Family(
     name="Claude",
     provider="Anthropic",
     cut=Cut(text=0, arguments=8, dumps=spaced),
     empty_input=True,
     signed=True,
+    adaptive=False,
+    effort=False,
 )
 NOVA = Family(name="Nova", provider="Amazon", cut=Cut(text=12, arguments=None, dumps=compact))
 TITAN = Family(name="Titan", provider="Amazon", cut=Cut(text=200, arguments=None, dumps=compact))
@@ -87,7 +99,12 @@ OTHER = Family(name="other", provider="Mock", cut=Cut(text=0, arguments=None, du
 
 _FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = (
     (re.compile(r"claude-(?:v|instant|3-(?:opus|sonnet|haiku)-|3-5-sonnet-20240620)"), _CLAUDE_WITHOUT_CACHE),
+    (re.compile(r"claude-[a-z]+-5-[1-9](?!\d)"), replace(_CLAUDE_OMITTING, always=True)),
     (re.compile(r"claude-(?:opus-4-[789]|[a-z]+-5)(?!\d)"), _CLAUDE_OMITTING),
+    (re.compile(r"claude-[a-z]+-4-6(?!\d)"), replace(CLAUDE, samples=1)),
+    (re.compile(r"claude-opus-4-5(?!\d)"), replace(_CLAUDE_4_5, effort=True)),
+    (re.compile(r"claude-[a-z]+-4-[15](?!\d)"), _CLAUDE_4_5),
+    (re.compile(r"claude-(?:3-|[a-z]+-4(?!-\d(?!\d)))"), _CLAUDE_4),
     (re.compile(r"anthropic\.|claude"), CLAUDE),
     (re.compile(r"amazon\.nova|(?:^|[./])nova-"), NOVA),
     (re.compile(r"amazon\.titan|titan-"), TITAN),

@@ -23,11 +23,10 @@ from mockllm_core.errors import ApiError
 from mockllm_core.jsontext import compact
 from mockllm_core.protocol import Call
 from mockllm_core.protocols.bedrock_converse.families import CLAUDE, asks_to_think, family
+from mockllm_core.protocols.bedrock_converse.refuse import MODEL_SAID, refuse
 from mockllm_core.protocols.bedrock_converse.signature import is_sound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mockllm_core.conversation import Part
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Endpoint, Incoming
@@ -92,8 +91,8 @@ def conversation(model: str, body: Json) -> Conversation:
     claude = family(model).provider == CLAUDE.provider
     if not talks:
         _check_tools(body)
-    if claude and fields:
-        _check_thinking(fields, choice, limits, adaptive=family(model).omits)
+    if claude and (fields or limits or config):
+        refuse(family(model), fields, choice, limits)
     if claude and not talks:
         _check_signatures(body)
     sequences = limits.get("stopSequences") or fields.get("stop_sequences")
@@ -269,13 +268,13 @@ def _check_choice(tools: tuple[Tool, ...], choice: ToolChoice, config: dict[str,
     if not system.isdisjoint(choice.names) or (choice.mode == "any" and not tools):
         raise ApiError(
             "invalid_request",
-            f"{_MODEL}tool_choice: mockllm cannot run system tools, it calls tools with a toolSpec only",
+            f"{MODEL_SAID}tool_choice: mockllm cannot run system tools, it calls tools with a toolSpec only",
             param="toolConfig.toolChoice",
         )
     if choice.mode == "tool" and choice.names[0] not in {tool.name for tool in tools}:
         raise ApiError(
             "invalid_request",
-            f"{_MODEL}tool_choice: Tool '{choice.names[0]}' not found in provided tools",
+            f"{MODEL_SAID}tool_choice: Tool '{choice.names[0]}' not found in provided tools",
             param="toolConfig.toolChoice.tool.name",
         )
 
@@ -314,25 +313,6 @@ def _check_tools(body: dict[str, Any]) -> None:
         asked = [one for one in ids if isinstance(one, str) and one]
 
 
-_MODEL = "The model returned the following errors: "
-_ADAPTIVE = (
-    '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and '
-    '"output_config.effort" to control thinking behavior.'
-)
-_DOCS = (
-    "Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking"
-)
-
-
-def _check_thinking(
-    fields: dict[str, Any], choice: ToolChoice, limits: dict[str, Any], *, adaptive: bool
-) -> None:
-    if adaptive and _object(fields.get("thinking")).get("type") == "enabled":
-        raise ApiError("invalid_request", _MODEL + _ADAPTIVE)
-    for sentence in _thinking_faults(fields, choice, limits):
-        raise ApiError("invalid_request", _MODEL + sentence)
-
-
 def _check_signatures(body: dict[str, Any]) -> None:
     for nth, message in enumerate(_list(body.get("messages"))):
         for place, block in enumerate(_list(_object(message).get("content"))):
@@ -341,29 +321,9 @@ def _check_signatures(body: dict[str, Any]) -> None:
             if isinstance(signature, str) and not is_sound(signature, str(text.get("text") or "")):
                 raise ApiError(
                     "invalid_request",
-                    f"{_MODEL}messages.{nth}.content.{place}: Invalid `signature` in `thinking` block",
+                    f"{MODEL_SAID}messages.{nth}.content.{place}: Invalid `signature` in `thinking` block",
                     param=f"messages[{nth}].content[{place}]",
                 )
-
-
-def _thinking_faults(fields: dict[str, Any], choice: ToolChoice, limits: dict[str, Any]) -> Iterator[str]:
-    thinking = _object(fields.get("thinking") or fields.get("reasoning_config"))
-    if thinking.get("type") != "enabled":
-        return
-    budget, most = _whole(thinking.get("budget_tokens")), _whole(limits.get("maxTokens"))
-    if budget is None:
-        yield "thinking.enabled.budget_tokens: Field required"
-    elif budget < 1024:
-        yield "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024"
-    elif most is not None and most <= budget:
-        yield (
-            "`max_tokens` must be greater than `thinking.budget_tokens`. "
-            f"{_DOCS}#max-tokens-and-context-window-size"
-        )
-    if choice.mode in {"any", "tool"}:
-        yield "Thinking may not be enabled when tool_choice forces tool use."
-    if limits.get("temperature") not in (None, 1):
-        yield f"`temperature` may only be set to 1 when thinking is enabled. {_DOCS}"
 
 
 # -- values of any type, read without trust ---------------------------------------------------------------------

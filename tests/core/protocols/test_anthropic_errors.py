@@ -223,14 +223,73 @@ def test_four_marks_from_long_to_short_are_taken() -> None:
     )
 
 
-@pytest.mark.parametrize("model", ["claude-opus-4-7", "claude-sonnet-5", "us.anthropic.claude-opus-4-8-v1:0"])
-def test_later_models_take_no_budget_for_thoughts(model: str) -> None:
-    thinking = {"type": "enabled", "budget_tokens": 1024}
-    call(model="claude-opus-4-6", max_tokens=4096, thinking=thinking)
-    call(model=model, max_tokens=4096, thinking={"type": "adaptive"})
-    with pytest.raises(ApiError) as raised:
-        call(model=model, max_tokens=4096, thinking=thinking)
-    assert raised.value.message == (
-        '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and '
-        '"output_config.effort" to control thinking behavior.'
-    )
+_CHOOSES = (
+    '"thinking.type.{}" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to '
+    "control thinking behavior."
+)
+_TOGETHER = "`temperature` and `top_p` cannot both be specified for this model. Please use only one."
+
+
+@pytest.mark.parametrize(
+    ("models", "more", "sentence"),
+    [
+        (
+            "claude-haiku-4-5 claude-opus-4-1-20250805 us.anthropic.claude-sonnet-4-20250514-v1:0",
+            {"thinking": {"type": "adaptive"}},
+            "adaptive thinking is not supported on this model",
+        ),
+        (
+            "claude-haiku-4-5 claude-sonnet-4-5-20250929 claude-opus-4-20250514",
+            {"output_config": {"effort": "low"}},
+            "This model does not support the effort parameter.",
+        ),
+        (
+            "claude-haiku-4-5 claude-sonnet-4-6 claude-opus-4-1-20250805",
+            {"temperature": 1, "top_p": 0.9},
+            _TOGETHER,
+        ),
+        (
+            "claude-opus-4-7 claude-sonnet-5 claude-fable-5",
+            {"temperature": 0.0},
+            "`temperature` is deprecated for this model.",
+        ),
+        ("claude-opus-4-8 claude-opus-5", {"top_p": 1}, "`top_p` is deprecated for this model."),
+        ("claude-opus-4-8 claude-opus-5", {"top_k": 5}, "`top_k` is deprecated for this model."),
+        (
+            "claude-opus-4-7 claude-sonnet-5 us.anthropic.claude-opus-4-8-v1:0",
+            {"thinking": {"type": "enabled", "budget_tokens": 1024}},
+            _CHOOSES.format("enabled"),
+        ),
+        ("claude-opus-5-5", {"thinking": {"type": "disabled"}}, _CHOOSES.format("disabled")),
+        (
+            "claude-opus-5-5 claude-fable-5-1",
+            {"tools": [TOOL], "tool_choice": {"type": "any"}},
+            'tool_choice: type "tool" and "any" are not supported for this model.',
+        ),
+    ],
+)
+def test_what_a_model_has_not_is_refused(models: str, more: dict[str, Any], sentence: str) -> None:
+    """The sentences stand in other projects' measurements and in the provider's notes on each model."""
+    for model in models.split():
+        with pytest.raises(ApiError) as raised:
+            call(model=model, max_tokens=4096, **more)
+        assert raised.value.message == sentence
+
+
+@pytest.mark.parametrize(
+    ("models", "more"),
+    [
+        ("claude-opus-4-6 claude-sonnet-5 claude-opus-5-5 some-other", {"thinking": {"type": "adaptive"}}),
+        ("claude-opus-4-6 claude-haiku-4-5", {"thinking": {"type": "enabled", "budget_tokens": 1024}}),
+        ("claude-sonnet-5 claude-opus-5 claude-haiku-4-5", {"thinking": {"type": "disabled"}}),
+        ("claude-opus-4-5 claude-sonnet-4-6 claude-opus-5 some-other", {"output_config": {"effort": "low"}}),
+        ("claude-3-7-sonnet-20250219 claude-sonnet-4-20250514 some-other", {"temperature": 0, "top_p": 0.9}),
+        ("claude-haiku-4-5 claude-opus-4-6", {"temperature": 0, "top_k": 5}),
+        ("claude-haiku-4-5 claude-opus-4-6", {"top_p": 0.1, "top_k": 5}),
+        ("claude-sonnet-5 claude-opus-4-7", {"temperature": 1.0}),
+        ("claude-sonnet-5 claude-opus-5", {"tools": [TOOL], "tool_choice": {"type": "any"}}),
+    ],
+)
+def test_what_a_model_has_is_taken(models: str, more: dict[str, Any]) -> None:
+    for model in models.split():
+        call(model=model, max_tokens=4096, **more)

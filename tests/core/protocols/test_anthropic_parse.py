@@ -131,7 +131,13 @@ def test_tools_that_a_client_runs_can_be_called_and_server_tools_cannot() -> Non
     "more",
     [
         {"output_config": {"format": {"type": "json_schema", "schema": {"type": "object"}}}},
-        {"output_config": {"effort": "low", "format": {"type": "json_schema", "schema": {"type": "object"}}}},
+        {
+            "model": "claude-opus-4-5",
+            "output_config": {
+                "effort": "low",
+                "format": {"type": "json_schema", "schema": {"type": "object"}},
+            },
+        },
         {"output_format": {"type": "json_schema", "schema": {"type": "object"}}},
     ],
 )
@@ -140,7 +146,10 @@ def test_a_structured_answer_is_asked_for_in_two_places(more: dict[str, Any]) ->
 
 
 def test_the_plain_options_are_read() -> None:
-    asked = call(stream=True, max_tokens=7, stop_sequences=["A", "B"], thinking={"type": "adaptive"})
+    thinking = {"type": "adaptive"}
+    asked = call(
+        model="claude-opus-4-6", stream=True, max_tokens=7, stop_sequences=["A", "B"], thinking=thinking
+    )
     conversation = asked.conversation
     assert (asked.stream, conversation.max_tokens, conversation.stop, conversation.reasoning) == (
         True,
@@ -276,7 +285,11 @@ def test_thinking_between_tools_begins_with_a_tools_result() -> None:
             ]
         },
         {"messages": [user(text("a"), {"type": "text", "text": "b"})], "metadata": None, "x_unknown": [1]},
-        {"thinking": {"type": "adaptive", "display": "summarized"}, "output_config": {"effort": "max"}},
+        {
+            "model": "claude-opus-4-6",
+            "thinking": {"type": "adaptive", "display": "summarized"},
+            "output_config": {"effort": "max"},
+        },
         {"model": "claude-sonnet-5", "output_config": {"effort": "xhigh"}},
         {
             "tools": [{**TOOL, "defer_loading": True, "eager_input_streaming": None}],

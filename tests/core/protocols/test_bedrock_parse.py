@@ -130,7 +130,7 @@ def test_a_structured_answer_is_asked_for_in_three_places(more: dict[str, Any]) 
     ("model", "fields", "thinks"),
     [
         (CLAUDE, {"thinking": {"type": "enabled", "budget_tokens": 1024}}, True),
-        (CLAUDE, {"thinking": {"type": "adaptive"}}, True),
+        ("anthropic.claude-opus-4-6-v1", {"thinking": {"type": "adaptive"}}, True),
         (CLAUDE, {"reasoning_config": {"type": "enabled", "budget_tokens": 1024}}, True),
         (CLAUDE, {"thinking": {"type": "disabled"}}, False),
         (CLAUDE, None, False),

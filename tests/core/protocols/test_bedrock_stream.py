@@ -85,7 +85,10 @@ CASES: dict[str, tuple[str, dict[str, Any], Reply | None]] = {
     "reasoning-omitted": (
         CLAUDE,
         asking(
-            "Think.", additionalModelRequestFields={"thinking": {"type": "adaptive", "display": "omitted"}}
+            "Think.",
+            additionalModelRequestFields={
+                "thinking": {"type": "enabled", "budget_tokens": 1024, "display": "omitted"}
+            },
         ),
         None,
     ),
