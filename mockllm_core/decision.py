@@ -7,23 +7,24 @@ own. A decision that asked what earlier requests left behind (a stored response)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mockllm_core.errors import ApiError
     from mockllm_core.exchange import Headers, HttpRequest, Note
     from mockllm_core.frame import Json
+    from mockllm_core.pattern import Pattern
     from mockllm_core.protocol import Call, Memory, WireProtocol
     from mockllm_core.reply import Turn
 
-__all__ = ["Decision", "Decisions", "Watched"]
+__all__ = ["Decision", "Decisions", "Known", "Watched"]
 
 _LONGEST = 65_536
 """Bytes of a body up to which it is remembered."""
 _MOST = 524_288
 """Bytes of all bodies together; what is decided of them takes some ten times as much."""
+_MET = 4_096
+"""Requests that are known to have come once."""
 _ENTRY = 1_024
 """What a body counts as beside its own bytes."""
 
@@ -52,34 +53,60 @@ class Decision(NamedTuple):
     digest: bytes
 
 
+class Known:
+    """A decision that came again.
+
+    Attributes:
+        decision: what was decided.
+        pattern: of its stream; None before one was looked for, False where there is none.
+    """
+
+    __slots__ = ("decision", "headers", "method", "pattern")
+
+    def __init__(self, request: HttpRequest, decision: Decision) -> None:
+        self.decision = decision
+        self.headers = request.headers
+        self.method = request.method
+        self.pattern: Pattern | Literal[False] | None = None
+
+
 class Decisions:
     """The decisions of the last requests, by all their bytes. Threads may share it: the worst they do is forget."""
 
     def __init__(self) -> None:
-        self._held: dict[tuple[str, str, bytes], tuple[Mapping[str, str], str, Decision]] = {}
+        self._held: dict[tuple[str, str, bytes], Known] = {}
         self._size = 0
+        self._met: set[int] = set()
 
-    def get(self, request: HttpRequest) -> Decision | None:
-        """Return what was decided of the same request, None when it is not known (any more)."""
-        held = self._held.get((request.path, request.query, request.body))
-        if held is None:
+    def get(self, request: HttpRequest) -> Known | None:
+        """Return what is known of the same request, None when it is not known (any more)."""
+        known = self._held.get((request.path, request.query, request.body))
+        if known is None or known.method != request.method:
             return None
-        headers, method, decision = held
         # a host that remembers heads hands in the same object again
-        same = headers is request.headers or headers == request.headers
-        return decision if same and method == request.method else None
+        same = known.headers is request.headers or known.headers == request.headers
+        return known if same else None
 
     def put(self, request: HttpRequest, decision: Decision) -> None:
-        """Remember a decision, and forget all others when they are too many."""
+        """Remember a decision when its request has come twice, and forget all others when they are too many.
+
+        What comes once would only be in the way: a test says something else each time.
+        """
+        key = request.path, request.query, request.body
         size = len(request.body)
         if size > _LONGEST:
+            return
+        met = hash(key)
+        if met not in self._met:
+            if len(self._met) >= _MET:
+                self._met.clear()
+            self._met.add(met)
             return
         self._size += size + _ENTRY
         if self._size > _MOST:
             self._held.clear()
             self._size = size + _ENTRY
-        key = request.path, request.query, request.body
-        self._held[key] = request.headers, request.method, decision
+        self._held[key] = Known(request, decision)
 
 
 class Watched:

@@ -21,6 +21,7 @@ from mockllm_core.errors import ApiError, UnsupportedReply
 from mockllm_core.exchange import HttpRequest, HttpResponse, Note
 from mockllm_core.frame import frames
 from mockllm_core.pace import paced
+from mockllm_core.pattern import learn
 from mockllm_core.plan import plan
 from mockllm_core.protocol import Incoming
 from mockllm_core.registry import HOSTS, PROTOCOLS, find
@@ -31,6 +32,7 @@ from mockllm_core.stamp import Stamp
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from mockllm_core.decision import Known
     from mockllm_core.frame import Json, Step
     from mockllm_core.plan import Cut
     from mockllm_core.protocol import Call, Endpoint, Memory, WireProtocol
@@ -108,9 +110,9 @@ class Engine:
             fresh: entropy for the ids; None derives them from the seed and the request, so that the same
                 request gives the same bytes.
         """
-        decision = None if self._decisions is None else self._decisions.get(request)
-        if decision is not None and (seed := fresh or decision.digest):
-            return _spelled(decision, Stamp(seed=seed, now=now))
+        known = None if self._decisions is None else self._decisions.get(request)
+        if known is not None and (seed := fresh or known.decision.digest):
+            return _again(known, Stamp(seed=seed, now=now))
         settings = self.settings
         route = self._route(request)
         if route is None:
@@ -214,6 +216,25 @@ def _spelled(decision: Decision, stamp: Stamp) -> HttpResponse:
         runs = broken_off(bare.runs(turn, call, stamp), most, fail)
     steps = paced(frames(runs), delay) if delay else runs
     return HttpResponse(200, headers, None, steps, note)
+
+
+def _again(known: Known, stamp: Stamp) -> HttpResponse:
+    """Return the answer that was decided before: a stream by its pattern, which is made of the first that comes."""
+    protocol, call, turn, delay, failure, more, note, _ = known.decision
+    pattern = known.pattern
+    if pattern is False or not call.stream or delay or failure is not None:
+        return _spelled(known.decision, stamp)
+    headers = protocol.headers(turn, call, stamp)
+    if more:
+        headers = (*headers, *more)
+    if pattern is None:
+        steps = list(protocol.runs(turn, call, stamp))
+        known.pattern = learn(protocol, turn, call, stamp, steps) or False
+        return HttpResponse(200, headers, None, steps, note)
+    run = pattern.run(turn, call, stamp)
+    if pattern.sent is not None:
+        pattern.sent(run, turn, call, stamp)
+    return HttpResponse(200, headers, None, (run,), note)
 
 
 def fault(error: ApiError, request: HttpRequest | None, *, seed: str, now: datetime) -> HttpResponse:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mockllm_core.errors import ApiError
     from mockllm_core.exchange import Headers, HttpRequest, HttpResponse
     from mockllm_core.frame import Finding, Frame, Json, Run
+    from mockllm_core.pattern import Varying
     from mockllm_core.plan import Cut
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
@@ -140,6 +141,7 @@ class WireProtocol:
         read_whole: reads a whole body into a Turn; findings are appended to the list.
         rules: every rule that the readers know, with a sentence on what it protects.
         ends: the provider's own words that a model named ``mock-finish-WORD`` may ask for, lower case.
+        varying: what differs between streams that say the same; None where each must be spelled anew.
         bound: the same record with a memory (stored responses, prompt caches); None when it has no use for one.
     """
 
@@ -159,6 +161,7 @@ class WireProtocol:
     read_whole: Callable[[bytes, list[Finding]], Turn]
     rules: Mapping[str, str]
     ends: tuple[str, ...] = ()
+    varying: Varying | None = None
     bound: Callable[[WireProtocol, Memory], WireProtocol] | None = None
 
     def stream(self, turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:

@@ -171,6 +171,12 @@ class Stamp:
         starts = _starts()
         return self._noise(_NOISE), starts if number <= _SPAN else starts * -(-number // _SPAN)
 
+    def noise_pieces(self, number: int) -> bytes:
+        """Return for each of so many frames the 17 characters that its noise is cut from, joined."""
+        length = number * _STEP
+        text = self._noise(min(length, _SPAN))
+        return (text if length <= _SPAN else text[:_SPAN] * -(-length // _SPAN)).encode()
+
     def letters(self, number: int, first: int = 0) -> str:
         """Return one of A-Z, a-z, 0-9 for each of so many frames from the ``first`` on, joined."""
         first %= _NOISE
@@ -182,8 +188,9 @@ class Stamp:
         """Return at least that many characters, always the same ones."""
         held: str = self.__dict__.get("_held", "")
         if len(held) < length:
-            drawn = shake_128(self._key + b"noise").digest(length).translate(_AS_ALNUM)
-            held = self.__dict__["_held"] = drawn.decode()
+            drawn = shake_128(self._key + b"noise").digest(min(length, _SPAN)).translate(_AS_ALNUM)
+            # what begins near the end goes on at the beginning
+            held = self.__dict__["_held"] = (drawn + drawn[: max(0, length - _SPAN)]).decode()
         return held
 
     @_once

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mockllm_core import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mockllm_core.conversation import Conversation
     from mockllm_core.frame import Frame, Json, Run
@@ -194,4 +194,9 @@ def remembering(protocol: WireProtocol, memory: Memory) -> WireProtocol:
     def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
         return protocol.whole(usual(turn, call), call, stamp)
 
-    return replace(protocol, runs=runs, whole=whole)
+    def unmarked(turn: Turn, call: Call, stamp: Stamp) -> Sequence[str] | None:
+        return None if prefixes(call) or varying is None else varying.texts(turn, call, stamp)
+
+    varying = protocol.varying
+    fits = varying and varying._replace(runs=runs, texts=unmarked)
+    return replace(protocol, runs=runs, whole=whole, varying=fits)

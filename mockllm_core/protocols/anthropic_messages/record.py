@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mockllm_core.jsontext import spaced
+from mockllm_core.pattern import Varying
 from mockllm_core.plan import Cut
 from mockllm_core.protocol import Endpoint, WireProtocol
 from mockllm_core.protocols.anthropic_messages.cache import remembering
@@ -14,7 +15,7 @@ from mockllm_core.protocols.anthropic_messages.read import Reader
 from mockllm_core.protocols.anthropic_messages.read_whole import read_whole
 from mockllm_core.protocols.anthropic_messages.rules import RULES
 from mockllm_core.protocols.anthropic_messages.shape import ASKED, NAME, supports
-from mockllm_core.protocols.anthropic_messages.stream import stream
+from mockllm_core.protocols.anthropic_messages.stream import SPACES, stream, varying
 from mockllm_core.protocols.anthropic_messages.whole import whole
 
 __all__ = ["PROTOCOL"]
@@ -53,5 +54,6 @@ PROTOCOL = WireProtocol(
     read_whole=read_whole,
     rules=RULES,
     ends=ASKED,
+    varying=Varying(stream, stream, varying, SPACES),
     bound=remembering,
 )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from mockllm_core import sse
 from mockllm_core.frame import Event
 from mockllm_core.jsontext import compact, escaped, quote
+from mockllm_core.pattern import Noise
 from mockllm_core.protocols.anthropic_messages import opaque
 from mockllm_core.protocols.anthropic_messages.families import family, quoted, spoken
 from mockllm_core.protocols.anthropic_messages.shape import (
@@ -30,7 +31,7 @@ from mockllm_core.protocols.anthropic_messages.shape import (
     unusual,
 )
 from mockllm_core.protocols.anthropic_messages.signature import sign
-from mockllm_core.protocols.anthropic_messages.usage import closing_usage, opening_usage, told
+from mockllm_core.protocols.anthropic_messages.usage import begun, closing_usage, opening_usage, told
 from mockllm_core.reply import Opaque, Reasoning, ToolCall
 from mockllm_core.stamp import HEX
 
@@ -38,12 +39,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mockllm_core.frame import Frame, Run
+    from mockllm_core.pattern import Filler
     from mockllm_core.protocol import Call
     from mockllm_core.protocols.anthropic_messages.usage import Facts
     from mockllm_core.reply import Block, Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["events", "framed", "stream", "texts"]
+__all__ = ["SPACES", "events", "framed", "stream", "texts", "varying"]
 
 _PING = 'event: ping\ndata: {"type": "ping"}\n\n'
 _MOST = 512
@@ -61,29 +63,59 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
     nth = 0
     digits = ""  # how many spaces each event has
     for text in _spelled(turn, call, stamp, facts):
-        begun = text.split("\0")
-        begun.pop()  # nothing follows the last
-        last = nth + len(begun)
-        while len(digits) < last:
-            digits += stamp.hex(128, f"('padding', {len(digits)})".encode())
-        frames = len(begun)
+        opened = text.split("\0")
+        opened.pop()  # nothing follows the last
+        last = nth + len(opened)
+        if len(digits) < last:
+            digits += _padding(stamp, len(digits), last)
+        frames = len(opened)
         for ping in pings:
             if nth <= ping < last:
-                begun[ping - nth] = _PING + begun[ping - nth]
+                opened[ping - nth] = _PING + opened[ping - nth]
                 frames += 1
-        wire = begun * 2
-        wire[0::2] = begun
+        wire = opened * 2
+        wire[0::2] = opened
         wire[1::2] = map(_ENDS.__getitem__, digits[nth:last])
         yield sse.run("".join(wire), frames)
         nth = last
+
+
+def _padding(stamp: Stamp, first: int, last: int) -> str:
+    """Return a hexadecimal digit for each event from the first on, at least up to the last."""
+    drawn = [stamp.hex(128, f"('padding', {at})".encode()) for at in range(first, last, 128)]
+    return "".join(drawn)
+
+
+def varying(turn: Turn, call: Call, stamp: Stamp) -> Sequence[str] | None:
+    """Return what differs between two streams of a Turn, beside spaces; signatures are made anew for each."""
+    texts = []
+    for index, block in enumerate(turn.blocks):
+        if isinstance(block, Reasoning):
+            return None
+        if isinstance(block, ToolCall) and not block.id:
+            texts.append(identifier("toolu", call, stamp, index))
+    identity = identifier("msg", call, stamp)
+    # the end of cache_creation, which stands in the opening usage only
+    return (*texts, identity, f'}},"output_tokens":{begun(turn, identity)}')
+
+
+def _spaces(noises: Sequence[tuple[int, int]]) -> Filler:
+    number = len(noises)
+    return lambda stamp: [*map(_WIDTHS.__getitem__, _padding(stamp, 0, number)[:number])]
+
+
+_WIDTHS = {digit: b" " * int(digit, 16) for digit in HEX}
+
+SPACES = Noise(rb'(?<!"ping")(?<! )(?P<noise> *)(?=\}\n\n)', _spaces)
+"""0 to 15 before the last brace of every event but a ping."""
 
 
 def events(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Event]:
     """Yield the Turn as events: names and JSON, without framing, padding or pings."""
     turn = decided(turn, call)
     for text in _spelled(turn, call, stamp, told(turn)):
-        for begun in text.split("\0")[:-1]:
-            name, _, data = begun.partition("\ndata: ")
+        for opened in text.split("\0")[:-1]:
+            name, _, data = opened.partition("\ndata: ")
             yield Event(name.removeprefix("event: "), f"{data}}}")
 
 
@@ -91,7 +123,7 @@ def texts(turn: Turn, call: Call, stamp: Stamp) -> Iterator[list[str]]:
     """Yield the JSON of ``events``, many at a time."""
     turn = decided(turn, call)
     for text in _spelled(turn, call, stamp, told(turn)):
-        yield [f"{begun[begun.index('{') :]}}}" for begun in text.split("\0")[:-1]]
+        yield [f"{opened[opened.index('{') :]}}}" for opened in text.split("\0")[:-1]]
 
 
 def framed(name: str, data: str, spaces: int) -> Frame:

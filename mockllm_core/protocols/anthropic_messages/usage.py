@@ -34,20 +34,21 @@ def told(turn: Turn) -> Facts:
 
 
 def opening_usage(turn: Turn, call: Call, identity: str, facts: Facts) -> str:
-    """Return the usage of ``message_start``: input complete, output barely begun; chance is taken from the id."""
-    begun = turn.usage.output_tokens
-    blocks = turn.blocks
+    """Return the usage of ``message_start``: input complete, output barely begun."""
     start = (facts.get("start") if facts else None) or _NOTHING
-    if "output_tokens" in start:
-        begun = start["output_tokens"]
-    elif not (
-        blocks and isinstance(blocks[0], ToolCall)
-    ):  # a call is only sent when it is whole, as recorded
-        begun = min(begun, 1 + ord(identity[-1]) % 8)
+    output = start["output_tokens"] if "output_tokens" in start else begun(turn, identity)
     return (
         f'{{{_input(turn, start)},"cache_creation":{_creation(turn, call, facts)},'
-        f'"output_tokens":{begun}{_served(turn, call, facts)}}}'
+        f'"output_tokens":{output}{_served(turn, call, facts)}}}'
     )
+
+
+def begun(turn: Turn, identity: str) -> int:
+    """Return how many tokens are out when a stream opens; chance is taken from the message's id."""
+    blocks, output = turn.blocks, turn.usage.output_tokens
+    if blocks and isinstance(blocks[0], ToolCall):
+        return output  # a call is only sent when it is whole, as recorded
+    return min(output, 1 + ord(identity[-1]) % 8)
 
 
 def whole_usage(turn: Turn, call: Call, facts: Facts) -> str:

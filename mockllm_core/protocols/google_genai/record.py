@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mockllm_core.errors import UnsupportedReply
 from mockllm_core.jsontext import compact
+from mockllm_core.pattern import NOISELESS, Varying
 from mockllm_core.plan import Cut
 from mockllm_core.protocol import Endpoint, WireProtocol
 from mockllm_core.protocols.google_genai import plain
@@ -16,7 +17,7 @@ from mockllm_core.protocols.google_genai.headers import headers
 from mockllm_core.protocols.google_genai.parse import parse
 from mockllm_core.protocols.google_genai.read import read_whole, reader
 from mockllm_core.protocols.google_genai.rules import RULES
-from mockllm_core.protocols.google_genai.stream import stream
+from mockllm_core.protocols.google_genai.stream import stream, varying
 from mockllm_core.protocols.google_genai.whole import whole
 
 if TYPE_CHECKING:
@@ -103,5 +104,6 @@ PROTOCOL = WireProtocol(
     reader=reader,
     read_whole=read_whole,
     rules=RULES,
+    varying=Varying(stream, stream, varying, NOISELESS),
     ends=tuple(sorted(word.lower() for word in ASKED)),
 )

@@ -19,14 +19,14 @@ from mockllm_core.protocols.google_genai.template import Bit, Writer
 from mockllm_core.reply import Opaque, Reasoning, Text, ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from mockllm_core.frame import Json, Run
     from mockllm_core.protocol import Call
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["framed", "stream"]
+__all__ = ["framed", "stream", "varying"]
 
 _MANY = 500
 """So many chunks go out together: a megabyte of text is thirty on the wire, which are never there at once."""
@@ -43,6 +43,12 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
         yield from _alone(answer, array=array)
     if array:
         yield Frame("", b"]")
+
+
+def varying(turn: Turn, call: Call, stamp: Stamp) -> Sequence[str] | None:
+    """Return what differs between two streams of a Turn; calls and signatures of Gemini 3 are made anew for each."""
+    answer = Answer(turn, call, stamp)
+    return [str(value) for key, value in answer.closing().items() if key != "modelVersion"]
 
 
 def framed(text: str, nth: int, *, array: bool) -> Frame:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from mockllm_core.errors import UnsupportedReply
 from mockllm_core.jsontext import compact
+from mockllm_core.pattern import OBFUSCATION, Varying
 from mockllm_core.plan import Cut
 from mockllm_core.protocol import Endpoint, WireProtocol
 from mockllm_core.protocols.openai_chat import headers, models
@@ -31,7 +32,7 @@ from mockllm_core.protocols.openai_chat.errors import error, fail
 from mockllm_core.protocols.openai_chat.parse import parse
 from mockllm_core.protocols.openai_chat.read import StreamReader, read_whole
 from mockllm_core.protocols.openai_chat.rules import RULES
-from mockllm_core.protocols.openai_chat.stream import stream
+from mockllm_core.protocols.openai_chat.stream import stream, varying
 from mockllm_core.protocols.openai_chat.whole import whole
 from mockllm_core.reply import Opaque
 
@@ -77,4 +78,5 @@ PROTOCOL = WireProtocol(
     reader=_reader,
     read_whole=read_whole,
     rules=RULES,
+    varying=Varying(stream, stream, varying, OBFUSCATION),
 )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["stream", "usual_order"]
+__all__ = ["stream", "usual_order", "varying"]
 
 _FIRST, _MOST = 40, 500
 """Chunks made at a time: few at first, for a slow stream holds what it has not sent; then as many as before."""
@@ -267,6 +267,26 @@ def usual_order(counts: Sequence[int]) -> list[int]:
 # -- chunks ---------------------------------------------------------------------------------------------------------
 
 
+def varying(turn: Turn, call: Call, stamp: Stamp) -> Sequence[str] | None:
+    """Return what differs between two streams of a Turn, beside obfuscation: how chunks begin, and call ids.
+
+    Log probabilities and moderation results are made anew for each answer.
+    """
+    if asks_logprobs(call) or moderation.wanted(turn, call):
+        return None
+    ids = [
+        f'"id":{quote(call_id(block, stamp, index, nth))}'
+        for index, choice in enumerate(turn.choices)
+        for nth, block in enumerate(one for one in choice.blocks if isinstance(one, ToolCall))
+    ]
+    return (_beginning(stamp, backend(turn, call)), *ids)
+
+
+def _beginning(stamp: Stamp, source: Backend) -> str:
+    """Return what each chunk of an answer has before its choices."""
+    return f'data: {{"id":"{completion_id(stamp)}{_head(stamp.unix, source)}'
+
+
 class _Chunks:
     """Spells chunks: ``{"id", "object", "created", "model", ..., "choices", ["usage"], ["obfuscation"]}``.
 
@@ -283,7 +303,7 @@ class _Chunks:
         self, source: Backend, stamp: Stamp, number: int, respell: Callable[[str], str] | None
     ) -> None:
         self._respell = respell
-        self._head = f'data: {{"id":"{completion_id(stamp)}{_head(stamp.unix, source)}'
+        self._head = _beginning(stamp, source)
         self._padded = number > 0
         if number:
             self._noise, self._starts = stamp.noise_cuts(number)

@@ -13,6 +13,8 @@ from mockllm_core.protocols.openai_responses.spell import HOLE, WORD
 from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Call
     from mockllm_core.reply import Block, Turn
@@ -32,6 +34,7 @@ __all__ = [
     "summary_part",
     "supports",
     "text_part",
+    "varying",
 ]
 
 NAME = "openai-responses"
@@ -167,6 +170,28 @@ def layout(turn: Turn, call: Call, stamp: Stamp, made: Ids) -> list[Place]:
                 prefix = str(block.payload["item"].get("id", "item_")).partition("_")[0] + "_"
                 places.append(Place(block, index, _id(prefix, made, stamp, index)))
     return places
+
+
+def varying(turn: Turn, call: Call, stamp: Stamp) -> Sequence[str] | None:
+    """Return what differs between two streams of a Turn, beside obfuscation: ids and times.
+
+    Log probabilities and encrypted content are made anew for each answer.
+    """
+    if "include" in call.body:
+        return None
+    made = ids(stamp)
+    texts = [made.response, f'"created_at":{stamp.unix}', f'"completed_at":{stamp.unix}']
+    for index, block in enumerate(turn.blocks):
+        match block:
+            case Text() | Refusal():
+                texts.append(_id("msg_", made, stamp, index))
+            case ToolCall():
+                texts.append(_id("ctc_" if block.free_text else "fc_", made, stamp, index))
+                if not block.id:
+                    texts.append(stamp.id("call_", index))
+            case Reasoning() | Opaque():
+                return None
+    return texts
 
 
 def _phases(turn: Turn, call: Call) -> list[str | None]:

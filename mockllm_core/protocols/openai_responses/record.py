@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from mockllm_core import jsontext, tokens
 from mockllm_core.exchange import HttpResponse
+from mockllm_core.pattern import OBFUSCATION, Varying
 from mockllm_core.plan import Cut
 from mockllm_core.protocol import Endpoint, Reader, WireProtocol
 from mockllm_core.protocols.openai_responses import state
 from mockllm_core.protocols.openai_responses.errors import complain, error, fail
 from mockllm_core.protocols.openai_responses.headers import headers, plain
-from mockllm_core.protocols.openai_responses.items import NAME, supports
+from mockllm_core.protocols.openai_responses.items import NAME, supports, varying
 from mockllm_core.protocols.openai_responses.parse import conversation
 from mockllm_core.protocols.openai_responses.read import ResponsesReader, read_whole
 from mockllm_core.protocols.openai_responses.rules import RULES
@@ -62,5 +63,6 @@ PROTOCOL = WireProtocol(
     reader=_reader,
     read_whole=read_whole,
     rules=RULES,
+    varying=Varying(stream, stream, varying, OBFUSCATION),
     bound=state.stateful,
 )

@@ -319,8 +319,15 @@ def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
         keep(body, turn, call, stamp)
         return body
 
+    def sent(run: Run, turn: Turn, call: Call, stamp: Stamp) -> None:
+        # JSON has no line breaks, so this is where the last event begins
+        wire = run.wire[run.wire.rindex(b"\n\nevent: ") + 2 :]
+        name = wire[len("event: ") : wire.index(b"\n")].decode()
+        keep(Frame(name, wire, len(name) + 14, len(wire) - 2), turn, call, stamp)
+
+    varying = protocol.varying and protocol.varying._replace(runs=runs, sent=sent)
     bound = {(made.method, made.path): made for made in endpoints(store)}
     served = tuple(
         bound.get((served.method, served.path)) or counting(served) for served in protocol.endpoints
     )
-    return replace(protocol, endpoints=served, parse=parse, runs=runs, whole=whole)
+    return replace(protocol, endpoints=served, parse=parse, runs=runs, whole=whole, varying=varying)
