@@ -93,6 +93,8 @@ def messages() -> Contract:
     for key, schema in (("temperature", number), ("top_p", number), ("top_k", integer)):
         if key not in contract.root["properties"]:
             contract.root["properties"][key] = nullable(schema)
+    # measured in September 2026: "temperature: Input should be a valid number" on old and new models
+    contract.set("", "temperature", number)
     return contract
 
 

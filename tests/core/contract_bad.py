@@ -266,6 +266,7 @@ _CLAUDE: list[tuple[Any, str, str]] = [
     (_claude(system=["x"]), "system[0]", "type"),
     (_claude(stream="yes"), "stream", "type"),
     (_claude(temperature=1.5), "temperature", "range"),
+    (_claude(temperature=None), "temperature", "type"),
     (_claude(top_p=-0.1), "top_p", "range"),
     (_claude(top_k=1.5), "top_k", "type"),
     (_claude(stop_sequences="x"), "stop_sequences", "type"),

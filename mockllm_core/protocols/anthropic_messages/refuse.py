@@ -54,7 +54,9 @@ _SAMPLING = frozenset(("temperature", "top_k", "top_p"))
 
 def refuse(body: Json, model: str, headers: Mapping[str, str] = MappingProxyType({})) -> None:
     """Raise the ApiError of the first thing that the provider would refuse; the body has passed the contract."""
-    talks = _CHECKED.isdisjoint(body) and not isinstance(body.get("system"), list)
+    system = body.get("system")
+    plain = not system or (isinstance(system, str) and not system.isspace())
+    talks = plain and _CHECKED.isdisjoint(body)
     if (
         talks
         and _only_talks(body.get("messages"))
@@ -71,12 +73,12 @@ def refuse(body: Json, model: str, headers: Mapping[str, str] = MappingProxyType
 
 
 def _only_talks(messages: Json) -> bool:
-    """Tell whether every message is a text that is not empty, and those at both ends are the user's."""
+    """Tell whether every message is a text that is not blank, and those at both ends are the user's."""
     if not isinstance(messages, list) or not messages:
         return False
     for message in messages:
         content = message.get("content") if isinstance(message, dict) else None
-        if not content or not isinstance(content, str):
+        if not content or not isinstance(content, str) or content.isspace():
             return False
     return bool(messages[0].get("role") == messages[-1].get("role") == "user")
 
@@ -94,6 +96,7 @@ def _first(body: Json, model: str, betas: str) -> str:
     thinks = isinstance(thinking, dict) and thinking.get("type") == "enabled"
     return (
         _contents(messages)
+        or _blank("system", _texts(body.get("system")))
         or (_prefilled(ends, model) if ends else "")
         or (_pairs(messages) or _thoughts(messages) if blocks else "")
         or (_unable(thinking["type"], model) if isinstance(thinking, dict) else "")
@@ -167,10 +170,30 @@ def _contents(messages: list[dict[str, Json]]) -> str:
                 return f"messages.{nth}: all messages must have non-empty content except for the optional final assistant message"
         elif not content:
             return f"messages.{nth}: user messages must have non-empty content"
-        if isinstance(content, list):
-            for block in _blocks(message):
-                if block.get("type") == "text" and block.get("text") == "":
-                    return "messages: text content blocks must be non-empty"
+        # a last turn of the assistant is judged as what the model continues
+        if not last or message.get("role") != "assistant" or isinstance(content, list):
+            found = _blank("messages", _texts(content))
+            if found:
+                return found
+    return ""
+
+
+def _texts(content: Json) -> Iterator[str]:
+    if isinstance(content, str):
+        if content:
+            yield content
+        return
+    for block in content or ():
+        if isinstance(block, dict) and block.get("type") == "text" and isinstance(block.get("text"), str):
+            yield block["text"]
+
+
+def _blank(where: str, texts: Iterator[str]) -> str:
+    for text in texts:
+        if not text:
+            return f"{where}: text content blocks must be non-empty"
+        if text.isspace():
+            return f"{where}: text content blocks must contain non-whitespace text"
     return ""
 
 

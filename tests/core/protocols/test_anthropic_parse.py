@@ -190,6 +190,20 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     ({"messages": [user(text(""))]}, "messages: text content blocks must be non-empty"),
     (
+        {"messages": [user(text("a"), text(" \n"))]},
+        "messages: text content blocks must contain non-whitespace text",
+    ),
+    (
+        {"messages": [{"role": "user", "content": " "}]},
+        "messages: text content blocks must contain non-whitespace text",
+    ),
+    (
+        {"messages": [user(text("a")), {"role": "assistant", "content": "\n"}, user(text("b"))]},
+        "messages: text content blocks must contain non-whitespace text",
+    ),
+    ({"system": [text("")]}, "system: text content blocks must be non-empty"),
+    ({"system": " "}, "system: text content blocks must contain non-whitespace text"),
+    (
         {"messages": [user(text("a")), assistant(text("b "))]},
         "messages: final assistant content cannot end with trailing whitespace",
     ),
