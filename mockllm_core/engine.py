@@ -259,7 +259,7 @@ def _nearest(request: HttpRequest, found: tuple[Route, ...]) -> WireProtocol:
     known = [route for route in found if not route.endpoint.header or route.endpoint.header in headers]
     if found:
         return (known or found)[0].protocol
-    if path.startswith(("/model/", "/foundation-models")):
+    if path.startswith(_OF_AWS) or _from_aws(headers):
         return find("bedrock-converse")
     if path.startswith("/v1/messages") or "anthropic-version" in headers:
         return find("anthropic-messages")
@@ -268,6 +268,14 @@ def _nearest(request: HttpRequest, found: tuple[Route, ...]) -> WireProtocol:
     if "/responses" in path:
         return find("openai-responses")
     return find("openai-chat")
+
+
+_OF_AWS = ("/model/", "/foundation-models", "/inference-profiles", "/guardrail", "/async-invoke")
+
+
+def _from_aws(headers: Mapping[str, str]) -> bool:
+    """Tell whether an SDK of AWS sent the request, or something signed it as one does."""
+    return "amz-sdk-invocation-id" in headers or headers.get("authorization", "").startswith("AWS4-")
 
 
 # -- the request ------------------------------------------------------------------------------------------------

@@ -143,10 +143,27 @@ def test_a_wrong_method_for_the_models_is_told_in_the_words_of_who_asks(
     assert ("request_id" in told) == ("anthropic-version" in headers)
 
 
-def test_a_path_that_bedrock_does_not_know_is_told_as_aws_tells_it() -> None:
-    response = ask("/model/a/nothing", {})
-    assert dict(response.headers)["x-amzn-errortype"] == "UnknownOperationException"
-    assert b"openai" not in (response.body or b"")
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/model/a/nothing", {}),
+        ("/model/amazon.nova-sonic-v1%3A0/invoke-with-bidirectional-stream", {}),
+        ("/guardrail/g/version/1/apply", {}),
+        ("/async-invoke", {}),
+        (
+            "/custom-models",
+            {"authorization": "AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/bedrock/aws4_request"},
+        ),
+        ("/prompts", {"amz-sdk-invocation-id": "1", "authorization": "Bearer bedrock-api-key-x"}),
+    ],
+)
+def test_a_path_that_bedrock_does_not_know_is_told_as_aws_tells_it(
+    path: str, headers: dict[str, str]
+) -> None:
+    """The body is the one measured on bedrock-runtime: before it is known which service it is, AWS has no JSON."""
+    response = ask(path, {}, headers=headers)
+    assert (response.status, response.body) == (404, b"<UnknownOperationException/>\n")
+    assert [name for name, _ in response.headers] == ["x-amzn-requestid"]
 
 
 def test_who_asks_for_models_is_told_by_a_header() -> None:

@@ -22,7 +22,8 @@ COHERE_EMBED = "cohere-embed"
 
 _NAMED = {"Claude": CLAUDE, "Nova": NOVA, "Titan": TITAN}
 _TELLING = re.compile(
-    "anthropic|claude|nova|titan|cohere|meta\\.|llama|mistral|openai|gpt|qwen|deepseek|ai21"
+    "anthropic|claude|nova|titan|cohere|meta\\.|llama|mistral|openai|gpt|qwen|deepseek|ai21|"
+    "(?:stability|writer|luma|twelvelabs)\\."
 )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mockllm_core import eventstream
-from mockllm_core.errors import UnsupportedReply
+from mockllm_core.errors import ApiError, UnsupportedReply
 from mockllm_core.hosts.bedrock_invoke import embed, nova, titan
 from mockllm_core.hosts.bedrock_invoke.count import count_tokens
 from mockllm_core.hosts.bedrock_invoke.forms import CLAUDE, NOVA, TITAN
@@ -29,7 +29,7 @@ from mockllm_core.reply import Reasoning, Refusal, Text, ToolCall
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mockllm_core.errors import ApiError
+    from mockllm_core.contract import Complaint
     from mockllm_core.exchange import Headers
     from mockllm_core.frame import Frame, Json, Run
     from mockllm_core.protocol import Call, Memory
@@ -196,6 +196,15 @@ def fail(error: ApiError, call: Call, turn: Turn, stamp: Stamp, sent: int) -> It
     yield exception(error, "modelTimeoutException")
 
 
+def _complain(complaint: Complaint) -> ApiError:
+    """Return a complaint in the words of Bedrock, which knows nothing of a body but that it is no JSON."""
+    if complaint.kind == "json":
+        return ApiError(
+            "invalid_request", "Malformed input request, please reformat your input and try again."
+        )
+    return complain(complaint)
+
+
 def _endpoint(path: str, **more: Any) -> Endpoint:
     return Endpoint(method="POST", path=f"/model/{{model}}/{path}", **more)
 
@@ -214,7 +223,7 @@ PROTOCOL = WireProtocol(
     runs=stream,
     whole=whole,
     headers=headers,
-    complain=complain,
+    complain=_complain,
     error=error,
     fail=fail,
     reader=lambda _: InvokeReader(),

@@ -5,9 +5,10 @@ Spec: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListFoundation
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.jsontext import sorted_compact
 from mockllm_core.protocols.bedrock_converse.families import family
@@ -36,18 +37,31 @@ MODELS = (
 """Id and name of the models listed; any other id is answered too."""
 
 
+_FILTERS = {
+    "byOutputModality": ("outputModalities", ("TEXT", "IMAGE", "EMBEDDING")),
+    "byInferenceType": ("inferenceTypesSupported", ("ON_DEMAND", "PROVISIONED")),
+    "byCustomizationType": (
+        "customizationsSupported",
+        ("FINE_TUNING", "CONTINUED_PRE_TRAINING", "DISTILLATION"),
+    ),
+}
+"""What the list can be asked for: the member that has to hold the value, and the values of the service model."""
+
+
 def list_models(incoming: Incoming, stamp: Stamp) -> HttpResponse:
-    """Answer ``GET /foundation-models``, with the filters ``byProvider`` and ``byOutputModality``."""
-    asked = parse_qs(incoming.http.query)
-    provider = asked.get("byProvider", [""])[0].lower()
-    modality = asked.get("byOutputModality", [""])[0]
-    found = [
-        summary
-        for model, name in MODELS
-        for summary in (_summary(model, name),)
-        if provider in {"", summary["providerName"].lower()}
-        and modality in {"", summary["outputModalities"][0]}
-    ]
+    """Answer ``GET /foundation-models``, with its four filters.
+
+    Raises:
+        ApiError: a filter has a value that the service model does not know.
+    """
+    asked = _query(incoming)
+    provider = asked.get("byProvider", "").lower()
+    found = [_summary(model, name) for model, name in MODELS]
+    found = [one for one in found if provider in ("", one["providerName"].lower())]
+    for name, (member, values) in _FILTERS.items():
+        if name in asked:
+            wanted = _among(name, asked[name], values)
+            found = [one for one in found if wanted in one[member]]
     return _answer({"modelSummaries": found}, stamp)
 
 
@@ -57,10 +71,45 @@ def one_model(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     return _answer({"modelDetails": _summary(model, dict(MODELS).get(model, model)[:20])}, stamp)
 
 
-def list_profiles(incoming: Incoming, stamp: Stamp) -> HttpResponse:  # noqa: ARG001 - an endpoint's signature
-    """Answer ``GET /inference-profiles``: the cross-region profile of every Claude and Nova listed."""
+def list_profiles(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Answer ``GET /inference-profiles``: the cross-region profile of every Claude and Nova listed, in pages.
+
+    Raises:
+        ApiError: a type that there is not, a page size out of bounds or a token that no answer held.
+    """
+    asked = _query(incoming)
+    kind = _among("type", asked.get("type", "SYSTEM_DEFINED"), ("SYSTEM_DEFINED", "APPLICATION"))
+    size, begin = asked.get("maxResults", "1000"), asked.get("nextToken", "0")
+    if not size.isdigit() or not 1 <= int(size[:9]) <= 1000:
+        bound = "less" if size.isdigit() and int(size[:9]) else "greater"
+        raise ApiError(
+            "invalid_request",
+            f"1 validation error detected: Value '{size[:100]}' at 'maxResults' failed to satisfy constraint: "
+            f"Member must have value {bound} than or equal to {'1000' if bound == 'less' else '1'}",
+        )
+    if not begin.isdigit():
+        raise ApiError("invalid_request", "The provided nextToken is invalid.")
     found = [_profile(f"us.{model}") for model, _ in MODELS if family(model).name in {"Claude", "Nova"}]
-    return _answer({"inferenceProfileSummaries": found}, stamp)
+    found = found if kind == "SYSTEM_DEFINED" else []
+    end = int(begin[:9]) + int(size)
+    body: dict[str, Json] = {"inferenceProfileSummaries": found[int(begin[:9]) : end]}
+    if end < len(found):
+        body["nextToken"] = str(end)
+    return _answer(body, stamp)
+
+
+def _query(incoming: Incoming) -> dict[str, str]:
+    return {name: values[-1] for name, values in parse_qs(incoming.http.query).items()}
+
+
+def _among(name: str, value: str, values: tuple[str, ...]) -> str:
+    if value not in values:
+        raise ApiError(
+            "invalid_request",
+            f"1 validation error detected: Value '{value[:100]}' at '{name}' failed to satisfy constraint: "
+            f"Member must satisfy enum value set: [{', '.join(values)}]",
+        )
+    return value
 
 
 def one_profile(incoming: Incoming, stamp: Stamp) -> HttpResponse:
@@ -83,14 +132,21 @@ def _profile(asked: str) -> dict[str, Json]:
     }
 
 
-def _summary(model: str, name: str) -> dict[str, Json]:
+_INFERENCE: dict[str, list[Json]] = {
+    "Claude": ["INFERENCE_PROFILE"],
+    "Nova": ["ON_DEMAND", "INFERENCE_PROFILE"],
+}
+"""Later Claudes are run by a profile of regions, no longer by their own id."""
+
+
+def _summary(model: str, name: str) -> dict[str, Any]:
     embeds = "embed" in model
     media = (
         ["TEXT", "IMAGE"] if family(model).name in {"Claude", "Nova"} and "micro" not in model else ["TEXT"]
     )
     return {
         "customizationsSupported": [],
-        "inferenceTypesSupported": ["ON_DEMAND"],
+        "inferenceTypesSupported": _INFERENCE.get(family(model).name, ["ON_DEMAND"]),
         "inputModalities": media,
         "modelArn": f"arn:aws:bedrock:us-east-1::foundation-model/{model}",
         "modelId": model,

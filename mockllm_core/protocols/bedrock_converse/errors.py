@@ -113,21 +113,19 @@ def error(error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpRes
     name = error.code if error.code and error.code.endswith("Exception") else kind.name
     message = error.message or kind.message
     if error.code == "unknown_url":
-        # no operation of AWS has that path
-        name, message = (
-            "UnknownOperationException",
-            "The requested operation is not recognized by the service.",
-        )
+        # before any service sees it: the front of AWS has no JSON for a path that no operation has
+        headers = (("x-amzn-requestid", stamp.uuid("request")),)
+        return HttpResponse(status=kind.status, headers=headers, body=b"<UnknownOperationException/>\n")
     suffix = _NAMESPACE if kind.own and name not in _FOREIGN else ""
-    headers = [
+    allow = (("allow", ", ".join(error.allow)),) if error.allow else ()
+    headers = (
         ("content-type", "application/json"),
         ("x-amzn-errortype", name + suffix),
         ("x-amzn-requestid", stamp.uuid("request")),
-    ]
-    if error.allow:
-        headers.append(("allow", ", ".join(error.allow)))
+        *allow,
+    )
     body = compact({"message": message}).encode()
-    return HttpResponse(status=kind.status, headers=tuple(headers), body=body)
+    return HttpResponse(status=kind.status, headers=headers, body=body)
 
 
 _FOREIGN = frozenset({"SerializationException", "UnrecognizedClientException", "UnknownOperationException"})
@@ -157,6 +155,16 @@ def complain(complaint: Complaint) -> ApiError:
             f"The request body is not valid JSON: {complaint.expected}",
             code="SerializationException",
         )
+    match complaint.path, complaint.kind:
+        case ("messages", int(nth), "content"), "length":
+            return ApiError(
+                "invalid_request",
+                f"The content field in the Message object at messages.{nth} is empty. "
+                "Add a ContentBlock object to the content field and try again.",
+                param=complaint.place or None,
+            )
+        case _:
+            pass
     where = place(complaint.path) or "body"
     if complaint.kind == "missing":
         found = "Value null"

@@ -106,6 +106,7 @@ _FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = (
     (re.compile(r"claude-[a-z]+-4-[15](?!\d)"), _CLAUDE_4_5),
     (re.compile(r"claude-(?:3-|[a-z]+-4(?!-\d(?!\d)))"), _CLAUDE_4),
     (re.compile(r"anthropic\.|claude"), CLAUDE),
+    (re.compile(r"nova-(?:canvas|reel|sonic)|titan-image"), replace(OTHER, provider="Amazon")),
     (re.compile(r"amazon\.nova|(?:^|[./])nova-"), NOVA),
     (re.compile(r"amazon\.titan|titan-"), TITAN),
     (re.compile(r"gpt-oss"), GPT_OSS),
@@ -114,6 +115,8 @@ _FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = (
     (re.compile(r"qwen\."), Family(name="Qwen", provider="Qwen", cut=OTHER.cut)),
     (re.compile(r"meta\.|llama"), Family(name="Llama", provider="Meta", cut=OTHER.cut)),
     (re.compile(r"mistral"), Family(name="Mistral", provider="Mistral AI", cut=OTHER.cut)),
+    (re.compile(r"ai21\."), Family(name="Jamba", provider="AI21 Labs", cut=OTHER.cut)),
+    (re.compile(r"(?:stability|writer|luma|twelvelabs)\."), OTHER),
     (re.compile(r"cohere\."), Family(name="Command", provider="Cohere", cut=OTHER.cut)),
 )
 

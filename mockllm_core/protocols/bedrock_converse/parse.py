@@ -90,6 +90,7 @@ def conversation(model: str, body: Json) -> Conversation:
         _check_choice(tools, choice, config)
     claude = family(model).provider == CLAUDE.provider
     if not talks:
+        _check_blank(body)
         _check_tools(body)
     if claude and (fields or limits or config):
         refuse(family(model), fields, choice, limits)
@@ -280,14 +281,29 @@ def _check_choice(tools: tuple[Tool, ...], choice: ToolChoice, config: dict[str,
 
 
 def _only_talks(body: dict[str, Any]) -> bool:
-    """Tell whether every block of every message is text alone: no rule across messages can be broken then."""
+    """Tell whether every block of every message is text alone, and not blank: no rule of those below is broken then."""
     for message in _list(body.get("messages")):
         content = message.get("content") if isinstance(message, dict) else None
         if isinstance(content, list):
             for block in content:
-                if isinstance(block, dict) and (len(block) != 1 or "text" not in block):
-                    return False
+                if isinstance(block, dict):
+                    text = block.get("text")
+                    if len(block) != 1 or not text or text.isspace():
+                        return False
     return True
+
+
+def _check_blank(body: dict[str, Any]) -> None:
+    for nth, message in enumerate(_list(body.get("messages"))):
+        for place, block in enumerate(_list(_object(message).get("content"))):
+            text = _object(block).get("text")
+            if isinstance(text, str) and not text.strip():
+                raise ApiError(
+                    "invalid_request",
+                    f"The text field in the ContentBlock object at messages.{nth}.content.{place} is blank. "
+                    "Add text to the text field, and try again.",
+                    param=f"messages[{nth}].content[{place}].text",
+                )
 
 
 def _check_tools(body: dict[str, Any]) -> None:

@@ -54,6 +54,9 @@ def test_what_is_not_there_is_404_in_the_providers_form(
 ) -> None:
     status, headers, body = ask(server, "POST", missing)
     assert status == 404
+    if path.startswith("/model/"):  # AWS has no JSON for it
+        assert body == b"<UnknownOperationException/>\n"
+        return
     assert headers["content-type"].startswith("application/json")
     assert shaped(json.loads(body))
 

@@ -148,6 +148,11 @@ def test_reasoning_is_asked_for_as_the_family_does(model: str, fields: Any, *, t
     assert call_of(body, model).conversation.reasoning is thinks
 
 
+BLANK = (
+    "The text field in the ContentBlock object at messages.1.content.1 is blank. "
+    "Add text to the text field, and try again."
+)
+
 ASKS = {"role": "user", "content": [{"text": "Hi"}]}
 USE = {"role": "assistant", "content": [{"toolUse": {"toolUseId": "a", "name": "f", "input": {}}}]}
 RESULT = {"role": "user", "content": [{"toolResult": {"toolUseId": "a", "content": [{"text": "x"}]}}]}
@@ -217,7 +222,18 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         },
         "messages.0.content.0: Invalid `signature` in `thinking` block",
     ),
+    ({"messages": [ASKS, {"role": "assistant", "content": [{"text": "b"}, {"text": ""}]}, ASKS]}, BLANK),
+    ({"messages": [ASKS, {"role": "assistant", "content": [{"text": "b"}, {"text": " \n"}]}, ASKS]}, BLANK),
 ]
+
+
+def test_a_message_without_content_is_refused_in_the_providers_words() -> None:
+    complaint = contract.check("bedrock-converse", {"messages": [ASKS, {"role": "assistant", "content": []}]})
+    assert complaint is not None
+    assert PROTOCOL.complain(complaint).message == (
+        "The content field in the Message object at messages.1 is empty. "
+        "Add a ContentBlock object to the content field and try again."
+    )
 
 
 def test_later_claudes_take_no_budget_for_thoughts() -> None:

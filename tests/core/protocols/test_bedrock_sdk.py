@@ -244,6 +244,43 @@ def test_the_control_plane_lists_models_and_knows_each() -> None:
     assert [model["modelId"] for model in only] == ["amazon.titan-embed-text-v2:0"]
 
 
+def test_the_list_of_models_is_filtered_as_asked() -> None:
+    bedrock = client("bedrock")
+
+    def names(**asked: str) -> set[str]:
+        return {model["modelId"] for model in bedrock.list_foundation_models(**asked)["modelSummaries"]}
+
+    assert "amazon.nova-pro-v1:0" in names(byInferenceType="ON_DEMAND")
+    assert not {one for one in names(byInferenceType="ON_DEMAND") if "claude" in one}
+    assert not names(byInferenceType="PROVISIONED")
+    assert not names(byCustomizationType="FINE_TUNING")
+    assert not names(byOutputModality="IMAGE")
+    assert not names(byProvider="nobody")
+    with pytest.raises(ClientError) as caught:
+        names(byOutputModality="SOUND")
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+    assert caught.value.response["Error"]["Message"] == (
+        "1 validation error detected: Value 'SOUND' at 'byOutputModality' failed to satisfy constraint: "
+        "Member must satisfy enum value set: [TEXT, IMAGE, EMBEDDING]"
+    )
+
+
+def test_the_list_of_profiles_comes_in_pages_and_by_type() -> None:
+    bedrock = client("bedrock")
+    every = bedrock.list_inference_profiles()
+    assert "nextToken" not in every
+    pages = list(bedrock.get_paginator("list_inference_profiles").paginate(PaginationConfig={"PageSize": 3}))
+    assert [len(page["inferenceProfileSummaries"]) for page in pages] == [3, 3, 1]
+    assert [one for page in pages for one in page["inferenceProfileSummaries"]] == every[
+        "inferenceProfileSummaries"
+    ]
+    assert not bedrock.list_inference_profiles(typeEquals="APPLICATION")["inferenceProfileSummaries"]
+    for asked in ({"typeEquals": "OTHER"}, {"nextToken": "x"}):
+        with pytest.raises(ClientError) as caught:
+            bedrock.list_inference_profiles(**asked)
+        assert caught.value.response["Error"]["Code"] == "ValidationException"
+
+
 def test_the_control_plane_knows_inference_profiles() -> None:
     bedrock = client("bedrock")
     profiles = bedrock.list_inference_profiles()["inferenceProfileSummaries"]
