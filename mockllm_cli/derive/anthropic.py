@@ -86,7 +86,8 @@ def messages() -> Contract:
     contract = _made(beta.MessageCreateParamsNonStreaming, plain.MessageCreateParamsNonStreaming)
     # the SDK has one type for true and one for false; on the wire it is one key
     contract.set("", "stream", {"type": ["boolean", "null"]})
-    contract.limit(".max_tokens", minimum=1)
+    # the SDK's docstring: 0 fills the prompt cache and says nothing
+    contract.limit(".max_tokens", minimum=0)
     contract.open(".service_tier", ".speed")
     # sampling left the SDK's types with 2.x; the API takes it (recorded) and clients send it (AI SDK, LangChain)
     number, integer = {"type": "number", "minimum": 0, "maximum": 1}, {"type": "integer", "minimum": 0}

@@ -222,7 +222,7 @@ _CLAUDE: list[tuple[Any, str, str]] = [
     ({"model": "m", "messages": HI}, "max_tokens", "missing"),
     ({"model": "m", "max_tokens": 9}, "messages", "missing"),
     ({"max_tokens": 9, "messages": HI}, "model", "missing"),
-    (_claude(max_tokens=0), "max_tokens", "range"),
+    (_claude(max_tokens=-1), "max_tokens", "range"),
     (_claude(max_tokens=None), "max_tokens", "type"),
     (_claude(max_tokens="9"), "max_tokens", "type"),
     (_claude(max_tokens=9.5), "max_tokens", "type"),

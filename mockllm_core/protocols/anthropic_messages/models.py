@@ -64,7 +64,12 @@ def one_model(incoming: Incoming, stamp: Stamp) -> HttpResponse:
 def count(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Answer ``POST /v1/messages/count_tokens`` by the same estimate as usage."""
     body = incoming.body
-    return _plain({"input_tokens": tokens.prompt(conversation(body.get("model") or "", body))}, stamp)
+    counted = tokens.prompt(conversation(body.get("model") or "", body))
+    told: dict[str, Json] = {"input_tokens": counted}
+    if body.get("context_management") is not None:
+        # no edit is applied here, so there were as many before
+        told["context_management"] = {"original_input_tokens": counted}
+    return _plain(told, stamp)
 
 
 def _entry(model: Model) -> dict[str, Json]:

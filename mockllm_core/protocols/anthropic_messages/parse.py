@@ -69,7 +69,7 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     stream = endpoint.stream
     if stream is None:
         stream = body.get("stream") is True
-    asked = conversation(model, body)
+    asked = conversation(model, body, incoming.http.headers.get("anthropic-beta", ""))
     if asked.tool_choice.mode in ("any", "tool"):
         _check_forced(asked, body)
     return Call(model=model, stream=stream, conversation=asked, body=body, form=endpoint.form)
@@ -91,8 +91,8 @@ def _check_forced(asked: Conversation, body: Json) -> None:
         raise ApiError("invalid_request", sentence, model=asked.model)
 
 
-def conversation(model: str, body: Json) -> Conversation:
-    """Return the neutral conversation of a request body."""
+def conversation(model: str, body: Json, betas: str = "") -> Conversation:
+    """Return the neutral conversation of a request body; ``betas`` is the header of that name."""
     most = body.get("max_tokens")
     most = most if isinstance(most, int) and most > 0 else None
     messages = _messages(body)
@@ -107,22 +107,31 @@ def conversation(model: str, body: Json) -> Conversation:
         tool_choice=_choice(choice) if choice else _FREE,
         parallel=not (isinstance(choice, dict) and choice.get("disable_parallel_tool_use") is True),
         output_schema=_schema(body) if "output_config" in body or "output_format" in body else None,
-        reasoning=_thinks(thinking, messages) if thinking else False,
+        reasoning=_thinks(thinking, messages, f"{betas}{body.get('anthropic_beta')}") if thinking else False,
         max_tokens=most,
         stop=tuple(one for one in stops if isinstance(one, str)) if stops else (),
     )
 
 
-def _thinks(thinking: Json, messages: tuple[Message, ...]) -> bool:
-    """Tell whether the request makes the model think; ``between_tools`` does once a tool has answered."""
+def _thinks(thinking: Json, messages: tuple[Message, ...], betas: str) -> bool:
+    """Tell whether the request makes the model think now.
+
+    With a fixed budget it thinks before its first call and not again until the user speaks, but for the beta that
+    interleaves thoughts and calls; one that chooses thinks at any time; ``between_tools`` is only once a tool answered.
+    """
     match thinking:
-        case {"type": "enabled" | "adaptive"}:
+        case {"type": "adaptive"}:
             return True
+        case {"type": "enabled"}:
+            return "interleaved-thinking" in betas or not _answers(messages)
         case {"type": "between_tools"}:
-            last = messages[-1].parts if messages else ()
-            return any(isinstance(part, ToolResult) for part in last)
+            return _answers(messages)
         case _:
             return False
+
+
+def _answers(messages: tuple[Message, ...]) -> bool:
+    return any(isinstance(part, ToolResult) for part in (messages[-1].parts if messages else ()))
 
 
 def _schema(body: Json) -> Json:

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["refuse"]
 
-_THINKING_DOCS = (
-    "Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking"
-)
+_THINKING_DOCS = "Please consult our documentation at https://platform.claude.com/docs/en/build-with-claude/extended-thinking"
 
 _CHOOSES = (
     '"thinking.type.{}" is not supported for this model. Use "thinking.type.adaptive" and '
@@ -67,7 +65,7 @@ def refuse(body: Json, model: str, headers: Mapping[str, str] = MappingProxyType
         thread = body["thread"]
         if isinstance(thread, dict) and thread.get("type") == "continue":
             raise ApiError("not_found", _NO_THREAD, code="thread_not_found", model=model)
-    sentence = _first(body, model, headers.get("anthropic-beta", ""))
+    sentence = _first(body, model, f"{headers.get('anthropic-beta')}{body.get('anthropic_beta')}")
     if sentence:
         raise ApiError("invalid_request", sentence, model=model)
 
@@ -101,6 +99,12 @@ def _first(body: Json, model: str, betas: str) -> str:
         or (_pairs(messages) or _thoughts(messages) if blocks else "")
         or (_unable(thinking["type"], model) if isinstance(thinking, dict) else "")
         or (_thinking(thinking, body, interleaved="interleaved-thinking" in betas) if thinks else "")
+        or (_unthought(messages) if thinks and blocks else "")
+        or (
+            _steered(body)
+            if thinks or (isinstance(thinking, dict) and thinking["type"] == "adaptive")
+            else ""
+        )
         or _sampling(body, model)
         or (_tools(body, model) if "tools" in body or "tool_choice" in body else "")
         or (_stops(body["stop_sequences"]) if "stop_sequences" in body else "")
@@ -298,9 +302,47 @@ def _thinking(thinking: dict[str, Json], body: Json, *, interleaved: bool) -> st
     choice = body.get("tool_choice")
     if isinstance(choice, dict) and choice.get("type") in ("any", "tool"):
         return "Thinking may not be enabled when tool_choice forces tool use."
-    if body.get("temperature") not in (None, 1):
-        return f"`temperature` may only be set to 1 when thinking is enabled. {_THINKING_DOCS}"
     return ""
+
+
+def _steered(body: Json) -> str:
+    """Complain of sampling that a model which thinks does not take; the first sentence was measured in August 2026."""
+    top = body.get("top_p")
+    if body.get("temperature") not in (None, 1):
+        return f"`temperature` may only be set to 1 when thinking is enabled or in adaptive mode. {_THINKING_DOCS}"
+    if isinstance(top, int | float) and top < 0.95:
+        return (
+            "`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled or in adaptive mode. "
+            f"{_THINKING_DOCS}"
+        )
+    if body.get("top_k") is not None:
+        return f"`top_k` must be unset when thinking is enabled or in adaptive mode. {_THINKING_DOCS}"
+    return ""
+
+
+def _unthought(messages: list[dict[str, Json]]) -> str:
+    """Complain of calls under way that do not begin with what was thought: fixed budgets want it back.
+
+    Public reports of 2025 and 2026. What began after the last words of the user is one turn, with all its calls.
+    """
+    first = len(messages)
+    for nth in range(len(messages) - 1, -1, -1):
+        if messages[nth].get("role") == "user":
+            if not any(block.get("type") == "tool_result" for block in _blocks(messages[nth])):
+                break
+        else:
+            first = nth
+    if first + 1 >= len(messages):
+        return ""
+    kind = next((block.get("type") for block in _blocks(messages[first])), None)
+    if kind is None or kind in ("thinking", "redacted_thinking"):
+        return ""
+    return (
+        f"messages.{first}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{kind}`. When `thinking` "
+        "is enabled, a final `assistant` message must start with a thinking block (preceeding the lastmost set of "
+        "`tool_use` and `tool_result` blocks). We recommend you include thinking blocks from previous turns. To avoid "
+        f"this requirement, disable `thinking`. {_THINKING_DOCS}"
+    )
 
 
 def _tools(body: Json, model: str) -> str:

@@ -23,7 +23,7 @@ from mockllm_core.errors import ApiError
 from mockllm_core.jsontext import compact
 from mockllm_core.protocol import Call
 from mockllm_core.protocols.bedrock_converse.families import CLAUDE, asks_to_think, family
-from mockllm_core.protocols.bedrock_converse.refuse import MODEL_SAID, refuse
+from mockllm_core.protocols.bedrock_converse.refuse import MODEL_SAID, check_thought, refuse
 from mockllm_core.protocols.bedrock_converse.signature import is_sound
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ def conversation(model: str, body: Json) -> Conversation:
         refuse(family(model), fields, choice, limits)
     if claude and not talks:
         _check_signatures(body)
+        if _object(fields.get("thinking") or fields.get("reasoning_config")).get("type") == "enabled":
+            check_thought(_list(body.get("messages")))
     sequences = limits.get("stopSequences") or fields.get("stop_sequences")
     return Conversation(
         model=model,
@@ -105,12 +107,23 @@ def conversation(model: str, body: Json) -> Conversation:
         parallel=not fields
         or _object(fields.get("tool_choice")).get("disable_parallel_tool_use") is not True,
         output_schema=_schema(body, fields) if fields or "outputConfig" in body else None,
-        reasoning=asks_to_think(model, fields),
+        reasoning=asks_to_think(model, fields) and not (claude and fields and _calls_on(fields, turns)),
         max_tokens=_whole(limits.get("maxTokens")) or _whole(fields.get("max_tokens")),
         stop=tuple([text for text in _list(sequences) if isinstance(text, str) and text])
         if sequences
         else (),
     )
+
+
+def _calls_on(fields: dict[str, Any], turns: tuple[Message, ...]) -> bool:
+    """Tell whether a Claude goes on calling without a thought: it has a fixed budget, and a tool has answered.
+
+    The beta that interleaves thoughts and calls stands in the fields.
+    """
+    if _object(fields.get("thinking") or fields.get("reasoning_config")).get("type") != "enabled":
+        return False
+    interleaved = "interleaved-thinking" in str(fields.get("anthropic_beta"))
+    return not interleaved and any(isinstance(part, ToolResult) for part in turns[-1].parts)
 
 
 def messages(body: dict[str, Any]) -> tuple[Message, ...]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.protocols.bedrock_converse.families import Family
 
-__all__ = ["MODEL_SAID", "refuse"]
+__all__ = ["MODEL_SAID", "check_thought", "refuse"]
 
 MODEL_SAID = "The model returned the following errors: "
 
@@ -21,9 +21,9 @@ _CHOOSES = (
     '"thinking.type.{}" is not supported for this model. Use "thinking.type.adaptive" and '
     '"output_config.effort" to control thinking behavior.'
 )
-_DOCS = (
-    "Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking"
-)
+_DOCS = "Please consult our documentation at https://platform.claude.com/docs/en/build-with-claude/extended-thinking"
+_KINDS = {"text": "text", "toolUse": "tool_use", "image": "image", "document": "document"}
+"""The model's words for blocks that Converse calls otherwise."""
 
 
 def refuse(form: Family, fields: dict[str, Any], choice: ToolChoice, limits: dict[str, Any]) -> None:
@@ -47,6 +47,8 @@ def _faults(
             yield _CHOOSES.format(kind)
         if kind == "enabled":
             yield from _budgets(thinking, choice, limits)
+        if kind in ("enabled", "adaptive"):
+            yield from _steered(fields, limits)
         if _object(fields.get("output_config")).get("effort") is not None and not form.effort:
             yield "This model does not support the effort parameter."
     if form.always and choice.mode in {"any", "tool"}:
@@ -67,8 +69,19 @@ def _budgets(thinking: dict[str, Any], choice: ToolChoice, limits: dict[str, Any
         )
     if choice.mode in {"any", "tool"}:
         yield "Thinking may not be enabled when tool_choice forces tool use."
+
+
+def _steered(fields: dict[str, Any], limits: dict[str, Any]) -> Iterator[str]:
     if limits.get("temperature") not in (None, 1):
-        yield f"`temperature` may only be set to 1 when thinking is enabled. {_DOCS}"
+        yield f"`temperature` may only be set to 1 when thinking is enabled or in adaptive mode. {_DOCS}"
+    top = limits.get("topP")
+    if isinstance(top, int | float) and top < 0.95:
+        yield (
+            "`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled or in adaptive mode. "
+            f"{_DOCS}"
+        )
+    if fields.get("top_k") is not None:
+        yield f"`top_k` must be unset when thinking is enabled or in adaptive mode. {_DOCS}"
 
 
 def _sampling(form: Family, fields: dict[str, Any], limits: dict[str, Any]) -> Iterator[str]:
@@ -82,6 +95,30 @@ def _sampling(form: Family, fields: dict[str, Any], limits: dict[str, Any]) -> I
             yield "`top_k` is deprecated for this model."
     if form.samples == 1 and limits.get("temperature") is not None and limits.get("topP") is not None:
         yield "`temperature` and `top_p` cannot both be specified for this model. Please use only one."
+
+
+def check_thought(messages: list[Json]) -> None:
+    """Raise the ApiError of calls under way that do not begin with what was thought: fixed budgets want it back."""
+    first = len(messages)
+    for nth in range(len(messages) - 1, -1, -1):
+        message = _object(messages[nth])
+        if message.get("role") == "assistant":
+            first = nth
+        elif not any("toolResult" in _object(block) for block in message.get("content") or ()):
+            break
+    if first + 1 >= len(messages):
+        return
+    opening = _object(next(iter(_object(messages[first]).get("content") or ()), None))
+    kind = next((word for key, word in _KINDS.items() if key in opening), "")
+    if kind:
+        raise ApiError(
+            "invalid_request",
+            f"{MODEL_SAID}messages.{first}.content.0.type: Expected `thinking` or `redacted_thinking`, but found "
+            f"`{kind}`. When `thinking` is enabled, a final `assistant` message must start with a thinking block "
+            "(preceeding the lastmost set of `tool_use` and `tool_result` blocks). We recommend you include thinking "
+            f"blocks from previous turns. To avoid this requirement, disable `thinking`. {_DOCS}",
+            param=f"messages[{first}].content[0]",
+        )
 
 
 def _object(value: Json) -> dict[str, Any]:

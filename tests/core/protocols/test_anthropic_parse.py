@@ -161,6 +161,35 @@ def test_the_plain_options_are_read() -> None:
         assert not call(thinking=quiet).conversation.reasoning
 
 
+@pytest.mark.parametrize(
+    ("model", "thinking", "betas", "again"),
+    [
+        ("claude-haiku-4-5", {"type": "enabled", "budget_tokens": 2000}, "", False),
+        (
+            "claude-haiku-4-5",
+            {"type": "enabled", "budget_tokens": 2000},
+            "x,interleaved-thinking-2025-05-14",
+            True,
+        ),
+        ("claude-opus-4-6", {"type": "adaptive"}, "", True),
+    ],
+)
+def test_thoughts_come_between_calls_when_they_are_interleaved(
+    model: str, thinking: dict[str, Any], betas: str, *, again: bool
+) -> None:
+    """The provider's guide to thinking with tools: no thoughts after a result, but for the beta and adaptive ones."""
+    asked = {"model": model, "max_tokens": 4096, "thinking": thinking}
+    turns = [user(text("a")), assistant(THOUGHT, USE), user(RESULT)]
+    for messages, thinks in (
+        (turns, again),
+        (turns[:1], True),
+        ([*turns, assistant(text("b")), *turns[:1]], True),
+    ):
+        given = incoming({**asked, "messages": messages}, anthropic_beta=betas)
+        found = PROTOCOL.parse(given, PROTOCOL.endpoints[0])
+        assert found.conversation.reasoning == thinks
+
+
 def test_the_path_may_hold_the_model_and_decide_the_stream() -> None:
     given = {
         "anthropic_version": "vertex-2023-10-16",
@@ -174,6 +203,15 @@ def test_the_path_may_hold_the_model_and_decide_the_stream() -> None:
 
 TWICE = [user(text("?")), assistant(USE), user(RESULT), assistant(USE), user(RESULT)]
 THINK = {"type": "enabled", "budget_tokens": 2000}
+UNTHOUGHT = (
+    "messages.{}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{}`. When `thinking` is enabled, "
+    "a final `assistant` message must start with a thinking block (preceeding the lastmost set of `tool_use` and "
+    "`tool_result` blocks). We recommend you include thinking blocks from previous turns. To avoid this requirement, "
+    "disable `thinking`. Please consult our documentation at "
+    "https://platform.claude.com/docs/en/build-with-claude/extended-thinking"
+)
+LOOP = [user(text("a")), assistant(text("b")), user(text("c")), assistant(text("d"), USE), user(RESULT)]
+THOUGHT = {"type": "thinking", "thinking": "I think.", "signature": "EqQBabc"}
 
 #: what the request adds -> the provider's sentence
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -240,8 +278,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (
         {"thinking": THINK, "max_tokens": 2000},
         (
-            "`max_tokens` must be greater than `thinking.budget_tokens`. Please consult our documentation at https://docs.claude"
-            ".com/en/docs/build-with-claude/extended-thinking#max-tokens-and-context-window-size"
+            "`max_tokens` must be greater than `thinking.budget_tokens`. Please consult our documentation at https://platform.claude"
+            ".com/docs/en/build-with-claude/extended-thinking#max-tokens-and-context-window-size"
         ),
     ),
     (
@@ -251,9 +289,34 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (
         {"thinking": THINK, "temperature": 0.5},
         (
-            "`temperature` may only be set to 1 when thinking is enabled. Please consult our documentation at "
-            "https://docs.claude.com/en/docs/build-with-claude/extended-thinking"
+            "`temperature` may only be set to 1 when thinking is enabled or in adaptive mode. Please consult our "
+            "documentation at https://platform.claude.com/docs/en/build-with-claude/extended-thinking"
         ),
+    ),
+    (
+        {"model": "claude-opus-4-6", "thinking": {"type": "adaptive"}, "top_p": 0.5},
+        (
+            "`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled or in adaptive mode. Please "
+            "consult our documentation at https://platform.claude.com/docs/en/build-with-claude/extended-thinking"
+        ),
+    ),
+    (
+        {"thinking": THINK, "top_k": 5},
+        (
+            "`top_k` must be unset when thinking is enabled or in adaptive mode. Please consult our documentation at "
+            "https://platform.claude.com/docs/en/build-with-claude/extended-thinking"
+        ),
+    ),
+    (
+        {"thinking": THINK, "messages": [user(text("a")), assistant(USE), user(RESULT)]},
+        UNTHOUGHT.format(1, "tool_use"),
+    ),
+    (
+        {
+            "thinking": THINK,
+            "messages": [*LOOP, assistant({**USE, "id": "b"}), user({**RESULT, "tool_use_id": "b"})],
+        },
+        UNTHOUGHT.format(3, "text"),
     ),
     (
         {"model": "claude-opus-4-6", "output_config": {"effort": "xhigh"}},
@@ -309,6 +372,20 @@ def test_thinking_between_tools_begins_with_a_tools_result() -> None:
             "tools": [{**TOOL, "defer_loading": True, "eager_input_streaming": None}],
             "tool_choice": {"type": "auto"},
         },
+        {"max_tokens": 0},
+        # thoughts stand at the head of the turn, not of each of its calls
+        {
+            "thinking": THINK,
+            "messages": [
+                *LOOP[:3],
+                assistant(THOUGHT, USE),
+                user(RESULT),
+                assistant({**USE, "id": "b"}),
+                user({**RESULT, "tool_use_id": "b"}),
+            ],
+        },
+        {"thinking": THINK, "messages": [*LOOP, assistant(text("e")), user(text("f"))]},
+        {"model": "claude-opus-4-6", "thinking": {"type": "adaptive"}, "messages": LOOP, "top_p": 0.95},
         {"stop_sequences": None, "system": None, "tools": None, "tool_choice": None, "service_tier": "auto"},
     ],
 )

@@ -155,6 +155,23 @@ def test_thinking_comes_with_its_signature_and_goes_back(
     assert client.messages.create(messages=history, **options).stop_reason == "end_turn"
 
 
+def test_counting_tells_what_there_was_before_the_context_was_edited(client: anthropic.Anthropic) -> None:
+    edits: Any = {"edits": [{"type": "clear_tool_uses_20250919"}]}
+    count = client.beta.messages.count_tokens(
+        model=MODEL, messages=HELLO, context_management=edits, betas=["context-management-2025-06-27"]
+    )
+    assert count.context_management is not None
+    assert count.context_management.original_input_tokens == count.input_tokens > 0
+    assert client.beta.messages.count_tokens(model=MODEL, messages=HELLO).context_management is None
+
+
+def test_a_cache_is_filled_without_an_answer(client: anthropic.Anthropic) -> None:
+    system: Any = [{"type": "text", "text": "Be brief. " * 50, "cache_control": {"type": "ephemeral"}}]
+    message = client.messages.create(model=MODEL, max_tokens=0, messages=HELLO, system=system)
+    assert (message.content, message.usage.output_tokens) == ([], 0)
+    assert message.usage.cache_creation_input_tokens
+
+
 def test_structured_answers_are_valid_json(client: anthropic.Anthropic) -> None:
     config: Any = {"format": {"type": "json_schema", "schema": SCHEMA}}
     message = client.messages.create(model=MODEL, max_tokens=99, messages=HELLO, output_config=config)

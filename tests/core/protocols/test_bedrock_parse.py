@@ -197,7 +197,23 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         asking("Hi", inferenceConfig={"temperature": 0.5}, additionalModelRequestFields=THINKING),
-        "`temperature` may only be set to 1 when thinking is enabled.",
+        "`temperature` may only be set to 1 when thinking is enabled or in adaptive mode.",
+    ),
+    (
+        asking("Hi", inferenceConfig={"topP": 0.5}, additionalModelRequestFields=THINKING),
+        "`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled or in adaptive mode.",
+    ),
+    (
+        asking("Hi", additionalModelRequestFields=THINKING | {"top_k": 5}),
+        "`top_k` must be unset when thinking is enabled or in adaptive mode.",
+    ),
+    (
+        {
+            "messages": [ASKS, USE, RESULT],
+            "toolConfig": {"tools": [WEATHER]},
+            "additionalModelRequestFields": THINKING,
+        },
+        "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`.",
     ),
     (
         asking(
@@ -225,6 +241,22 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"messages": [ASKS, {"role": "assistant", "content": [{"text": "b"}, {"text": ""}]}, ASKS]}, BLANK),
     ({"messages": [ASKS, {"role": "assistant", "content": [{"text": "b"}, {"text": " \n"}]}, ASKS]}, BLANK),
 ]
+
+
+@pytest.mark.parametrize("interleaved", [False, True])
+def test_a_claude_thinks_again_after_a_result_when_thoughts_are_interleaved(*, interleaved: bool) -> None:
+    thought = {
+        "reasoningContent": {"reasoningText": {"text": "I think.", "signature": sign("I think.", STAMP)}}
+    }
+    called = {"role": "assistant", "content": [thought, *USE["content"]]}
+    fields = THINKING | ({"anthropic_beta": ["interleaved-thinking-2025-05-14"]} if interleaved else {})
+    for messages, thinks in (([ASKS, called, RESULT], interleaved), ([ASKS], True)):
+        sent = {
+            "messages": messages,
+            "toolConfig": {"tools": [WEATHER]},
+            "additionalModelRequestFields": fields,
+        }
+        assert call_of(sent).conversation.reasoning == thinks
 
 
 def test_a_message_without_content_is_refused_in_the_providers_words() -> None:
