@@ -47,6 +47,7 @@ class Family:
         always: thinking cannot be turned off, nor a call be forced (Claude 5.1 and later).
         samples: how many of ``temperature`` and ``topP`` it takes; with 0 a temperature of 1 only (Claude 4.7 and later).
         effort: it takes ``output_config.effort`` (Claude Opus 4.5, and all of 4.6 and later).
+        prefill: a last turn of the assistant is continued (Claude before 4.6).
     """
 
     name: str
@@ -63,6 +64,7 @@ class Family:
     always: bool = False
     samples: int = 2
     effort: bool = True
+    prefill: bool = True
 
 
 CLAUDE = Family(
@@ -74,7 +76,7 @@ CLAUDE = Family(
     cache_counts=True,
     signed=True,
 )
-_CLAUDE_OMITTING = replace(CLAUDE, omits=True, samples=0)
+_CLAUDE_OMITTING = replace(CLAUDE, omits=True, samples=0, prefill=False)
 _CLAUDE_4_5 = replace(CLAUDE, adaptive=False, samples=1, effort=False)
 _CLAUDE_4 = replace(CLAUDE, adaptive=False, effort=False)
 _CLAUDE_WITHOUT_CACHE = Family(
@@ -101,7 +103,7 @@ _FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = (
     (re.compile(r"claude-(?:v|instant|3-(?:opus|sonnet|haiku)-|3-5-sonnet-20240620)"), _CLAUDE_WITHOUT_CACHE),
     (re.compile(r"claude-[a-z]+-5-[1-9](?!\d)"), replace(_CLAUDE_OMITTING, always=True)),
     (re.compile(r"claude-(?:opus-4-[789]|[a-z]+-5)(?!\d)"), _CLAUDE_OMITTING),
-    (re.compile(r"claude-[a-z]+-4-6(?!\d)"), replace(CLAUDE, samples=1)),
+    (re.compile(r"claude-[a-z]+-4-6(?!\d)"), replace(CLAUDE, samples=1, prefill=False)),
     (re.compile(r"claude-opus-4-5(?!\d)"), replace(_CLAUDE_4_5, effort=True)),
     (re.compile(r"claude-[a-z]+-4-[15](?!\d)"), _CLAUDE_4_5),
     (re.compile(r"claude-(?:3-|[a-z]+-4(?!-\d(?!\d)))"), _CLAUDE_4),

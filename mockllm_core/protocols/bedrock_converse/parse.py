@@ -23,8 +23,9 @@ from mockllm_core.errors import ApiError
 from mockllm_core.jsontext import compact
 from mockllm_core.protocol import Call
 from mockllm_core.protocols.bedrock_converse.families import CLAUDE, asks_to_think, family
-from mockllm_core.protocols.bedrock_converse.refuse import MODEL_SAID, check_thought, refuse
+from mockllm_core.protocols.bedrock_converse.refuse import MODEL_SAID, check_last, check_thought, refuse
 from mockllm_core.protocols.bedrock_converse.signature import is_sound
+from mockllm_core.protocols.bedrock_converse.turns import check_turns
 
 if TYPE_CHECKING:
     from mockllm_core.conversation import Part
@@ -90,12 +91,12 @@ def conversation(model: str, body: Json) -> Conversation:
         _check_choice(tools, choice, config)
     claude = family(model).provider == CLAUDE.provider
     if not talks:
-        _check_blank(body)
-        _check_tools(body)
+        check_turns(body)
     if claude and (fields or limits or config):
         refuse(family(model), fields, choice, limits)
     if claude and not talks:
         _check_signatures(body)
+        check_last(family(model), _list(body.get("messages")))
         if _object(fields.get("thinking") or fields.get("reasoning_config")).get("type") == "enabled":
             check_thought(_list(body.get("messages")))
     sequences = limits.get("stopSequences") or fields.get("stop_sequences")
@@ -294,7 +295,8 @@ def _check_choice(tools: tuple[Tool, ...], choice: ToolChoice, config: dict[str,
 
 
 def _only_talks(body: dict[str, Any]) -> bool:
-    """Tell whether every block of every message is text alone, and not blank: no rule of those below is broken then."""
+    """Tell whether every block is a text that is not blank, and the user has the last word: no rule is broken then."""
+    message: Json = None
     for message in _list(body.get("messages")):
         content = message.get("content") if isinstance(message, dict) else None
         if isinstance(content, list):
@@ -303,43 +305,7 @@ def _only_talks(body: dict[str, Any]) -> bool:
                     text = block.get("text")
                     if len(block) != 1 or not text or text.isspace():
                         return False
-    return True
-
-
-def _check_blank(body: dict[str, Any]) -> None:
-    for nth, message in enumerate(_list(body.get("messages"))):
-        for place, block in enumerate(_list(_object(message).get("content"))):
-            text = _object(block).get("text")
-            if isinstance(text, str) and not text.strip():
-                raise ApiError(
-                    "invalid_request",
-                    f"The text field in the ContentBlock object at messages.{nth}.content.{place} is blank. "
-                    "Add text to the text field, and try again.",
-                    param=f"messages[{nth}].content[{place}].text",
-                )
-
-
-def _check_tools(body: dict[str, Any]) -> None:
-    asked: list[str] = []
-    for nth, message in enumerate(_list(body.get("messages"))):
-        blocks = [block for block in _list(_object(message).get("content")) if isinstance(block, dict)]
-        used = any(block.get("toolUse") or block.get("toolResult") for block in blocks)
-        if used and body.get("toolConfig") is None:
-            raise ApiError(
-                "invalid_request",
-                "The toolConfig field must be defined when using toolUse and toolResult content blocks.",
-                param="toolConfig",
-            )
-        answered = {_object(block.get("toolResult")).get("toolUseId") for block in blocks}
-        open_ids = [one for one in asked if one not in answered]
-        if open_ids:
-            raise ApiError(
-                "invalid_request",
-                f"Expected toolResult blocks at messages.{nth}.content for the following Ids: {', '.join(open_ids)}",
-                param=f"messages[{nth}].content",
-            )
-        ids = [_object(block.get("toolUse")).get("toolUseId") for block in blocks]
-        asked = [one for one in ids if isinstance(one, str) and one]
+    return isinstance(message, dict) and message.get("role") == "user"
 
 
 def _check_signatures(body: dict[str, Any]) -> None:

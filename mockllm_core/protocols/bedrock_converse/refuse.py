@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.protocols.bedrock_converse.families import Family
 
-__all__ = ["MODEL_SAID", "check_thought", "refuse"]
+__all__ = ["MODEL_SAID", "check_last", "check_thought", "refuse"]
 
 MODEL_SAID = "The model returned the following errors: "
 
@@ -95,6 +95,26 @@ def _sampling(form: Family, fields: dict[str, Any], limits: dict[str, Any]) -> I
             yield "`top_k` is deprecated for this model."
     if form.samples == 1 and limits.get("temperature") is not None and limits.get("topP") is not None:
         yield "`temperature` and `top_p` cannot both be specified for this model. Please use only one."
+
+
+def check_last(form: Family, messages: list[Json]) -> None:
+    """Raise the ApiError of a last turn that the model cannot continue."""
+    last = _object(messages[-1]) if messages else {}
+    content = last.get("content") or ()
+    text = _object(content[-1]).get("text") if content else None
+    if last.get("role") != "assistant" or not isinstance(text, str):
+        return
+    if not form.prefill:
+        raise ApiError(
+            "invalid_request",
+            f"{MODEL_SAID}This model does not support assistant message prefill. The conversation must end with a user "
+            "message.",
+        )
+    if text != text.rstrip():
+        raise ApiError(
+            "invalid_request",
+            f"{MODEL_SAID}messages: final assistant content cannot end with trailing whitespace",
+        )
 
 
 def check_thought(messages: list[Json]) -> None:

@@ -48,11 +48,13 @@ BLOCKS: list[tuple[dict[str, Any], Any]] = [
 
 @pytest.mark.parametrize(("block", "part"), BLOCKS)
 def test_a_content_block_becomes_a_part(block: dict[str, Any], part: Any) -> None:
-    body = {
-        "messages": [{"role": "user", "content": [{"text": "a"}, block]}],
+    body: dict[str, Any] = {
+        "messages": [ASKS, USE, {"role": "user", "content": [{"text": "a"}, block]}],
         "toolConfig": {"tools": [WEATHER]},
     }
-    (message,) = call_of(body).conversation.messages
+    if "toolResult" not in block:
+        body["messages"] = body["messages"][-1:]
+    message = call_of(body).conversation.messages[-1]
     assert message.parts[1:] == (() if part is None else (part,))
 
 
@@ -238,6 +240,21 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         },
         "messages.0.content.0: Invalid `signature` in `thinking` block",
     ),
+    (
+        {"messages": [RESULT], "toolConfig": {"tools": [WEATHER]}},
+        "The number of toolResult blocks at messages.0.content exceeds the number of toolUse blocks of previous turn.",
+    ),
+    (
+        {
+            "messages": [ASKS, USE, {"role": "user", "content": [*RESULT["content"], *RESULT["content"]]}],
+            "toolConfig": {"tools": [WEATHER]},
+        },
+        "The number of toolResult blocks at messages.2.content exceeds the number of toolUse blocks of previous turn.",
+    ),
+    (
+        {"messages": [ASKS, {"role": "assistant", "content": [{"text": "b "}]}]},
+        "The model returned the following errors: messages: final assistant content cannot end with trailing whitespace",
+    ),
     ({"messages": [ASKS, {"role": "assistant", "content": [{"text": "b"}, {"text": ""}]}, ASKS]}, BLANK),
     ({"messages": [ASKS, {"role": "assistant", "content": [{"text": "b"}, {"text": " \n"}]}, ASKS]}, BLANK),
 ]
@@ -257,6 +274,19 @@ def test_a_claude_thinks_again_after_a_result_when_thoughts_are_interleaved(*, i
             "additionalModelRequestFields": fields,
         }
         assert call_of(sent).conversation.reasoning == thinks
+
+
+def test_a_last_turn_of_the_assistant_is_continued_by_claudes_before_4_6() -> None:
+    sent = {"messages": [ASKS, {"role": "assistant", "content": [{"text": "b"}]}]}
+    for model in (CLAUDE, NOVA, "anthropic.claude-opus-4-5-20251101-v1:0"):
+        assert call_of(sent, model).model == model
+    for model in ("us.anthropic.claude-opus-4-6-v1", "us.anthropic.claude-sonnet-5"):
+        with pytest.raises(ApiError) as caught:
+            call_of(sent, model)
+        assert caught.value.message == (
+            "The model returned the following errors: This model does not support assistant message prefill. The "
+            "conversation must end with a user message."
+        )
 
 
 def test_a_message_without_content_is_refused_in_the_providers_words() -> None:
