@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -234,9 +235,12 @@ def _pairs(messages: list[dict[str, Json]]) -> str:
                         f"messages.{nth}.content.{at}: unexpected `tool_use_id` found in `tool_result` blocks: {identity}. "
                         "Each `tool_result` block must have a corresponding `tool_use` block in the previous message."
                     )
-            missing = calls.keys() - {identity for _, _, identity in answered}
+            # a result behind anything else does not count: the guide to tool use, and a report of July 2026
+            leading = takewhile(lambda placed: placed[2].get("type") == "tool_result", blocks)
+            found = {block.get("tool_use_id") for _, _, block in leading}
+            missing = [identity for identity in calls if identity not in found]
             if missing:
-                names = ", ".join(identity for identity in calls if identity in missing)
+                names = ", ".join(missing)
                 return (
                     f"messages.{max(calls.values())}: `tool_use` ids were found without `tool_result` blocks immediately "
                     f"after: {names}. Each `tool_use` block must have a corresponding `tool_result` block in the next "

@@ -263,6 +263,16 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
             "block must have a corresponding `tool_result` block in the next message."
         ),
     ),
+    *(
+        (
+            {"messages": [user(text("a")), assistant(USE), *late]},
+            (
+                "messages.1: `tool_use` ids were found without `tool_result` blocks immediately after: toolu_1. Each "
+                "`tool_use` block must have a corresponding `tool_result` block in the next message."
+            ),
+        )
+        for late in ([user(text("x"), RESULT)], [user(text("x")), user(RESULT)])
+    ),
     ({"messages": TWICE}, "messages.3.content.0: `tool_use` ids must be unique"),
     ({"stop_sequences": ["ok", " "]}, "stop_sequences: each stop sequence must contain non-whitespace"),
     ({"tools": [TOOL, TOOL]}, "tools: Tool names must be unique."),
@@ -358,7 +368,7 @@ def test_thinking_between_tools_begins_with_a_tools_result() -> None:
             "messages": [
                 user(text("a")),
                 assistant({**USE, "caller": {"type": "direct"}}),
-                user(text("x"), RESULT),
+                user(RESULT, text("x")),
             ]
         },
         {"messages": [user(text("a"), {"type": "text", "text": "b"})], "metadata": None, "x_unknown": [1]},
