@@ -53,7 +53,7 @@ def _starts() -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=256)
-def _uuid7_starts(milliseconds: int) -> tuple[str, ...]:
+def _uuid7_starts(milliseconds: int) -> tuple[str, str, str, str]:
     """Return four times the twelve first letters of BASE58 after which any ten spell a version-7 UUID of this time.
 
     RFC 9562: 48 bits of time, 7 in four bits, 12 bits of chance, 2 in two bits, 62 bits of chance. The 12 bits are made
@@ -61,17 +61,31 @@ def _uuid7_starts(milliseconds: int) -> tuple[str, ...]:
     """
     chance = milliseconds * 0x9E37 >> 4 & 0xFFF
     least = milliseconds << 80 | 7 << 76 | chance << 64 | 2 << 62
-    first = least // 58**10 + 1  # the 62 bits are 10.7 times what ten letters hold
-    return tuple([_six(number // 58**6) + _six(number % 58**6) for number in range(first, first + 8, 2)])
+    high, low = divmod(least // _TEN + 1, _PAIRS)
+    if low > _PAIRS - 4:
+        # the 62 bits are 10.7 times what ten letters hold, so some may be passed over
+        high, low = high + 1, 0
+    pairs = _pairs()
+    high, fifth = divmod(high, _PAIRS)
+    high, fourth = divmod(high, _PAIRS)
+    head = _six(high) + pairs[fourth] + pairs[fifth]
+    return head + pairs[low], head + pairs[low + 1], head + pairs[low + 2], head + pairs[low + 3]
 
 
-@lru_cache(maxsize=256)
+_TEN = 58**10
+_PAIRS = 58**2
+
+
+@lru_cache(maxsize=1)
+def _pairs() -> list[str]:
+    return [first + second for first in BASE58 for second in BASE58]
+
+
+@lru_cache(maxsize=64)
 def _six(number: int) -> str:
-    letters = ""
-    for _ in range(6):
-        number, digit = divmod(number, 58)
-        letters = BASE58[digit] + letters
-    return letters
+    """Return six letters; as the first of an id they stay the same for 13 seconds."""
+    pairs = _pairs()
+    return pairs[number // _PAIRS**2] + pairs[number // _PAIRS % _PAIRS] + pairs[number % _PAIRS]
 
 
 class _once(Generic[_Value]):  # noqa: N801 - a decorator, like property
@@ -142,7 +156,11 @@ class Stamp:
         return self._timed(self.base58(11, key))
 
     def _timed(self, drawn: str) -> str:
-        return _uuid7_starts(self.unix * 1000 + self.now.microsecond // 1000)[ord(drawn[0]) & 3] + drawn[1:11]
+        return self._uuid7[ord(drawn[0]) & 3] + drawn[1:11]
+
+    @_once
+    def _uuid7(self) -> tuple[str, str, str, str]:
+        return _uuid7_starts(self.unix * 1000 + self.now.microsecond // 1000)
 
     def number(self, below: int, *path: object) -> int:
         """Return an integer from 0 up to, not including, ``below`` (at least 1)."""
