@@ -8,6 +8,7 @@ import logging
 import sys
 import time
 from collections import deque
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from mockllm_cli.console import visible
@@ -37,22 +38,23 @@ class Talk:
     """
 
     def __init__(self, level: str, form: Literal["text", "json"], *, quiet: bool, verbose: bool) -> None:
-        person = sys.stderr.isatty()
-        lines = _JsonLines() if form == "json" else _Lines(colour=person)
-        self._handler = _Batch(lines, at_once=person)
+        self._lines = _JsonLines() if form == "json" else _Lines(colour=sys.stderr.isatty())
+        self._handler = _Handler(self._lines, self.turn)
         logging.basicConfig(level="ERROR" if quiet else level.upper(), handlers=[self._handler], force=True)
         self._shown = log.isEnabledFor(logging.INFO)
         self._all_shown = log.isEnabledFor(logging.DEBUG)
         self._verbose = verbose
         self._quiet = quiet
+        self._pending: list[Exchange] = []
         self._counts: dict[tuple[str, int], int] = {}
         self._left = self._total = 0
-        self._times: list[float] = []
+        # the last ones, so that a day of load keeps the memory it had after a minute
+        self._times: deque[float] = deque(maxlen=_SAMPLES)
 
     @property
     def observer(self) -> Callable[[Exchange], None] | None:
         """What the server calls after each exchange; None when nobody listens."""
-        return None if self._quiet else self._exchanged
+        return None if self._quiet else self._pending.append
 
     @property
     def tap(self) -> Callable[[Frame], None] | None:
@@ -63,38 +65,47 @@ class Talk:
         shown = frame.wire if frame.wire.isascii() or not frame.end else frame.wire[frame.start : frame.end]
         log.info("%s", visible(shown.decode("utf-8", "backslashreplace")))
 
-    def _exchanged(self, exchange: Exchange) -> None:
-        note = exchange.response.note
-        key = note.protocol, exchange.response.status
-        self._counts[key] = self._counts.get(key, 0) + 1
-        # a ring, so that a day of load keeps the memory it had after a minute
-        if self._total < _SAMPLES:
+    def turn(self) -> None:
+        """Count the exchanges that ended since the last time, and write their lines in one go."""
+        exchanges = self._pending.copy()
+        self._pending.clear()
+        lines: list[str] = []
+        counts, shown, all_shown, line = self._counts, self._shown, self._all_shown, self._lines.line
+        for exchange in exchanges:
+            response, complete = exchange.response, exchange.complete
+            note = response.note
+            key = note.protocol, response.status
+            counts[key] = counts.get(key, 0) + 1
             self._times.append(exchange.seconds)
-        else:
-            self._times[self._total % _SAMPLES] = exchange.seconds
-        self._total += 1
-        if not exchange.complete:
-            self._left += 1
-        if self._all_shown or (self._shown and exchange.complete):
-            self._handler.tell(exchange)
+            self._left += not complete
+            # no log record: nobody asks where it was made
+            if all_shown or (shown and complete):
+                lines.append(line(exchange))
+            if all_shown or note.remarks:
+                self._handler.write(lines)
+                lines = []
+                self._remark(exchange)
+        self._total += len(exchanges)
+        self._handler.write(lines)
+
+    def _remark(self, exchange: Exchange) -> None:
+        """Say what else there is to say of an exchange."""
+        request, note = exchange.request, exchange.response.note
         for remark in note.remarks:
             log.warning("%s", visible(remark))
-        if self._all_shown and exchange.request is not None:
+        if self._all_shown and request is not None:
             # no header, not even a redacted one: nobody knows all the names that a key travels under
             log.debug(
                 "%s %s, query %r, %d bytes asked",
                 note.protocol or "no protocol",
                 "streamed" if note.stream else "whole",
-                redacted_query(exchange.request.query),
-                len(exchange.request.body),
+                redacted_query(request.query),
+                len(request.body),
             )
-
-    def turn(self) -> None:
-        """Write the lines held back while the server had more to do."""
-        self._handler.flush()
 
     def farewell(self) -> None:
         """Sum up, when there was anything."""
+        self.turn()
         if self._quiet or not self._counts or not log.isEnabledFor(logging.INFO):
             return
         times = sorted(self._times)
@@ -111,33 +122,31 @@ class Talk:
         )
 
 
-class _Batch(logging.StreamHandler[TextIO]):
-    """Lines of exchanges wait for the end of the server's turn, unless a person watches; all others go at once."""
+class _Handler(logging.StreamHandler[TextIO]):
+    """Writes to stderr; a record comes behind the lines of the exchanges that ended before it.
 
-    def __init__(self, lines: _Lines | _JsonLines, *, at_once: bool) -> None:
+    Args:
+        lines: the format.
+        before: writes those lines.
+    """
+
+    def __init__(self, lines: _Lines | _JsonLines, before: Callable[[], None]) -> None:
         super().__init__(sys.stderr)
         self.setFormatter(lines)
-        self._lines = lines
-        self._at_once = at_once
-        self._held: deque[str] = deque()
-
-    def tell(self, exchange: Exchange) -> None:
-        """Write the line of an exchange, now or with others. It is no log record: nobody asks where it was made."""
-        self._held.append(self._lines.line(exchange))
-        if self._at_once:
-            self.flush()
+        self._before = before
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.flush()
+        self._before()
         super().emit(record)
 
-    def flush(self) -> None:
+    def write(self, lines: list[str]) -> None:
+        """Write lines that are no records."""
+        if not lines:
+            return
         self.acquire()
         # a reader of stderr that has gone is no reason to stop answering
         with contextlib.suppress(OSError, ValueError):
-            if self._held:
-                lines = [self._held.popleft() for _ in range(len(self._held))]
-                self.stream.write("\n".join(lines) + "\n")
+            self.stream.write("\n".join(lines) + "\n")
             self.stream.flush()
         self.release()
 
@@ -158,18 +167,21 @@ class _Lines(logging.Formatter):
         if second != self._second:
             self._second = second
             self._time = time.strftime("%H:%M:%S", time.localtime(second))
-        asked = f"{request.method} {request.path}" if request is not None else "(no request)"
-        asked = visible(f"{asked} {response.note.model or '-'}")
-        status = str(response.status)
-        if self._colour:
-            status = (
-                f"\x1b[{32 if response.status < 400 else 33 if response.status < 500 else 31}m{status}\x1b[0m"
-            )
+        method, path = ("", "(no request)") if request is None else (request.method, request.path)
+        what = _what(method, path, response.note.model, response.status, self._colour)
         return (
-            f"{self._time} {asked} {status} "
-            f"{frames} frame{'' if frames == 1 else 's'} {size} bytes "
+            f"{self._time} {what} {frames} frame{'' if frames == 1 else 's'} {size} bytes "
             f"{seconds * 1000:.1f} ms{'' if complete else ' (client left)'}"
         )
+
+
+@lru_cache(maxsize=256)
+def _what(method: str, path: str, model: str, status: int, colour: bool) -> str:  # noqa: FBT001 - a cache's key
+    """Return what was asked and with what status it ended: the same in most lines."""
+    asked = visible(f"{method}{' ' if method else ''}{path} {model or '-'}")
+    if not colour:
+        return f"{asked} {status}"
+    return f"{asked} \x1b[{32 if status < 400 else 33 if status < 500 else 31}m{status}\x1b[0m"
 
 
 class _JsonLines(logging.Formatter):

@@ -98,20 +98,30 @@ def read(data: bytes, limits: Limits) -> tuple[Head, Mapping[str, str], int]:
         BadRequest: it is no head that may be taken.
     """
     if len(data) <= _SHORT and len(data) <= limits.headers:
-        at = data.rfind(b"\r\nContent-Length: ")
-        if at < 0:
-            at = data.rfind(b"\r\ncontent-length: ")
-        if at < 0:
-            head = _known(data, limits)
-            return head, head.headers, head.length
-        at += 18
-        end = data.find(b"\r", at)
-        digits = data[at:end] if end > 0 else data[at:]
-        if digits.isdigit() and len(digits) < 20:
-            head = _known(data[:at] + b"0" + data[at + len(digits) :], limits)
-            return head, {**head.headers, "content-length": digits.decode()}, int(digits)
+        return _again(data, limits)
     head = parse(data, limits)
     return head, head.headers, head.length
+
+
+def _read_short(data: bytes, limits: Limits) -> tuple[Head, Mapping[str, str], int]:
+    at = data.rfind(b"\r\nContent-Length: ")
+    if at < 0:
+        at = data.rfind(b"\r\ncontent-length: ")
+    if at < 0:
+        head = _known(data, limits)
+        return head, head.headers, head.length
+    at += 18
+    end = data.find(b"\r", at)
+    digits = data[at:end] if end > 0 else data[at:]
+    if not digits.isdigit() or len(digits) >= 20:
+        head = parse(data, limits)
+        return head, head.headers, head.length
+    head = _known(data[:at] + b"0" + data[at + len(digits) :], limits)
+    return head, {**head.headers, "content-length": digits.decode()}, int(digits)
+
+
+_again = lru_cache(maxsize=256)(_read_short)
+"""By all bytes, for those who send the very same request again; others are known but for the length."""
 
 
 def parse(data: bytes, limits: Limits) -> Head:

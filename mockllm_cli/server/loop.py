@@ -50,6 +50,8 @@ log = logging.getLogger("mockllm")
 
 _SWEEP = 0.5
 _ACCEPTS = 64
+_TOLD = 64
+"""Exchanges of which an observer may hold all the bytes before its turn comes."""
 _UNSENT: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)
 """Without it the kernel takes megabytes for a client that reads nothing, and nobody sees that it is stalled."""
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
@@ -65,7 +67,8 @@ class Server(socketserver.TCPServer):
         now: the time of every answer; None reads the clock.
         memory: what is kept between requests; None keeps nothing.
         observer: called with each finished exchange, in the loop's thread.
-        after_turn: called when the loop has served all who waited, if the observer was told of anything.
+        after_turn: called when the loop has served all who waited, and more often when these are many, if the
+            observer was told of anything.
         limits: of one request.
         timeouts: of one client.
         most_connections: beyond these a client gets a 503.
@@ -111,7 +114,7 @@ class Server(socketserver.TCPServer):
         self.fixed_now = now
         self.observer = observer
         self.after_turn = after_turn
-        self._told = False
+        self._told = 0
         self.limits = limits or Limits()
         self.timeouts = timeouts or Timeouts()
         self.most_connections = most_connections
@@ -192,9 +195,7 @@ class Server(socketserver.TCPServer):
         if self._timers:
             self._fire()
         if self._told:
-            self._told = False
-            if self.after_turn is not None:
-                self.after_turn()
+            self._turned()
 
     def _ready(self, connection: Connection, events: int) -> None:
         """Let a session write and read."""
@@ -331,8 +332,15 @@ class Server(socketserver.TCPServer):
         """Tell the observer of a finished exchange, once."""
         if self.observer is not None and not answer.reported:
             answer.reported = True
-            self._told = True
+            self._told += 1
             self.observer(answer.exchange(complete=complete))
+            if self._told >= _TOLD:
+                self._turned()
+
+    def _turned(self) -> None:
+        self._told = 0
+        if self.after_turn is not None:
+            self.after_turn()
 
     def close(self, connection: Connection) -> None:
         """Close a connection; answers under way on it are reported as incomplete."""

@@ -1,4 +1,8 @@
-"""The requests that are measured: five protocols, three kinds, as the official SDKs send them."""
+"""The requests that are measured: five protocols, four kinds, as the official SDKs send them.
+
+``short``, ``long`` and ``tool`` are one request that comes again and again, as in most load tests; ``new`` is ``short`` with
+another text in each request.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,11 @@ from typing import Any, NamedTuple
 __all__ = ["KINDS", "PROTOCOLS", "Ask", "ask", "raw"]
 
 PROTOCOLS = ("openai-chat", "openai-responses", "anthropic-messages", "bedrock-converse", "google-genai")
-KINDS = ("short", "long", "tool")
+KINDS = ("short", "new", "long", "tool")
 
-SHORT = "Please say these fifty characters back to me, now!"
+VARIES = b"nowx0000"
+"""In the short text: what ``new`` requests have digits for."""
+SHORT = "Please say these fifty characters to me: nowx0000!"
 LONG = ('A wide river runs past seven mills; "turn", they say, 0123456789 times a day. ' * 60)[:4096]
 TOOL = "book_table"
 SCHEMA: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import select
 import socket
 import time
@@ -43,8 +44,19 @@ class _Client:
         self.sock.sendall(request)
 
 
-def load(port: int, request: bytes, last: bytes, *, clients: int, seconds: float) -> Load:
-    """Ask for that many seconds; every answer must be chunked, whole, of status 200 and hold ``last``."""
+def load(
+    port: int, request: bytes, last: bytes, *, clients: int, seconds: float, varying: bytes = b""
+) -> Load:
+    """Ask for that many seconds; every answer must be chunked, whole, of status 200 and hold ``last``.
+
+    Where ``varying`` stands in the request, each request has other digits, so that no two are the same.
+    """
+    width = len(varying)
+    requests = itertools.count()
+
+    def following() -> bytes:
+        return request.replace(varying, b"%0*x" % (width, next(requests))) if width else request
+
     poll = select.epoll()
     open_ = {}
     for _ in range(clients):
@@ -55,7 +67,7 @@ def load(port: int, request: bytes, last: bytes, *, clients: int, seconds: float
     errors = size = 0
     begin = time.perf_counter()
     for client in open_.values():
-        client.ask(request)
+        client.ask(following())
     while open_ and (now := time.perf_counter()) < begin + seconds:
         for number, _ in poll.poll(begin + seconds - now):
             client = open_[number]
@@ -66,7 +78,7 @@ def load(port: int, request: bytes, last: bytes, *, clients: int, seconds: float
             if data and client.held.startswith(b"HTTP/1.1 200 ") and last in client.held:
                 times.append(time.perf_counter() - client.asked)
                 size = len(client.held)
-                client.ask(request)
+                client.ask(following())
             else:
                 errors += 1
                 poll.unregister(client.sock)
