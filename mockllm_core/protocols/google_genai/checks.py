@@ -142,6 +142,9 @@ def _output(config: Json, model: str) -> None:
             " `application/json`, `application/xml`, `application/yaml` and `text/x.enum`.\n"
         )
     modalities = [str(name).lower() for name in many(config, "responseModalities")]
+    for form in many(config, "responseFormat"):
+        modalities += [kind for kind in ("audio", "image", "video") if pick(form, kind) is not None]
+        modalities += ["text"] if pick(form, "text") is not None else []
     # a model that draws may answer in text alone, unless only pictures were asked for
     if set(modalities) - ({"text", "image"} if "image" in model and "text" in modalities else {"text"}):
         raise _refused(

@@ -100,7 +100,14 @@ def _output(config: Json) -> tuple[Json, bool]:
         if isinstance(given, dict):
             return schema(given) if name == "responseSchema" else given, False
     mime = pick(config, "responseMimeType")
-    return None, isinstance(mime, str) and mime.lower() == "application/json"
+    for form in many(config, "responseFormat"):  # the newer way to say the same
+        text = pick(form, "text")
+        for name in ("schema", "jsonSchema"):
+            given = pick(text, name)
+            if isinstance(given, dict):
+                return given, False
+        mime = pick(text, "mimeType") or mime
+    return None, isinstance(mime, str) and mime.lower() in ("application/json", "application_json")
 
 
 # -- messages ---------------------------------------------------------------------------------------------------

@@ -235,6 +235,11 @@ REFUSED = [
         config(responseModalities=["IMAGE"]),
         "Model does not support the requested response modalities: image",
     ),
+    (
+        NOW,
+        config(responseFormat=[{"text": {}}, {"audio": {"bitRate": 1}}]),
+        "Model does not support the requested response modalities: audio,text",
+    ),
     (NEW, config(candidateCount=2), "Multiple candidates is not enabled for this model"),
     (
         NOW,
@@ -355,3 +360,19 @@ JSON_VALUES = st.recursive(
 def test_any_body_is_taken_or_refused_as_a_request(body: dict[str, Any]) -> None:
     with suppress(ApiError):
         call_for(body, path_of(NEW))
+
+
+@pytest.mark.parametrize(
+    ("text", "schema_of_it", "any_json"),
+    [
+        ({"mimeType": "application/json", "schema": {"const": 1}}, {"const": 1}, False),
+        ({"mime_type": "APPLICATION_JSON", "json_schema": {"const": 1}}, {"const": 1}, False),
+        ({"mime_type": "application/json"}, None, True),
+        ({"mimeType": "text/plain"}, None, False),
+    ],
+)
+def test_the_newer_response_format_says_what_the_older_keys_say(
+    text: Any, schema_of_it: Any, any_json: bool
+) -> None:
+    asked = call_for(config(responseFormat=[{"text": text}]), path_of(NOW)).conversation
+    assert (asked.output_schema, asked.json_mode) == (schema_of_it, any_json)
