@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from mockllm_core.jsontext import quote
 
-__all__ = ["ALIASES", "MODELS", "Family", "Model", "family", "quoted", "spoken"]
+__all__ = ["ALIASES", "MODELS", "Family", "Model", "family", "limit", "quoted", "spoken"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +130,22 @@ def spoken(model: str) -> str:
         name = name if name in ALIASES else _REVISION.sub("", name)
     name = name.replace("@default", "").replace("@", "-")
     return ALIASES.get(name, name)
+
+
+_WRITES = {
+    "claude-3-haiku-20240307": 4_096,
+    "claude-3-opus-20240229": 4_096,
+    "claude-opus-4-1-20250805": 32_000,
+    "claude-sonnet-4-20250514": 64_000,
+    **{model.id: model.writes for model in MODELS},
+}
+"""Most tokens of an answer: the list of models, and for older ones what public reports of the refusal name."""
+
+
+@lru_cache(maxsize=512)
+def limit(model: str) -> int:
+    """Return the most tokens that a model may be asked for; 0 when that is not known."""
+    return _WRITES.get(spoken(model), 0)
 
 
 @lru_cache(maxsize=512)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
-from mockllm_core.protocols.anthropic_messages.families import family
+from mockllm_core.protocols.anthropic_messages.families import family, limit, spoken
 from mockllm_core.protocols.anthropic_messages.marks import misplaced
 from mockllm_core.protocols.anthropic_messages.signature import judge
 
@@ -47,6 +47,12 @@ _CHECKED = frozenset(
 )
 """What can be refused beside the messages and the marks of a system prompt."""
 
+_ALL_DEFERRED = "All tools have defer_loading set. At least one tool must be non-deferred."
+"""The provider's page on the tool search tool prints this 400."""
+
+_LEAST_LIMIT = 4096
+"""No model writes less at most, so that an answer of so many tokens need not be looked at."""
+
 _SAMPLING = frozenset(("temperature", "top_k", "top_p"))
 """Refused by some models; many requests have nothing else that could be."""
 
@@ -55,7 +61,7 @@ def refuse(body: Json, model: str, headers: Mapping[str, str] = MappingProxyType
     """Raise the ApiError of the first thing that the provider would refuse; the body has passed the contract."""
     system = body.get("system")
     plain = not system or (isinstance(system, str) and not system.isspace())
-    talks = plain and _CHECKED.isdisjoint(body)
+    talks = plain and _CHECKED.isdisjoint(body) and not body.get("max_tokens", 0) > _LEAST_LIMIT
     if (
         talks
         and _only_talks(body.get("messages"))
@@ -111,7 +117,19 @@ def _first(body: Json, model: str, betas: str) -> str:
         or (_stops(body["stop_sequences"]) if "stop_sequences" in body else "")
         or (_effort(body["output_config"], model) if "output_config" in body else "")
         or misplaced(body)
+        or _too_long(body.get("max_tokens", 0), model)
     )
+
+
+def _too_long(asked: Json, model: str) -> str:
+    """Complain of more tokens than the model writes, in the words of public reports from 2024 to 2026.
+
+    Only by the names of Anthropic's own road: Bedrock says it otherwise, and nobody has reported what Vertex AI says.
+    """
+    most = 0 if "anthropic." in model or "@" in model else limit(model)
+    if most and asked > most:
+        return f"max_tokens: {asked} > {most}, which is the maximum allowed number of output tokens for {spoken(model)}"
+    return ""
 
 
 def _stops(sequences: Json) -> str:
@@ -355,6 +373,10 @@ def _tools(body: Json, model: str) -> str:
     ]
     if len(names) != len(set(map(str, names))):
         return "tools: Tool names must be unique."
+    if all(
+        isinstance(tool, dict) and tool.get("defer_loading") is True for tool in body.get("tools") or (None,)
+    ):
+        return _ALL_DEFERRED
     choice = body.get("tool_choice")
     if isinstance(choice, dict) and choice.get("type") in ("any", "tool") and family(model).always:
         return 'tool_choice: type "tool" and "any" are not supported for this model.'

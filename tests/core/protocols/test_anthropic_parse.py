@@ -276,6 +276,20 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"messages": TWICE}, "messages.3.content.0: `tool_use` ids must be unique"),
     ({"stop_sequences": ["ok", " "]}, "stop_sequences: each stop sequence must contain non-whitespace"),
     ({"tools": [TOOL, TOOL]}, "tools: Tool names must be unique."),
+    # printed on the provider's page on the tool search tool
+    (
+        {"tools": [{**TOOL, "defer_loading": True}]},
+        "All tools have defer_loading set. At least one tool must be non-deferred.",
+    ),
+    # public reports from 2024 to 2026
+    (
+        {"model": "claude-opus-4-5", "max_tokens": 128_001},
+        "max_tokens: 128001 > 64000, which is the maximum allowed number of output tokens for claude-opus-4-5-20251101",
+    ),
+    (
+        {"model": "claude-3-opus-20240229", "max_tokens": 32_000},
+        "max_tokens: 32000 > 4096, which is the maximum allowed number of output tokens for claude-3-opus-20240229",
+    ),
     (
         {"tools": [TOOL], "tool_choice": {"type": "tool", "name": "other"}},
         "Tool 'other' not found in provided tools",
@@ -378,8 +392,14 @@ def test_thinking_between_tools_begins_with_a_tools_result() -> None:
             "output_config": {"effort": "max"},
         },
         {"model": "claude-sonnet-5", "output_config": {"effort": "xhigh"}},
+        {"model": "claude-opus-4-5", "max_tokens": 64_000},
+        {"model": "claude-of-another-year", "max_tokens": 10**9},
+        {"tools": []},
         {
-            "tools": [{**TOOL, "defer_loading": True, "eager_input_streaming": None}],
+            "tools": [
+                {**TOOL, "defer_loading": True, "eager_input_streaming": None},
+                {**TOOL, "name": "other"},
+            ],
             "tool_choice": {"type": "auto"},
         },
         {"max_tokens": 0},
