@@ -209,6 +209,17 @@ def _available(asked: Json, row: families.Family) -> None:
         raise ApiError("not_found", f"Conversation with id '{name}' not found.")
 
 
+_CALLS = (
+    "function_call",
+    "custom_tool_call",
+    "computer_call",
+    "local_shell_call",
+    "shell_call",
+    "apply_patch_call",
+)
+"""Calls that the client answers: refused without their outputs under their own names (public reports of 2025 and 2026)."""
+
+
 def _belonging(typed: list[Json], *, known: bool) -> None:
     """Refuse a tool's output without its call, a call without its output, and reasoning that was changed.
 
@@ -216,16 +227,16 @@ def _belonging(typed: list[Json], *, known: bool) -> None:
         typed: the items that are no messages.
         known: whether these are all items of the conversation; otherwise a call may stand before them.
     """
-    calls: set[str] = set()
-    outputs: set[str] = set()
+    calls: dict[str, str] = {}
+    outputs: dict[str, str] = {}
     for item in typed:
         kind = item["type"]
         if kind == "item_reference":
             known = False
-        elif kind in ("function_call", "custom_tool_call") and item.get("call_id"):
-            calls.add(item["call_id"])
-        elif kind in ("function_call_output", "custom_tool_call_output") and item.get("call_id"):
-            outputs.add(item["call_id"])
+        elif kind in _CALLS and item.get("call_id"):
+            calls[item["call_id"]] = kind
+        elif kind.removesuffix("_output") in _CALLS and item.get("call_id"):
+            outputs[item["call_id"]] = kind
         elif kind == "reasoning" and item.get("encrypted_content") and not genuine(item["encrypted_content"]):
             raise ApiError(
                 "invalid_request",
@@ -233,12 +244,15 @@ def _belonging(typed: list[Json], *, known: bool) -> None:
                 "Reason: Encrypted content could not be decrypted or parsed.",
                 code="invalid_encrypted_content",
             )
-    for lone, sentence in (
-        (outputs - calls if known else set(), "No tool call found for function call output with call_id {}."),
-        (calls - outputs, "No tool output found for function call {}."),
+    for given, wanted, sentence in (
+        (outputs if known else {}, calls, "No tool call found for {} with call_id {}."),
+        (calls, outputs, "No tool output found for {} {}."),
     ):
-        if lone:
-            raise ApiError("invalid_request", sentence.format(min(lone)), param="input")
+        lone = next((name for name in given if name not in wanted), None)
+        if lone is not None:
+            raise ApiError(
+                "invalid_request", sentence.format(given[lone].replace("_", " "), lone), param="input"
+            )
 
 
 # -- messages ---------------------------------------------------------------------------------------------------

@@ -285,6 +285,18 @@ CALLED = {"type": "function_call", "call_id": "call_x", "name": "f", "arguments"
             None,
         ),
         ({"input": [CALLED]}, "No tool output found for function call call_x.", "input", None),
+        # public reports name each kind of call by its own words
+        *(
+            ({"input": [{"type": kind, "call_id": "call_y"}]}, f"No tool {sentence}", "input", None)
+            for kind, sentence in (
+                ("custom_tool_call_output", "call found for custom tool call output with call_id call_y."),
+                ("apply_patch_call_output", "call found for apply patch call output with call_id call_y."),
+                ("custom_tool_call", "output found for custom tool call call_y."),
+                ("computer_call", "output found for computer call call_y."),
+                ("local_shell_call", "output found for local shell call call_y."),
+                ("shell_call", "output found for shell call call_y."),
+            )
+        ),
     ],
 )
 def test_what_the_provider_refuses_is_refused_in_its_words(
