@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from features.asks import HOSTS, PROTOCOLS
 from features.cells import Visit
+from features.nested.tables import APIS
 from features.options import silent
 from features.table import ROWS
 
@@ -59,6 +60,12 @@ The provider would check the values of some of these, too.
 """
 
 
+_NESTED = """The same was asked of every key and every alternative inside of them, as the SDKs' types have it: tools, choices, parts
+of messages, formats. `tests/snapshots/nested` tells for each whether it shows, does nothing or is refused, and in which
+words (being counted in usage is showing, too). What does nothing is here, by the name of its type and key or by its place in the request, `*` standing for any text.
+"""
+
+
 def _cell(cell: Cell | Visit | None) -> str:
     if cell is None:
         return ""
@@ -98,6 +105,11 @@ def page() -> str:
     for column, reasons in silent().items():
         for why, options in reasons.items():
             lines.append(f"| {SHORT[column]} | {', '.join(f'`{option}`' for option in options)} | {why} |")
+    lines += ["", "### Inside of the options", "", _NESTED, "| | | because |", "|---|---|---|"]
+    for api in APIS:
+        for why, patterns in api.silent.items():
+            told = ", ".join(f"`{pattern}`" for pattern in patterns)
+            lines.append(f"| {SHORT[api.column]} | {told} | {why} |")
     lines += ["", "## Paths", "", "| | |", "|---|---|"]
     for record in (*PROTOCOL_RECORDS, *HOST_RECORDS):
         for endpoint in record.endpoints:

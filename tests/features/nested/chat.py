@@ -1,0 +1,60 @@
+"""Chat Completions: what is decided of its nested options."""
+
+from __future__ import annotations
+
+from features.asks import CHAT, HELLO
+from features.nested import reasons
+from features.nested.walk import SLOT, Api
+
+_SAID = {"role": "user", "content": HELLO}
+_ID = "some_text_of_its_own"
+_TOOL = {"type": "function", "function": {"name": _ID, "parameters": {"type": "object", "properties": {}}}}
+_OTHER = {
+    "type": "function",
+    "function": {"name": "other", "parameters": {"type": "object", "properties": {}}},
+}
+_CUSTOM = {"type": "custom", "custom": {"name": _ID}}
+_ANSWERED = {"role": "tool", "tool_call_id": _ID, "content": "done"}
+_CALL = {"id": _ID, "type": "function", "function": {"name": _ID, "arguments": "{}"}}
+
+API = Api(
+    column=CHAT,
+    values={
+        "arguments": "{}",
+        "arguments!": '{"a": "a value of some length"}',
+        "parameters": {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]},
+        "schema": {"type": "object", "properties": {"a": {"const": 1}}},
+        "ChatCompletionAllowedToolsParam.tools": [{"type": "function", "function": {"name": "other"}}],
+        "CustomFormatGrammarGrammar.definition": "[a-f]+",
+        "CustomFormatGrammarGrammar.definition!": "[0-9]+",
+        "CustomFormatGrammarGrammar.syntax": "regex",
+        "CustomFormatGrammarGrammar.syntax!": "lark",
+        "chat_completion_custom_tool_param.Custom.format": {"type": "grammar", "grammar": {"syntax": "regex", "definition": "[a-f]+"}},
+        "include_obfuscation": False,
+    },
+    within={
+        "ChatCompletionToolMessageParam": {"messages": [_SAID, {"role": "assistant", "tool_calls": [_CALL]}, SLOT]},
+        "ChatCompletionMessage*ToolCallParam": {"messages": [_SAID, {"role": "assistant", "tool_calls": [SLOT]}, _ANSWERED]},
+        "ChatCompletionFunctionCallOptionParam": {"functions": [_TOOL["function"]], "function_call": SLOT},
+        "ChatCompletionAllowedToolChoiceParam": {"tools": [_OTHER, _TOOL], "messages": [{"role": "user", "content": "Choose."}], "tool_choice": SLOT},
+        "ChatCompletionNamedToolChoiceParam": {"tools": [_TOOL], "tool_choice": SLOT},
+        "ChatCompletionNamedToolChoiceCustomParam": {"tools": [_CUSTOM], "tool_choice": SLOT},
+        "ResponseFormatJSONObject": {"messages": [{"role": "user", "content": "Say it in JSON."}], "response_format": SLOT},
+        "WebSearchOptions": {"web_search_options": SLOT},
+    },
+    models={"WebSearchOptions*": "gpt-4o-search-preview"},
+    last=("ChatCompletionAssistantMessageParam",),
+    streamed=("ChatCompletionStreamOptionsParam",),
+    silent={
+        reasons.SOUND: ("ChatCompletionAudioParam*", "ChatCompletionAssistantMessageParam.audio", "Audio", "Audio.id"),
+        reasons.NAMES: ("*MessageParam.name",),
+        reasons.CACHES: ("PromptCacheOptions*", "*.prompt_cache_breakpoint", "FilePromptCacheBreakpoint.ttl"),
+        reasons.SAFE: ("Moderation*.*",),
+        reasons.KINDS: ("ImageURL.*", "InputAudio.*", "FileFile.*"),
+        reasons.VALID: ("*.strict",),
+        reasons.USUAL: ("CustomFormatText", "ChatCompletionAllowedToolsParam.mode"),
+        reasons.LABELS: ("JSONSchema.name", "JSONSchema.description"),
+        reasons.HOSTED: ("WebSearchOptions*",),
+        reasons.SENT_BACK: ("ChatCompletionAssistantMessageParam.annotations",),
+    },
+)  # fmt: skip

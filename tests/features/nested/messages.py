@@ -1,0 +1,46 @@
+"""Messages: what is decided of its nested options."""
+
+from __future__ import annotations
+
+from features.asks import HELLO, MESSAGES
+from features.nested import reasons
+from features.nested.walk import SLOT, Api
+
+_SAID = {"role": "user", "content": HELLO}
+_ID = "some_text_of_its_own"
+_TOOL = {"name": _ID, "input_schema": {"type": "object"}}
+_CALL = {"role": "assistant", "content": [{"type": "tool_use", "id": _ID, "name": _ID, "input": {}}]}
+_DONE = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": _ID}]}
+
+API = Api(
+    column=MESSAGES,
+    values={
+        "input_schema": {"type": "object"},
+        "BetaUserMessageParam.content": _ID,
+        "BetaAssistantMessageParam.content": _ID,
+        "BetaUserMessageParam.content!": HELLO,
+        "BetaAssistantMessageParam.content!": HELLO,
+    },
+    within={
+        "BetaAssistantMessageParam": {"messages": [_SAID, SLOT, _SAID]},
+        "BetaSystemMessageParam": {"messages": [_SAID, SLOT, _SAID]},
+        "BetaToolUseBlockParam": {"tools": [_TOOL], "messages": [_SAID, {"role": "assistant", "content": [SLOT]}, _DONE]},
+        "BetaToolResultBlockParam": {"tools": [_TOOL], "messages": [_SAID, _CALL, {"role": "user", "content": [SLOT]}]},
+        "BetaToolChoice*": {"tools": [_TOOL], "tool_choice": SLOT},
+    },
+    beside={"BetaSystemMessageParam": {"content": [{"type": "text", "text": _ID}]}},
+    models={"BetaOutputConfigParam.effort": "claude-opus-4-6", "BetaThinkingConfigAdaptiveParam*": "claude-opus-4-6", "BetaThinkingBlockBinding*": "claude-opus-4-6"},
+    last=("BetaAssistantMessageParam", "BetaSystemMessageParam"),
+    silent={
+        reasons.HOSTED: ("BetaAdvisorTool2*", "BetaBrowserToolset*", "BetaComputerToolset*", "BetaCodeExecutionTool2*", "BetaWeb*Tool2*", "BetaWebFetchURL*", "BetaToolSearchTool*", "BetaMemoryTool*", "BetaToolBash*", "BetaToolComputerUse*", "BetaToolTextEditor*", "BetaMCPTool*", "BetaRequestMCPServer*", "BetaUserLocationParam*"),
+        reasons.OFFERED: ("BetaToolParam.*",),
+        reasons.LONG: ("BetaSystemMessageParam.clear_at", "context_management*", "BetaTokenTaskBudgetParam*", "BetaOutputConfigParam.task_budget"),
+        reasons.FALLBACK: ("BetaFallback*",),
+        reasons.KEPT: ("BetaBillingPolicyParam*", "BetaMetadataParam*", "BetaDiagnosticsParam*", "BetaThreadCreateParams"),
+        reasons.CITES: ("*.citations", "BetaCitation*"),
+        reasons.THOUGHTS: ("BetaOutputConfigParam*", "BetaThinkingConfig*", "BetaThinkingBlockBindingParam.*", "BetaSystemMessageParam.output_config", "BetaSystemMessageOutputConfigParam.*"),
+        reasons.USUAL: ("BetaToolChoice*",),
+        reasons.KINDS: ("Beta*SourceParam.*", "BetaImageBlockParam.*", "BetaImageTransformationsParam.*", "BetaRequestDocumentBlockParam.*", "BetaContainerUploadBlockParam.*"),
+        reasons.SENT_BACK: ("messages.content*",),
+    },
+)  # fmt: skip
