@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Event", "Finding", "Frame", "Json", "Pause", "Run", "Step", "frames"]
+__all__ = ["Event", "Finding", "Frame", "Json", "Pause", "Run", "Step", "batches", "frames"]
 
 Json: TypeAlias = Any
 """A JSON value: None, bool, int, float, str, list or dict of them. The one ``Any`` of the package."""
@@ -83,6 +83,17 @@ def frames(steps: Iterable[Step]) -> Iterator[Frame]:
             yield step
         elif isinstance(step, Run):
             yield from step.cut(step.wire)
+
+
+def batches(number: int) -> Iterator[tuple[int, int]]:
+    """Yield where each batch of so many pieces begins and ends: few at first, then as many as came before, up to 500.
+
+    A slow stream holds what is made and not sent; a long one is made quicker in large runs.
+    """
+    begin, end = 0, 40
+    while begin < number:
+        yield begin, min(end, number)
+        begin, end = end, end + min(end, 500)
 
 
 class Finding(NamedTuple):

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from mockllm_core import sse
-from mockllm_core.frame import Event
+from mockllm_core.frame import Event, batches
 from mockllm_core.jsontext import compact, escaped, quote
 from mockllm_core.pattern import Noise
 from mockllm_core.protocols.anthropic_messages import opaque
@@ -48,8 +48,6 @@ if TYPE_CHECKING:
 __all__ = ["SPACES", "events", "framed", "stream", "texts", "varying"]
 
 _PING = 'event: ping\ndata: {"type": "ping"}\n\n'
-_MOST = 512
-"""Deltas spelled at a time, so that a long answer is made while it is sent."""
 
 _ENDS = {digit: f"{' ' * int(digit, 16)}}}\n\n" for digit in HEX}
 """What ends an event: as many spaces as the digit says, and its last brace."""
@@ -147,11 +145,11 @@ def _spelled(turn: Turn, call: Call, stamp: Stamp, facts: Facts) -> Iterator[str
                 f'"index":{index},"delta":{before}'
             )
             between = f"{after}\0{head}"
-            for first in range(0, len(pieces), _MOST):
+            for first, last in batches(len(pieces)):
                 if first:
                     yield text
                     text = ""
-                some = pieces if len(pieces) <= _MOST else pieces[first : first + _MOST]
+                some = pieces[first:last]
                 text += f"{head}{between.join(escaped(some))}{after}\0"
         text += f'event: content_block_stop\ndata: {{"type":"content_block_stop","index":{index}\0'
     text += (

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mockllm_core.frame import Frame
+from mockllm_core.frame import Frame, batches
 from mockllm_core.protocols.google_genai.candidates import Answer, choice_calls, grouping, merged, sign, texts
 from mockllm_core.protocols.google_genai.spell import airy, pretty
 from mockllm_core.protocols.google_genai.template import Bit, Writer
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["framed", "stream", "varying"]
 
-_MANY = 500
-"""So many chunks go out together: a megabyte of text is thirty on the wire, which are never there at once."""
+_MANY = 40
+"""So many chunks go out together at least: a megabyte of text is thirty on the wire, which are never there at once."""
 
 
 def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
@@ -69,8 +69,8 @@ def _alone(answer: Answer, *, array: bool) -> Iterator[Run]:
     for bit in bits:
         if not bit.pieces:
             writer.chunk(bit)
-        for at in range(0, len(bit.pieces), _MANY):
-            writer.texts(bit.pieces[at : at + _MANY], thought=bit.thought > 0)
+        for begin, end in batches(len(bit.pieces)):
+            writer.texts(bit.pieces[begin:end], thought=bit.thought > 0)
             if writer.number >= _MANY:
                 yield writer.run()
     writer.chunk(last, ends=True)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core import sse
+from mockllm_core.frame import batches
 from mockllm_core.jsontext import compact, escaped, quote
 from mockllm_core.protocols.openai_chat import moderation
 from mockllm_core.protocols.openai_chat.values import (
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["stream", "usual_order", "varying"]
 
-_FIRST, _MOST = 40, 500
-"""Chunks made at a time: few at first, for a slow stream holds what it has not sent; then as many as before."""
+_FIRST = 40
+"""Chunks of the first run; see ``batches``."""
 
 
 _NO_OPTIONS: dict[str, Json] = {}
@@ -47,7 +48,7 @@ class _Pieces(NamedTuple):
 
     Attributes:
         before: their JSON up to the string's text, its quote included.
-        pieces: the texts, at most _MOST.
+        pieces: the texts, a batch at most.
         after: their JSON from the quote on.
     """
 
@@ -210,13 +211,7 @@ _form = lru_cache(maxsize=512)(_Form)
 def _cut(before: str, pieces: tuple[str, ...], after: str) -> list[_Pieces]:
     if len(pieces) <= _FIRST:
         return [_Pieces(before, pieces, after)]
-    cut = [_Pieces(before, pieces[:_FIRST], after)]
-    begin = _FIRST
-    while begin < len(pieces):
-        most = min(begin, _MOST)
-        cut.append(_Pieces(before, pieces[begin : begin + most], after))
-        begin += most
-    return cut
+    return [_Pieces(before, pieces[begin:end], after) for begin, end in batches(len(pieces))]
 
 
 def _with_logprobs(spoken: str, block: Text | Refusal, tokens: Json) -> str:

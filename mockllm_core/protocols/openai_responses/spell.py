@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core import jsontext, sse
+from mockllm_core.frame import batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,7 +44,7 @@ WORD = "<word>"
 _EXPONENT = re.compile(r"(?:^|[:\[,\s])-?\d[\d.]*e[-+]?\d")
 """Finds every number with an exponent, and little else: an id's hex digits follow other characters."""
 _BEYOND = re.compile(r"[^\x00-\x7f]+")
-_BATCH = 500
+_BATCH = 40
 
 
 def number(value: float) -> str:
@@ -198,7 +199,7 @@ class Delta(NamedTuple):
 def deltas(
     one: Delta, pieces: tuple[str, ...], number: int, stamp: Stamp | None, around: tuple[str, str, int]
 ) -> Iterable[Told]:
-    """Return one event per piece between others: in one text, unless they are more than some hundred.
+    """Return one event per piece between others: in one text, unless they are many.
 
     Args:
         one: the event.
@@ -222,9 +223,9 @@ def _batches(
     opening, closing, more = around
     end = number + len(pieces)
     yield opening, 1 if opening else 0
-    for at in range(0, len(pieces), _BATCH):
-        batch = pieces[at : at + _BATCH]
-        some = one if one.logprobs is None else one._replace(logprobs=one.logprobs[at : at + _BATCH])
+    for at, until in batches(len(pieces)):
+        batch = pieces[at:until]
+        some = one if one.logprobs is None else one._replace(logprobs=one.logprobs[at:until])
         yield _batch(some, batch, number + at, stamp, end), len(batch)
     yield closing, more - 1 if opening else more
 

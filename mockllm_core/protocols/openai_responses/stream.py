@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["stream", "whole"]
 
-_LONG = 131_072
-"""Characters of a run: a longer answer comes in several, so that a megabyte of echo is never held at once."""
+_LONG = 8_192
+"""Characters of a run: a longer answer comes in several, so that a slow stream holds little of it."""
 
 
 def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
