@@ -1,7 +1,7 @@
 """Azure OpenAI: the chunks of OpenAI Chat with Azure's content filters, under Azure's paths.
 
 Spec: https://learn.microsoft.com/azure/ai-services/openai/reference. ``/openai/deployments/{deployment}/...`` with an
-``api-version`` (any is taken) names the model in the path; ``/openai/v1/...`` in the body. What is different on the wire,
+``api-version`` (any is taken, none is a 404) names the model in the path; ``/openai/v1/...`` in the body. What is different on the wire,
 as answers of 2025 and 2026 in public projects show it:
 
 * JSON is compact with its keys sorted, streamed or whole; there is no ``service_tier``;
@@ -19,8 +19,10 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 from mockllm_core import contract, sse
+from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.hosts import openai_embeddings
 from mockllm_core.hosts.azure_openai_read import RULES, StreamReader, read_whole
@@ -35,14 +37,14 @@ from mockllm_core.stamp import HEX
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mockllm_core.errors import ApiError, ErrorKind
+    from mockllm_core.errors import ErrorKind
     from mockllm_core.exchange import Headers, HttpRequest
     from mockllm_core.frame import Frame, Json, Run
     from mockllm_core.protocol import Call, Incoming, WireProtocol
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["PROTOCOL", "front", "headers", "refused"]
+__all__ = ["PROTOCOL", "check_version", "front", "headers", "refused"]
 
 _TEXT = "azure-completions"
 _SAFE = {"filtered": False, "severity": "safe"}
@@ -95,8 +97,23 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     Raises:
         ApiError: the body breaks the contract of chat, or the provider refuses what it asks for.
     """
+    check_version(incoming)
     base = _base(endpoint.form)
     return base.parse(_with_model(incoming, base.name), endpoint)
+
+
+def check_version(incoming: Incoming) -> None:
+    """Refuse a request without ``api-version`` where the path is not that of version 1.
+
+    Raises:
+        ApiError: the gateway's 404, whose words are reported in MicrosoftDocs/azure-docs 114602 and many others.
+    """
+    http = incoming.http
+    if not http.path.startswith("/openai/v1/") and not parse_qs(http.query).get("api-version"):
+        raise ApiError("not_found", "Resource not found", code=_NO_ROUTE)
+
+
+_NO_ROUTE = "404"
 
 
 def _base(form: str) -> WireProtocol:
@@ -198,7 +215,9 @@ def error(error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpRes
 def refused(base: WireProtocol, error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpResponse:
     """Return an error of Azure's in front of one of OpenAI's APIs."""
     form = _GATEWAY.get(error.kind)
-    if form is None or (error.message and error.kind in ("permission", "not_found")):
+    if error.code == _NO_ROUTE:
+        form = 404, _NO_ROUTE, error.message
+    elif form is None or (error.message and error.kind in ("permission", "not_found")):
         answer = base.error(error, request, stamp)
         return replace(answer, headers=(answer.headers[0], *front(stamp)))
     status, code, usual = form
@@ -217,6 +236,7 @@ def embeddings(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     Raises:
         ApiError: the body breaks the contract, or the model makes no embeddings of that size.
     """
+    check_version(incoming)
     known = _with_model(incoming, "openai-embeddings")
     answered = openai_embeddings.listed(known.body, str(known.body["model"]))
     sent = (("content-type", "application/json"), *front(stamp))

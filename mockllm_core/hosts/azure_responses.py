@@ -1,7 +1,7 @@
 """Azure OpenAI's Responses: the events of OpenAI Responses under Azure's paths.
 
 Spec: https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses. ``/openai/v1/responses``, and
-``/openai/responses`` with an ``api-version`` (any is taken); the body's ``model`` names the deployment. Different on the
+``/openai/responses`` with an ``api-version`` (any is taken, none is a 404); the body's ``model`` names the deployment. Different on the
 wire, as answers of 2025 and 2026 in public projects show it: the response has ``content_filters`` (null until it is
 finished, then one entry for the prompt and one for the answer) and neither ``billing`` nor ``tool_usage``; headers and the
 gateway's errors are Azure's.
@@ -13,14 +13,16 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mockllm_core.hosts.azure_openai import front, headers, refused
+from mockllm_core.hosts.azure_openai import check_version, front, headers, refused
 from mockllm_core.protocols.openai_responses import PROTOCOL as RESPONSES
 from mockllm_core.protocols.openai_responses.body import AZURE
 from mockllm_core.protocols.openai_responses.state import stateful
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mockllm_core.exchange import HttpResponse
-    from mockllm_core.protocol import Endpoint, Incoming, Memory, WireProtocol
+    from mockllm_core.protocol import Call, Endpoint, Incoming, Memory, WireProtocol
     from mockllm_core.stamp import Stamp
 
 __all__ = ["PROTOCOL"]
@@ -28,6 +30,7 @@ __all__ = ["PROTOCOL"]
 
 def _plain(theirs: Endpoint, incoming: Incoming, stamp: Stamp) -> HttpResponse:
     assert theirs.answer is not None  # noqa: S101 - only plain endpoints come here
+    check_version(incoming)
     answered = theirs.answer(incoming, stamp)
     return replace(answered, headers=(answered.headers[0], *front(stamp)))
 
@@ -41,6 +44,11 @@ def _azure(theirs: Endpoint) -> Endpoint:
     return replace(theirs, path=path, form=AZURE, query=query)
 
 
+def _versioned(parse: Callable[[Incoming, Endpoint], Call], incoming: Incoming, endpoint: Endpoint) -> Call:
+    check_version(incoming)
+    return parse(incoming, endpoint)
+
+
 def _under_azure(theirs: WireProtocol) -> WireProtocol:
     """Return the record of OpenAI's Responses (bound to a memory or not) as Azure's."""
     return replace(
@@ -48,6 +56,7 @@ def _under_azure(theirs: WireProtocol) -> WireProtocol:
         name="azure-responses",
         title="Azure OpenAI Responses",
         endpoints=tuple(map(_azure, theirs.endpoints)),
+        parse=partial(_versioned, theirs.parse),
         headers=headers,
         error=partial(refused, RESPONSES),
         bound=_bound,

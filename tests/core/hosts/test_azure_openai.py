@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockllm_core.engine import Engine, Settings
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpRequest
 from mockllm_core.hosts.azure_openai import PROTOCOL
@@ -38,7 +39,8 @@ def call_for(body: Any, path: str = CHAT) -> Call:
     for endpoint in PROTOCOL.endpoints:
         params = match(endpoint.path, path)
         if params is not None and endpoint.kind == "generate":
-            http = HttpRequest(method="POST", path=path, body=json.dumps(body).encode())
+            query = "api-version=2024-10-21"
+            http = HttpRequest(method="POST", path=path, query=query, body=json.dumps(body).encode())
             return PROTOCOL.parse(Incoming(http=http, params=params, body=body), endpoint)
     raise AssertionError(path)
 
@@ -214,7 +216,7 @@ def test_text_completions_have_the_filters_too() -> None:
 def test_embeddings_are_answered() -> None:
     endpoint = next(one for one in PROTOCOL.endpoints if one.path.endswith("{model}/embeddings"))
     path = "/openai/deployments/text-embedding-3-small/embeddings"
-    http = HttpRequest(method="POST", path=path)
+    http = HttpRequest(method="POST", path=path, query="api-version=2024-10-21")
     body = {"input": "a cat", "dimensions": 3}
     assert endpoint.answer is not None
     params = match(endpoint.path, path)
@@ -276,3 +278,15 @@ def test_the_official_client_reads_it(*, stream: bool) -> None:
         said = client.chat.completions.create(model="gpt-4o-mini", messages=messages)
         text = said.choices[0].message.content
     assert text == "Hi you!"
+
+
+@pytest.mark.parametrize(
+    "path", [CHAT, CHAT.replace("chat/", ""), CHAT.replace("chat/completions", "embeddings")]
+)
+@pytest.mark.parametrize("query", ["", "api-version=", "version=2024-10-21"])
+def test_without_a_version_the_gateway_finds_nothing(path: str, query: str) -> None:
+    request = HttpRequest(method="POST", path=path, query=query, body=json.dumps(HELLO).encode())
+    response = Engine(Settings()).answer(request, now=STAMP.now)
+    assert response.status == 404
+    assert response.body == b'{"error":{"code":"404","message":"Resource not found"}}'
+    assert "apim-request-id" in dict(response.headers)

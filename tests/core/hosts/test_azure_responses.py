@@ -42,6 +42,9 @@ def test_a_stream_tells_the_filters_in_the_end_and_reads_back_clean(path: str) -
     assert "tool_usage" not in last
 
 
+_NOT_FOUND = b'{"error":{"code":"404","message":"Resource not found"}}'
+
+
 def test_a_whole_answer_is_kept_under_azures_paths() -> None:
     engine = Engine(Settings(), BoundedMemory())
     made = answered(engine, "/openai/v1/responses", {"model": "my-deployment", "input": "Say hello."})
@@ -55,7 +58,10 @@ def test_a_whole_answer_is_kept_under_azures_paths() -> None:
     assert "apim-request-id" in dict(got.headers)
     listed = answered(engine, f"/openai/responses/{told['id']}/input_items?api-version=x", method="GET")
     assert json.loads(listed.body or b"")["data"][0]["content"][0]["text"] == "Say hello."
-    assert answered(engine, f"/openai/responses/{told['id']}", method="DELETE").status == 200
+    bare = f"/openai/responses/{told['id']}"
+    assert answered(engine, bare, method="DELETE").body == _NOT_FOUND
+    assert answered(engine, "/openai/responses", {"model": "d", "input": "Hi"}).body == _NOT_FOUND
+    assert answered(engine, f"{bare}?api-version=x", method="DELETE").status == 200
     assert answered(engine, f"/openai/v1/responses/{told['id']}", method="GET").status == 404
 
 
