@@ -57,6 +57,7 @@ class Connection:
     """A non-blocking socket with a buffer of unsent bytes.
 
     Attributes:
+        holding: bytes of unfinished requests that are here.
         deadline: monotonic time at which the session's ``late`` is called; 0 for none.
         unsent: bytes in the buffer.
         closed: the socket is gone.
@@ -69,6 +70,7 @@ class Connection:
         "_selector",
         "closed",
         "deadline",
+        "holding",
         "lingering",
         "session",
         "sock",
@@ -80,7 +82,7 @@ class Connection:
     def __init__(self, sock: socket.socket | TlsSocket, selector: selectors.BaseSelector) -> None:
         self.sock = sock
         self.deadline = 0.0
-        self.unsent = 0
+        self.unsent = self.holding = 0
         self.closed = self.lingering = False
         self._out: deque[bytes | memoryview] = deque()
         self._selector = selector

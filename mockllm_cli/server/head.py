@@ -57,10 +57,10 @@ class BadRequest(MockllmError):
         kind: the same for a protocol's ``error``.
     """
 
-    def __init__(self, status: int, sentence: str) -> None:
+    def __init__(self, status: int, sentence: str, kind: ErrorKind | None = None) -> None:
         super().__init__(sentence)
         self.status = status
-        self.kind: ErrorKind = (
+        self.kind: ErrorKind = kind or (
             "request_too_large" if status == 413 else "timeout" if status == 408 else "invalid_request"
         )
 

@@ -123,6 +123,8 @@ class Http1:
             self._chunks = received.chunked
             self._keep_alive = received.keep_alive and not server.stopping
             connection.deadline = 0.0
+            if connection.holding:
+                server.holds(connection, 0)
             self._busy = True
             response = server.respond(received.request, connection, 0)
             if response is not None:
@@ -133,6 +135,10 @@ class Http1:
         parser, connection = self._parser, self._connection
         if self._ended:
             self._server.close(connection)
+            return
+        held = parser.size + parser.buffered
+        if held != connection.holding and not self._server.holds(connection, held):
+            self.refuse("unavailable", "The mock server holds too many unfinished requests.", 503)
             return
         if parser.expects:
             parser.expects = False
@@ -212,6 +218,9 @@ class Http1:
         self._keep_alive = False
         self._busy = True
         self._request = self._parser.asked
+        # what came of it is of no use any more
+        self._parser = Parser(self._server.limits)
+        self._server.holds(self._connection, 0)
         self._asked_at = time.monotonic()
         self._begin(self._server.refusal(kind, sentence, status, self._request))
 

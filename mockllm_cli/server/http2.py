@@ -243,8 +243,15 @@ class Http2:
         most = self._server.limits.body
         if stream.size > most:
             self._refuse(event.stream_id, BadRequest(413, f"The request body is longer than {most} bytes."))
-        elif sum(one.size for one in self._streams.values() if not one.asked) > 2 * most:
+        elif self._unfinished() > 2 * most:
             self._reset(event.stream_id, h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
+        elif not self._server.holds(self._connection, self._unfinished()):
+            sentence = "The mock server holds too many unfinished requests."
+            self._refuse(event.stream_id, BadRequest(503, sentence, "unavailable"))
+
+    def _unfinished(self) -> int:
+        """Return the bytes of all bodies that are not whole yet."""
+        return sum([one.size for one in self._streams.values() if not one.asked])
 
     def _request(self, number: int) -> None:
         stream = self._streams.get(number)
@@ -262,6 +269,7 @@ class Http2:
         stream.asked = True
         stream.due = 0.0
         stream.body = []
+        self._server.holds(self._connection, self._unfinished())
         response = self._server.respond(request, self._connection, number)
         if response is not None:
             self._begin(number, response, request)
@@ -271,6 +279,7 @@ class Http2:
         stream.asked = True
         stream.due = 0.0
         stream.body = []
+        self._server.holds(self._connection, self._unfinished())
         asked: HttpRequest | None = None
         with contextlib.suppress(BadRequest):
             asked = self._understood(stream, whole=False)

@@ -72,6 +72,7 @@ class Server(socketserver.TCPServer):
         limits: of one request.
         timeouts: of one client.
         most_connections: beyond these a client gets a 503.
+        most_held: bytes of unfinished requests, of all clients together; one that would hold more gets a 503.
         tls: encrypts every connection.
         tap: called with each frame that goes out, in the loop's thread.
         compress: answers are gzipped for clients that accept it.
@@ -99,6 +100,7 @@ class Server(socketserver.TCPServer):
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
         most_connections: int = 4096,
+        most_held: int = 268_435_456,
         tls: ssl.SSLContext | None = None,
         tap: Callable[[Frame], None] | None = None,
         compress: bool = False,
@@ -118,6 +120,8 @@ class Server(socketserver.TCPServer):
         self.limits = limits or Limits()
         self.timeouts = timeouts or Timeouts()
         self.most_connections = most_connections
+        self.most_held = most_held
+        self.held = 0
         self.tls = tls
         self.tap = tap
         self.compress = compress
@@ -342,10 +346,17 @@ class Server(socketserver.TCPServer):
         if self.after_turn is not None:
             self.after_turn()
 
+    def holds(self, connection: Connection, size: int) -> bool:
+        """Note how much of unfinished requests a connection holds; tell whether all together may hold that."""
+        self.held += size - connection.holding
+        connection.holding = size
+        return self.held <= self.most_held
+
     def close(self, connection: Connection) -> None:
         """Close a connection; answers under way on it are reported as incomplete."""
         if connection not in self._connections:
             return
+        self.holds(connection, 0)
         self._connections.discard(connection)
         for answer in connection.session.under_way():
             self.report(answer, complete=False)

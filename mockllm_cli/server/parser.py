@@ -55,6 +55,7 @@ class Parser:
 
     Attributes:
         state: ``idle`` (nothing of a request is here), ``head`` or ``body``; timeouts differ by it.
+        size: bytes of the body under way that have been taken, beside those buffered.
         expects: True once, when the client waits for ``100 Continue``.
     """
 
@@ -69,6 +70,7 @@ class Parser:
         "_searched",
         "expects",
         "limits",
+        "size",
         "state",
     )
 
@@ -77,7 +79,7 @@ class Parser:
         self.state: Literal["idle", "head", "body"] = "idle"
         self.expects = False
         self._held = b""
-        self._at = self._searched = 0
+        self._at = self._searched = self.size = 0
         self._fresh = True
         self._head: Head | None = None
         self._headers: Mapping[str, str] = {}
@@ -109,6 +111,8 @@ class Parser:
         body: bytes | None
         if self._reading is not None:
             body = next(self._reading)
+            if body is not None:
+                self.size = 0
         elif self._at == len(self._held) or (found := self._find_head()) is None:
             return None
         else:
@@ -193,6 +197,7 @@ class Parser:
         while self.buffered < length:
             parts.append(self._took(self.buffered))
             length -= len(parts[-1])
+            self.size += len(parts[-1])
             yield None
         parts.append(self._took(length))
         yield b"".join(parts)
@@ -218,6 +223,7 @@ class Parser:
                 part = self._took(min(size, self.buffered))
                 body += part
                 size -= len(part)
+                self.size = len(body)
             while self.buffered < 2:
                 yield None
             if self._took(2) != b"\r\n":

@@ -90,6 +90,33 @@ def test_a_client_that_shuts_its_side_in_half_a_request_is_let_go(server: MockSe
         assert client.held == b""
 
 
+@pytest.mark.parametrize("chunked", [True, False])
+def test_unfinished_bodies_share_a_budget_and_give_it_back(chunked: bool) -> None:
+    framing = "transfer-encoding: chunked" if chunked else "content-length: 900000"
+    head = f"POST /v1/messages HTTP/1.1\r\nhost: a\r\n{framing}\r\n\r\n".encode()
+    part = b"dbba0\r\n" + b"x" * 300_000 if chunked else b"x" * 300_000
+    with Running(most_held=1_000_000) as running:
+        kept = [Client(running) for _ in range(3)]
+        for client in kept:
+            client.send(head + part)
+        assert until(lambda: running.server.held >= 900_000)
+        with Client(running) as late:
+            late.send(head + part)
+            status, headers, body = late.answer()
+            assert (status, headers["connection"]) == (503, "close")
+            assert json.loads(body)["type"] == "error"
+            assert late.closed()
+        well(running)
+        for client in kept:
+            client.sock.close()
+        assert until(lambda: running.server.held == 0)
+        with Client(running) as later:
+            later.send(head + part)
+            later.send(b"x" * 600_000 + (b"\r\n0\r\n\r\n" if chunked else b""))
+            assert later.answer()[0] == 400
+        assert running.server.held == 0
+
+
 def test_clients_beyond_the_cap_get_a_503_and_the_others_their_answers() -> None:
     with Running(most_connections=3) as running:
         kept = [Client(running) for _ in range(3)]
