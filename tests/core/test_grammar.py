@@ -23,7 +23,7 @@ SUM = r"(add|sub) [0-9]{2,3}"
         ({"type": "text"}, None),
         ({"type": "grammar"}, None),
         ({"type": "grammar", "grammar": None}, None),
-        ({"type": "grammar", "syntax": "lark", "definition": 'start: "a"'}, None),
+        ({"type": "grammar", "syntax": "other", "definition": "a"}, None),
         ({"type": "grammar", "syntax": "regex", "definition": "a|b"}, "^(?:a|b)$"),
         ({"type": "grammar", "grammar": {"syntax": "regex", "definition": "a|b"}}, "^(?:a|b)$"),
     ],

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 NOVA, TITAN = "us.amazon.nova-micro-v1:0", "amazon.titan-text-express-v1"
 FREE = {"name": "shell", "description": "Run a command."}
 REGEX = {"syntax": "regex", "definition": "ha[l]t"}
+LARK = {"syntax": "lark", "definition": 'start: "ho" END\nEND: "l" "d"'}
 
 
 def _said(seen: Seen) -> None:
@@ -239,8 +240,10 @@ _OPENAI = (
     _spread("OpenAI", "`store` and `metadata` accepted", (CHAT, RESPONSES, AZURE, AZURE_RESPONSES), lambda one: hello(one, store=True, metadata={"k": "v"})),
     _row("OpenAI", "custom tools (free text)", CHAT, hello(CHAT, tools=[{"type": "custom", "custom": FREE}]), _free_text),
     _row("OpenAI", "custom tools (free text)", RESPONSES, hello(RESPONSES, tools=[{"type": "custom", **FREE}]), _free_text),
-    _row("OpenAI", "a custom tool's grammar (a regular expression; Lark is not followed)", CHAT, hello(CHAT, tools=[{"type": "custom", "custom": {**FREE, "format": {"type": "grammar", "grammar": REGEX}}}]), _reason("halt")),
-    _row("OpenAI", "a custom tool's grammar (a regular expression; Lark is not followed)", RESPONSES, hello(RESPONSES, tools=[{"type": "custom", **FREE, "format": {"type": "grammar", **REGEX}}]), _reason("halt")),
+    _row("OpenAI", "a custom tool's grammar (a regular expression)", CHAT, hello(CHAT, tools=[{"type": "custom", "custom": {**FREE, "format": {"type": "grammar", "grammar": REGEX}}}]), _reason("halt")),
+    _row("OpenAI", "a custom tool's grammar (a regular expression)", RESPONSES, hello(RESPONSES, tools=[{"type": "custom", **FREE, "format": {"type": "grammar", **REGEX}}]), _reason("halt")),
+    _row("OpenAI", "a custom tool's grammar (Lark)", CHAT, hello(CHAT, tools=[{"type": "custom", "custom": {**FREE, "format": {"type": "grammar", "grammar": LARK}}}]), _reason("hold")),
+    _row("OpenAI", "a custom tool's grammar (Lark)", RESPONSES, hello(RESPONSES, tools=[{"type": "custom", **FREE, "format": {"type": "grammar", **LARK}}]), _reason("hold")),
     _row("OpenAI", "any JSON object", CHAT, hello(CHAT, HELLO + " JSON.", response_format={"type": "json_object"}), _json_object),
     _row("OpenAI", "any JSON object", RESPONSES, hello(RESPONSES, HELLO + " JSON.", text={"format": {"type": "json_object"}}), _json_object),
     _row("OpenAI", "the older `functions`", CHAT, hello(CHAT, functions=[{"name": "weather", "parameters": SCHEMA}]), _reason("function_call")),

@@ -1,0 +1,159 @@
+"""Lark grammars of custom tools: what is written is accepted by the grammar, by the lark package's own word."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mockllm_core import render
+from mockllm_core.grammar import schema_of, written
+from mockllm_core.lark import read
+
+CALC = r"""
+start: expr
+expr: term (SP ADD SP term)* -> add
+term: factor (SP MUL SP factor)* -> mul
+factor: INT
+SP: " "
+ADD: "+"
+MUL: "*"
+%import common.INT
+"""
+SQL = r"""
+// ---------- punctuation ----------
+SP: " "
+COMMA: ","
+start: "SELECT" SP columns SP "FROM" SP NAME SP "WHERE" SP NAME SP ">" SP DATE ";"
+columns: NAME (COMMA SP NAME)*
+NAME: /[A-Za-z_][A-Za-z0-9_]*/
+DATE: /'[0-9]{4}-[0-9]{2}-[0-9]{2}'/
+"""
+PATCH = r"""
+start: "*** Begin Patch" LF hunk+ "*** End Patch" LF?
+
+hunk: add_hunk | delete_hunk
+add_hunk: "*** Add File: " filename LF add_line+
+delete_hunk: "*** Delete File: " filename LF
+filename: /(.+)/
+add_line: "+" /(.+)/ LF -> line
+
+%import common.LF
+"""
+VALUE = r"""
+?start: value
+?value: object
+      | array
+      | string
+      | SIGNED_NUMBER -> number
+      | "true" | "false" | "null"
+array  : "[" [value ("," value)*] "]"
+object : "{" [pair ("," pair)*] "}"
+pair   : string ":" value
+string : ESCAPED_STRING
+%import common (ESCAPED_STRING, SIGNED_NUMBER)
+%import common.WS
+%ignore WS
+"""
+MIXED = r"""
+start: _item~2..3 [tail] ("x".."z")+
+_item.2: NAME "=" (HEX | ESC)   # a comment
+tail: "END"i
+NAME: ("a".."f")~3 DIGIT
+HEX: "0x" HEXDIGIT+
+ESC: /\/[a-z]+\//i
+%import common.DIGIT
+%import common.HEXDIGIT
+%ignore /[ \t]+/
+"""
+GRAMMARS = {"calc": CALC, "sql": SQL, "patch": PATCH, "value": VALUE, "mixed": MIXED}
+
+
+def said_by(definition: str, seed: str, said: str = "what the user said") -> str:
+    return written(schema_of({"type": "grammar", "syntax": "lark", "definition": definition}), said, seed)
+
+
+@pytest.mark.parametrize("name", GRAMMARS)
+def test_what_is_written_is_accepted_by_the_grammar(name: str) -> None:
+    judge = pytest.importorskip("lark").Lark(GRAMMARS[name])
+    texts = {said_by(GRAMMARS[name], str(seed)) for seed in range(60)}
+    assert len(texts) > 20
+    for text in texts:
+        judge.parse(text)
+
+
+def test_texts_are_of_the_form_that_the_rules_have() -> None:
+    for seed in map(str, range(40)):
+        assert re.fullmatch(r"\d+( [+*] \d+)*", said_by(CALC, seed))
+        assert re.fullmatch(r"SELECT \w+(, \w+)* FROM \w+ WHERE \w+ > '\d{4}-\d\d-\d\d';", said_by(SQL, seed))
+        json.loads(said_by(VALUE, seed))
+
+
+def test_the_same_seed_gives_the_same_text() -> None:
+    assert said_by(PATCH, "a") == said_by(PATCH, "a")
+
+
+def test_a_grammar_that_nests_without_end_is_written_the_shortest_way_in_the_end() -> None:
+    nested = 'start: "(" start start ")" | "a"'
+    assert all(len(said_by(nested, str(seed))) < 10_000 for seed in range(20))
+
+
+def test_what_can_be_left_out_and_never_ends_is_left_out() -> None:
+    assert said_by('start: "a" endless?\nendless: "b" endless', "0") == "a"
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.text(alphabet='startbX:|()[]?*+~." /\\n%ignore19', max_size=40))
+def test_no_grammar_is_too_odd(rest: str) -> None:
+    for definition in (rest, f"start: {rest}", f'start: "a" b\nb: {rest}\n%ignore {rest}'):
+        assert isinstance(said_by(definition, "0"), str)
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "",
+        "start: WORD",
+        'begin: "a"',
+        "start: start",
+        'start: "a',
+        'start: "a" )',
+        'start: "a"~3..2',
+        "start: /(/",
+        'start: "a"~9999 "b"~9999',
+        'start: "a"~99999999999999999',
+        'start: A\n%ignore B\nA: "a"\nB: B2\nB2: B',
+        '%declare A\nstart: "a"',
+        "%import .other.X\nstart: X",
+        "%import common.UNHEARD\nstart: UNHEARD",
+        'pair{x}: x x\nstart: pair{"a"}',
+        "start: " + "(" * 5000 + '"a"' + ")" * 5000,
+        'start: "a"' + " " * 70_000,
+    ],
+)
+def test_where_a_grammar_cannot_be_followed_the_users_text_stays(definition: str) -> None:
+    assert said_by(definition, "0", "hello") == "hello"
+
+
+def test_a_grammar_is_understood_once() -> None:
+    assert read(CALC) is read(CALC)
+
+
+def test_both_apis_follow_the_grammar() -> None:
+    grammar = {"syntax": "lark", "definition": CALC}
+    custom = {"name": "sum", "format": {"type": "grammar", "grammar": grammar}}
+    chat: dict[str, Any] = {
+        "model": "gpt-5",
+        "messages": [{"role": "user", "content": "Add them."}],
+        "tools": [{"type": "custom", "custom": custom}],
+    }
+    tool = {"type": "custom", "name": "sum", "format": {"type": "grammar", **grammar}}
+    (whole,) = render("openai-chat", chat)
+    said = json.loads(whole.wire)["choices"][0]["message"]["tool_calls"][0]["custom"]["input"]
+    (told,) = render("openai-responses", {"model": "gpt-5", "input": "Add them.", "tools": [tool]})
+    assert json.loads(told.wire)["output"][-1]["input"] == said
+    assert re.fullmatch(r"\d+( [+*] \d+)*", said)
