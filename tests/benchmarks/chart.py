@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["bars"]
 
-_ROW, _LEFT, _WIDTH = 22, 230, 720
+_ROW, _LEFT, _WIDTH = 22, 270, 760
 _COLOURS = ("#2563eb", "#9ca3af", "#059669", "#d97706")
 
 

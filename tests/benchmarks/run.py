@@ -183,8 +183,13 @@ def _print(rows: list[Row]) -> None:
 
 
 def _chart(rows: list[Row]) -> str:
-    wanted = [row for row in rows if row["kind"] == "short" and row["server"] in ("ours", "aimock")]
-    lines = [(f"{row['protocol']}, {row['server']}", row["cpu_us"], row["server"]) for row in wanted]
+    lines = []
+    for row in rows:
+        if row["server"] not in ("ours", "aimock") or row["kind"] not in ("short", "new"):
+            continue
+        if row["kind"] == "short" or row["server"] == "ours":
+            name = row["server"] if row["kind"] == "short" else "ours, each text new"
+            lines.append((f"{row['protocol']}, {name}", row["cpu_us"], name))
     return bars("CPU of the server for one short streamed answer, microseconds", lines)
 
 
