@@ -6,10 +6,10 @@ import json
 from datetime import timedelta
 
 import pytest
+from features.answers import ANSWERS
 from features.asks import CHAT, CONVERSE, GEMINI, MESSAGES, RESPONSES, Ask, hello, tools
 from features.cells import Cell
 from features.seen import NOW
-from features.table import ROWS
 
 from mockllm_cli.memory import BoundedMemory
 from mockllm_core.decision import Decisions
@@ -18,15 +18,6 @@ from mockllm_core.exchange import HttpRequest, HttpResponse
 from mockllm_core.frame import frames
 from mockllm_core.pattern import Pattern
 from mockllm_core.reply import Reply, Text
-
-ASKED = [
-    pytest.param(cell, stream, id=f"{column}-{row.name}-{'stream' if stream else 'whole'}")
-    for row in ROWS
-    for column, cell in row.cells.items()
-    if isinstance(cell, Cell)
-    for stream in (True, False)
-    if (cell.streams if stream else cell.whole)
-]
 
 
 def _told(response: HttpResponse) -> tuple[object, ...]:
@@ -52,7 +43,7 @@ def understood(monkeypatch: pytest.MonkeyPatch) -> list[HttpRequest]:
     return found
 
 
-@pytest.mark.parametrize(("cell", "stream"), ASKED)
+@pytest.mark.parametrize(("cell", "stream"), ANSWERS)
 @pytest.mark.parametrize("seeded", [True, False])
 def test_each_answer_is_that_of_an_engine_that_saw_none_before(
     cell: Cell, stream: bool, seeded: bool, understood: list[HttpRequest]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from features.answers import ANSWERS
 from features.cells import Cell
 from features.sdk_types import fits
 from features.seen import ask
@@ -29,14 +30,6 @@ def _seen(cell: Cell, *, stream: bool) -> Seen:
     return ask(engine, cell.ask, stream=stream)
 
 
-ANSWERS = [
-    pytest.param(cell, stream, id=f"{column}-{row.name}-{'stream' if stream else 'whole'}")
-    for row in ROWS
-    for column, cell in row.cells.items()
-    if isinstance(cell, Cell)
-    for stream in (True, False)
-    if (cell.streams if stream else cell.whole)
-]
 BOTH = [
     pytest.param(cell, id=f"{column}-{row.name}")
     for row in ROWS
