@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from features.answers import ANSWERS
 from features.asks import CHAT, CONVERSE, GEMINI, MESSAGES, RESPONSES, Ask, hello, tools
-from features.cells import Cell
 from features.seen import NOW
 
 from mockllm_cli.memory import BoundedMemory
@@ -18,6 +18,9 @@ from mockllm_core.exchange import HttpRequest, HttpResponse
 from mockllm_core.frame import frames
 from mockllm_core.pattern import Pattern
 from mockllm_core.reply import Reply, Text
+
+if TYPE_CHECKING:
+    from features.cells import Cell
 
 
 def _told(response: HttpResponse) -> tuple[object, ...]:
