@@ -22,7 +22,7 @@ __all__ = ["Decision", "Decisions", "Known", "Watched"]
 _LONGEST = 65_536
 """Bytes of a body up to which it is remembered."""
 _MOST = 524_288
-"""Bytes of all bodies together; what is decided of them takes some ten times as much."""
+"""Bytes of all bodies together; what is decided of them and their streams' patterns take many times as much."""
 _MET = 4_096
 """Requests that are known to have come once."""
 _ENTRY = 1_024
