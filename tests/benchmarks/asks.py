@@ -1,7 +1,7 @@
-"""The requests that are measured: five protocols, four kinds, as the official SDKs send them.
+"""The requests that are measured: five protocols, six kinds, as the official SDKs send them.
 
-``short``, ``long`` and ``tool`` are one request that comes again and again, as in most load tests; ``new`` is ``short`` with
-another text in each request.
+``short``, ``long`` and ``tool`` are one request that comes again and again, as in most load tests; ``new-short`` and the
+like have another text in each request.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 __all__ = ["KINDS", "PROTOCOLS", "Ask", "ask", "raw"]
 
 PROTOCOLS = ("openai-chat", "openai-responses", "anthropic-messages", "bedrock-converse", "google-genai")
-KINDS = ("short", "new", "long", "tool")
+KINDS = ("short", "new-short", "long", "new-long", "tool", "new-tool")
 
 VARIES = b"nowx0000"
-"""In the short text: what ``new`` requests have digits for."""
+"""In each text: what ``new`` requests have digits for."""
 SHORT = "Please say these fifty characters to me: nowx0000!"
-LONG = ('A wide river runs past seven mills; "turn", they say, 0123456789 times a day. ' * 60)[:4096]
+_WORDS = 'A wide river runs past seven mills; "turn", they say, 0123456789 times a day. '
+LONG = ("nowx0000 " + _WORDS * 60)[:4096]
 TOOL = "book_table"
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -58,8 +59,8 @@ class Ask(NamedTuple):
 
 def ask(protocol: str, kind: str) -> Ask:
     """Return the streaming request of that protocol and kind."""
-    text = LONG if kind == "long" else SHORT
-    tool = kind == "tool"
+    text = LONG if kind.endswith("long") else SHORT
+    tool = kind.endswith("tool")
     said = [{"role": "user", "content": text}]
     body: dict[str, Any]
     more: dict[str, Any]
