@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from json.encoder import c_make_encoder, encode_basestring, encode_basestring_ascii  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ __all__ = [
     "compact",
     "deeper",
     "escaped",
+    "float32",
     "is_too_deep",
     "parse",
     "pretty",
@@ -130,6 +132,15 @@ def escaped(pieces: Sequence[str]) -> Sequence[str]:
     texts = quoted[1:-1].split("\x7f")
     # a piece may hold the character that stands between them
     return texts if len(texts) == len(pieces) else [quote(piece)[1:-1] for piece in pieces]
+
+
+def float32(value: float) -> float:
+    """Return a 32-bit float's value with as few digits as tell it from its neighbours: 0.25, -0.006929283."""
+    for digits in (7, 8):
+        found = float(f"{value:.{digits}g}")
+        if struct.unpack("<f", struct.pack("<f", found))[0] == value:
+            return found
+    return float(f"{value:.9g}")
 
 
 def utf8(text: str) -> bytes:

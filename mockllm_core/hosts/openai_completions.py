@@ -14,12 +14,12 @@ from __future__ import annotations
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
-from mockllm_core import sse
+from mockllm_core import likely, sse
 from mockllm_core.conversation import Conversation, Message, Words
 from mockllm_core.errors import ApiError, UnsupportedReply
 from mockllm_core.hosts import openai_embeddings
 from mockllm_core.hosts.openai_completions_read import RULES, StreamReader, read_whole
-from mockllm_core.jsontext import compact, escaped, pretty, quote, utf8
+from mockllm_core.jsontext import compact, escaped, float32, pretty, quote, utf8
 from mockllm_core.plan import Cut
 from mockllm_core.protocol import Call, Endpoint, WireProtocol
 from mockllm_core.protocols.openai_chat import PROTOCOL as CHAT
@@ -221,19 +221,14 @@ def _logprobs(pieces: tuple[str, ...], call: Call, stamp: Stamp, index: int, nth
         "text_offset": [],
     }
     for at, piece in enumerate(pieces, nth):
-        chance = stamp.number(1_000_000, "logprob", index, at) / 1_000_000
-        logprob = -round(chance * chance * chance * chance * 2.5 + 1e-7, 9)
-        others = {other: round(logprob - 1 - chance - place, 7) for place, other in enumerate(_OTHERS)}
-        others.pop(piece, None)
+        said, *others = map(float32, likely.log_chances(max(width, 1), stamp, index, at))
         found["tokens"].append(piece)
-        found["token_logprobs"].append(logprob)
-        found["top_logprobs"].append({piece: logprob} | dict(list(others.items())[: max(0, width - 1)]))
+        found["token_logprobs"].append(said)
+        top = zip(likely.rivals(piece, len(others), at), others, strict=True)
+        found["top_logprobs"].append({piece: said, **dict(top)})
         found["text_offset"].append(offset)
         offset += len(piece)
     return found if width else found | {"top_logprobs": None}
-
-
-_OTHERS = (" the", " a", "\n", ",", ".", " and")
 
 
 def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:

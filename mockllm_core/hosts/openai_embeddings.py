@@ -14,7 +14,7 @@ from mockllm_core import tokens
 from mockllm_core.embedding import embed
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
-from mockllm_core.jsontext import pretty, utf8
+from mockllm_core.jsontext import float32, pretty, utf8
 from mockllm_core.protocol import Endpoint
 from mockllm_core.protocols.openai_chat import headers
 
@@ -100,15 +100,7 @@ def _inputs(given: Json) -> list[tuple[str, int]]:
 
 def _floats(raw: bytes, count: int) -> list[float]:
     """Return the numbers in as few digits as tell 32-bit floats apart: 0.25, -0.006929283."""
-    return [_shortest(value) for value in struct.unpack(f"<{count}f", raw)]
-
-
-def _shortest(value: float) -> float:
-    for digits in (7, 8):
-        short = float(f"{value:.{digits}g}")
-        if struct.unpack("<f", struct.pack("<f", short))[0] == value:
-            return short
-    return float(f"{value:.9g}")
+    return [float32(value) for value in struct.unpack(f"<{count}f", raw)]
 
 
 ENDPOINTS = (

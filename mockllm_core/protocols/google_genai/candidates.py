@@ -6,8 +6,9 @@ import json
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from mockllm_core import tokens
+from mockllm_core import likely, tokens
 from mockllm_core.asked import finish_asked_for
+from mockllm_core.jsontext import float32
 from mockllm_core.protocols.google_genai import ids
 from mockllm_core.protocols.google_genai.families import Family, family, resolved
 from mockllm_core.protocols.google_genai.options import Options, options
@@ -241,32 +242,14 @@ class Answer:
         wanted = self.options.logprobs
         if wanted is None:
             return None
-        made: dict[str, Json] = {}
-        chosen: list[Json] = [
-            self._likely(token, 0, (*path, nth, at)) for at, token in enumerate(tokens.cut(piece))
-        ]
-        if wanted:
-            made["topCandidates"] = [
-                {
-                    "candidates": [first]
-                    + [
-                        self._likely(_OTHERS[rank % len(_OTHERS)], rank + 1, (*path, nth, at))
-                        for rank in range(wanted - 1)
-                    ]
-                }
-                for at, first in enumerate(chosen)
-            ]
-        made["chosenCandidates"] = chosen
-        return made
-
-    def _likely(self, token: str, rank: int, path: tuple[int, ...]) -> Json:
-        unlikely = 1 + self.stamp.number(999_999, "logprob", rank, *path) + 1_000_000 * rank
-        return {
-            "token": token,
-            "logProbability": -unlikely / 1_000_000,
-            "tokenId": int.from_bytes(blake2b(token.encode("utf-8", "surrogatepass"), digest_size=4).digest())
-            % 256_000,
-        }
+        chosen: list[Json] = []
+        ranked: list[Json] = []
+        for at, token in enumerate(tokens.cut(piece)):
+            said, *others = likely.log_chances(max(wanted, 1), self.stamp, *path, nth, at)
+            rest = map(_candidate, likely.rivals(token, len(others), at), others)
+            chosen.append(_candidate(token, said))
+            ranked.append({"candidates": [chosen[-1], *rest]})
+        return {**({"topCandidates": ranked} if wanted else {}), "chosenCandidates": chosen}
 
     def average(self, index: int, likely: Json) -> float | None:
         """Return a whole answer's ``avgLogprobs``."""
@@ -281,7 +264,13 @@ class Answer:
         return -(10**14 + self.stamp.number(9 * 10**14, "average", index)) / 10**17
 
 
-_OTHERS = (" the", " a", ",", ".", " and", " I", "\n", " to", " is", " of")
+def _candidate(token: str, chance: float) -> Json:
+    return {
+        "token": token,
+        "logProbability": float32(chance),
+        "tokenId": int.from_bytes(blake2b(token.encode("utf-8", "surrogatepass"), digest_size=4).digest())
+        % 256_000,
+    }
 
 
 def unsupported(block: Block) -> str:

@@ -6,8 +6,8 @@ from binascii import b2a_base64
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockllm_core import tokens
-from mockllm_core.jsontext import compact
+from mockllm_core import likely, tokens
+from mockllm_core.jsontext import compact, float32
 from mockllm_core.protocols.openai_chat.families import family, fingerprint, snapshot
 from mockllm_core.reply import Opaque, Reasoning, Text, ToolCall
 
@@ -47,31 +47,6 @@ _TIERS = {"flex": "flex", "priority": "priority", "fast": "priority", "scale": "
 
 _NO_LETTERS = b"+/=\n"
 """What base64 writes beside letters and digits."""
-
-_OTHER_TOKENS = (
-    " the",
-    " a",
-    " I",
-    " and",
-    " to",
-    "The",
-    " is",
-    " it",
-    "\n",
-    ",",
-    ".",
-    " you",
-    " in",
-    " of",
-    "It",
-    " that",
-    " for",
-    "!",
-    " we",
-    " on",
-    "?",
-    " this",
-)
 
 
 class Backend(NamedTuple):
@@ -262,21 +237,20 @@ def logprob_entries(block: Text | Refusal, call: Call, stamp: Stamp, choice: int
         return block.logprobs
     if not asks_logprobs(call):
         return None
-    width = call.body.get("top_logprobs") or 0
+    width = int(call.body.get("top_logprobs") or 0)
     return tuple([_entry(piece, width, stamp, choice, nth)] for nth, piece in enumerate(block.pieces))
 
 
 def _entry(token: str, width: int, stamp: Stamp, choice: int, nth: int) -> dict[str, Json]:
-    chance = stamp.number(1_000_000, "logprob", choice, nth) / 1_000_000
-    # products, not powers: the same on any machine
-    logprob = -round(chance * chance * chance * chance * 2.5 + 1e-7, 9)
-    others = [other for other in _OTHER_TOKENS if other != token]
-    top = [_candidate(token, logprob)][:width]
-    for place in range(1, width):
-        logprob_of = round(logprob - 1.125 * place - chance, 7)
-        top.append(_candidate(others[(nth + place) % len(others)], logprob_of))
-    return _candidate(token, logprob) | {"top_logprobs": top}
+    said, *others = likely.log_chances(max(width, 1), stamp, choice, nth)
+    own = _candidate(token, said)
+    rest = map(_candidate, likely.rivals(token, len(others), nth), others)
+    return own | {"top_logprobs": [own, *rest] if width else []}
 
 
 def _candidate(token: str, logprob: float) -> dict[str, Json]:
-    return {"token": token, "logprob": logprob, "bytes": list(token.encode("utf-8", "surrogatepass"))}
+    return {
+        "token": token,
+        "logprob": float32(logprob),
+        "bytes": list(token.encode("utf-8", "surrogatepass")),
+    }

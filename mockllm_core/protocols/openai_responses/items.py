@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from mockllm_core import jsontext
+from mockllm_core import jsontext, likely
 from mockllm_core.errors import UnsupportedReply
 from mockllm_core.protocols.openai_responses import families, spell
 from mockllm_core.protocols.openai_responses.seal import seal
@@ -236,18 +236,16 @@ def _logprobs(block: Text, call: Call, stamp: Stamp, index: int) -> tuple[Json, 
         return None
     if block.logprobs is not None:
         return block.logprobs
-    likely = call.body.get("top_logprobs") or 0
-    return tuple([_token(piece, likely, stamp, index, nth)] for nth, piece in enumerate(block.pieces))
+    wanted = int(call.body.get("top_logprobs") or 0)
+    return tuple([_token(piece, wanted, stamp, index, nth)] for nth, piece in enumerate(block.pieces))
 
 
-def _token(piece: str, likely: int, stamp: Stamp, *path: int) -> Json:
+def _token(piece: str, wanted: int, stamp: Stamp, *path: int) -> Json:
     """Return one token with its probability and the likeliest ones, itself the first of them."""
-    chance = -stamp.number(2_000_000, "logprob", *path) / 1e8
-    others = [
-        _scored(f"{piece}{nth}", chance - 4.0 - nth - stamp.number(10_000, "other", nth, *path) / 1e4)
-        for nth in range(1, likely)
-    ]
-    return {**_scored(piece, chance), "top_logprobs": [_scored(piece, chance), *others] if likely else []}
+    said, *others = likely.log_chances(max(wanted, 1), stamp, *path)
+    own = _scored(piece, said)
+    rest = map(_scored, likely.rivals(piece, len(others), path[-1]), others)
+    return {**own, "top_logprobs": [own, *rest] if wanted else []}
 
 
 def _scored(token: str, chance: float) -> dict[str, Json]:
