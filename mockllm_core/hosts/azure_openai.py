@@ -4,11 +4,15 @@ Spec: https://learn.microsoft.com/azure/ai-services/openai/reference. ``/openai/
 ``api-version`` (any is taken, none is a 404) names the model in the path; ``/openai/v1/...`` in the body. What is different on the wire,
 as answers of 2025 and 2026 in public projects show it:
 
-* JSON is compact with its keys sorted, streamed or whole; there is no ``service_tier``;
+* JSON is compact with its keys sorted, streamed or whole, with a final newline when whole; choices always have
+  ``logprobs``;
 * a stream begins with a chunk without choices that has ``prompt_filter_results``; each choice has
-  ``content_filter_results``, empty beside anything but text; a whole answer has both;
+  ``content_filter_results``, empty beside anything but text; a whole answer has both. An answer that a filter ended
+  says which one;
+* since May 2026 ``latency_checkpoint`` stands in the usage of a whole answer and beside that of a stream;
 * ``obfuscation`` is that of the chunk before the filters were added (it counts characters: an emoji in such a stream is
   what tells);
+* embeddings pass through: they have OpenAI's layout;
 * the gateway's errors have only ``code`` and ``message``.
 
 The reader reads chat, not the older text completions.
@@ -18,6 +22,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -27,15 +32,16 @@ from mockllm_core.exchange import HttpResponse
 from mockllm_core.hosts import openai_embeddings
 from mockllm_core.hosts.azure_openai_read import RULES, StreamReader, read_whole
 from mockllm_core.hosts.openai_completions import PROTOCOL as COMPLETIONS
-from mockllm_core.jsontext import compact, sorted_compact, utf8
+from mockllm_core.jsontext import compact, pretty, sorted_compact, utf8
 from mockllm_core.protocol import Endpoint
 from mockllm_core.protocols.openai_chat import PROTOCOL as CHAT
+from mockllm_core.protocols.openai_chat.families import snapshot
 from mockllm_core.protocols.openai_chat.headers import plain
 from mockllm_core.protocols.openai_chat.stream import stream as chat_stream
-from mockllm_core.stamp import HEX
+from mockllm_core.protocols.openai_chat.values import AZURE, checkpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mockllm_core.errors import ErrorKind
     from mockllm_core.exchange import Headers, HttpRequest
@@ -48,13 +54,13 @@ __all__ = ["PROTOCOL", "check_version", "front", "headers", "refused"]
 
 _TEXT = "azure-completions"
 _SAFE = {"filtered": False, "severity": "safe"}
-_OUTPUT = {"hate": _SAFE, "self_harm": _SAFE, "sexual": _SAFE, "violence": _SAFE}
-# the two keys of jailbreak stand in this order, sorted or not
-_INPUT = (
-    '{"hate":{"filtered":false,"severity":"safe"},"jailbreak":{"filtered":false,"detected":false},'
-    '"self_harm":{"filtered":false,"severity":"safe"},"sexual":{"filtered":false,"severity":"safe"},'
-    '"violence":{"filtered":false,"severity":"safe"}}'
-)
+_ABSENT = {"detected": False, "filtered": False}
+_HARMS = {"hate": _SAFE, "self_harm": _SAFE, "sexual": _SAFE, "violence": _SAFE}
+_OUTPUT = {**_HARMS, "protected_material_code": _ABSENT, "protected_material_text": _ABSENT}
+_BLOCKED = {**_OUTPUT, "violence": {"filtered": True, "severity": "medium"}}
+"""What ended an answer: which harm it was is made up, as nothing said is one."""
+_INPUT = sorted_compact({**_HARMS, "jailbreak": _ABSENT})
+# its two keys stand in this order, though the results are sorted
 _PROMPT = f'[{{"prompt_index":0,"content_filter_results":{_INPUT}}}]'
 _OPENING = f'{{"choices":[],"created":0,"id":"","model":"","object":"","prompt_filter_results":{_PROMPT}}}'
 
@@ -157,17 +163,20 @@ def _filtered(text: str) -> str:
 def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
     """Return the whole answer with all filter results."""
     answer = json.loads(_base(call.form).whole(turn, call, stamp))
+    if call.form != _TEXT:
+        answer["usage"]["latency_checkpoint"] = checkpoint(turn, stamp)
     for choice in answer["choices"]:
         _filter(choice, choice.get("message", choice))
     # sorted, the filter results of the prompt come between "object" and "system_fingerprint"
     before, after = _split(answer, "prompt_filter_results")
-    return utf8(f'{before},"prompt_filter_results":{_PROMPT},{after}')
+    return utf8(f'{before},"prompt_filter_results":{_PROMPT},{after}\n')
 
 
 def _filter(choice: dict[str, Json], said: dict[str, Json]) -> None:
-    """Add the filter results of a choice: empty beside anything but words."""
+    """Add the filter results of a choice: empty beside anything but words and the end that a filter made."""
     words = said.get("content") or said.get("refusal") or said.get("text")
-    choice["content_filter_results"] = _OUTPUT if words else {}
+    found = _OUTPUT if words else {}
+    choice["content_filter_results"] = _BLOCKED if choice["finish_reason"] == "content_filter" else found
 
 
 def _split(answer: dict[str, Json], key: str) -> tuple[str, str]:
@@ -177,33 +186,53 @@ def _split(answer: dict[str, Json], key: str) -> tuple[str, str]:
     return sorted_compact(first)[:-1], sorted_compact(rest)[1:]
 
 
-def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
-    """Return the headers of a successful answer."""
+def headers(turn: Turn, call: Call, stamp: Stamp, served: Callable[[str], str] = snapshot) -> Headers:
+    """Return the headers of a successful answer, as answers of March to July 2026 have them.
+
+    ``served`` tells the dated model behind a name.
+    """
     kind = "text/event-stream; charset=utf-8" if call.stream else "application/json"
     return (
         ("content-type", kind),
         *front(stamp),
-        ("azureml-model-session", stamp.id("d", "session", alphabet="0123456789", length=14)),
-        ("x-accel-buffering", "no"),
-        ("x-ms-deployment-name", plain(call.model)),
+        ("azureai-fe-is-streaming", str(call.stream)),
+        *_of_deployment(call.model, stamp, turn.usage.input_tokens),
         ("x-ms-rai-invoked", "true"),
-        ("x-ratelimit-limit-requests", "2500"),
+        ("x-ms-served-model", plain(served(call.model))),
+    )
+
+
+def _of_deployment(model: str, stamp: Stamp, tokens: int) -> Headers:
+    """Return the headers that tell what answered, and what is left of its limits."""
+    # a deployment's session has begun earlier and goes on
+    session = blake2b(model.encode("utf-8", "replace"), digest_size=4).hexdigest()
+    return (
+        ("azureml-model-session", f"d{stamp.now:%Y%m%d}000902-{session}"),
+        ("skip-error-remapping", "true"),
+        ("x-accel-buffering", "no"),
+        ("x-ms-deployment-name", plain(model)),
+        ("x-ms-is-spilled-over", "false"),
+        ("x-ratelimit-abusepenalty-active", "False"),
+        ("x-ratelimit-key", plain(model)),
+        ("x-ratelimit-limit-requests", "1500"),
         ("x-ratelimit-limit-tokens", "250000"),
-        ("x-ratelimit-remaining-requests", "2499"),
-        ("x-ratelimit-remaining-tokens", str(max(0, 250_000 - turn.usage.input_tokens))),
+        ("x-ratelimit-remaining-requests", "1499"),
+        ("x-ratelimit-remaining-tokens", str(max(0, 250_000 - tokens))),
+        ("x-ratelimit-renewalperiod-requests", "10"),
+        ("x-ratelimit-renewalperiod-tokens", "60"),
+        ("x-ratelimit-reset-requests", "0"),
+        ("x-ratelimit-reset-tokens", "0"),
     )
 
 
 def front(stamp: Stamp) -> Headers:
     """Return the headers that Azure's gateway puts on every answer."""
-    request = stamp.uuid("request")
     return (
-        ("apim-request-id", request),
+        ("apim-request-id", stamp.uuid("request")),
         ("strict-transport-security", "max-age=31536000; includeSubDomains; preload"),
         ("x-content-type-options", "nosniff"),
-        ("x-ms-client-request-id", request),
         ("x-ms-region", "East US"),
-        ("x-request-id", stamp.id("", "engine", alphabet=HEX, length=32)),
+        ("x-request-id", stamp.uuid("engine")),
     )
 
 
@@ -238,9 +267,11 @@ def embeddings(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """
     check_version(incoming)
     known = _with_model(incoming, "openai-embeddings")
-    answered = openai_embeddings.listed(known.body, str(known.body["model"]))
-    sent = (("content-type", "application/json"), *front(stamp))
-    return HttpResponse(status=200, headers=sent, body=utf8(sorted_compact(answered)))
+    model = str(known.body["model"])
+    answered = openai_embeddings.listed(known.body, model)
+    left = _of_deployment(model, stamp, answered["usage"]["total_tokens"])
+    sent = (("content-type", "application/json"), *front(stamp), *left)
+    return HttpResponse(status=200, headers=sent, body=utf8(pretty(answered) + "\n"))
 
 
 def _reader(content_type: str) -> StreamReader:
@@ -258,10 +289,10 @@ PROTOCOL = replace(
         Endpoint(
             method="POST",
             path=f"{_DEPLOYMENT}/chat/completions",
-            form="azure",
+            form=AZURE,
             query="api-version=2024-10-21",
         ),
-        Endpoint(method="POST", path="/openai/v1/chat/completions", form="azure"),
+        Endpoint(method="POST", path="/openai/v1/chat/completions", form=AZURE),
         Endpoint(method="POST", path=f"{_DEPLOYMENT}/completions", form=_TEXT),
         Endpoint(method="POST", path=f"{_DEPLOYMENT}/embeddings", kind="plain", answer=embeddings),
         Endpoint(method="POST", path="/openai/v1/embeddings", kind="plain", answer=embeddings),

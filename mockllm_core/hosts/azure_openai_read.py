@@ -90,7 +90,9 @@ def read_whole(body: bytes, findings: list[Finding]) -> Turn:
     answer = _object(text)
     if answer is None:
         return CHAT.read_whole(body, findings)
-    found = list(_sorted(answer, text))
+    found = list(_sorted(answer, text.removesuffix("\n")))
+    if isinstance(usage := answer.get("usage"), dict):
+        usage.pop("latency_checkpoint", None)
     if not isinstance(answer.pop("prompt_filter_results", None), list):
         found.append(("azure-prompt-filter", "there are no prompt_filter_results"))
     found += _unfiltered(answer)
@@ -133,6 +135,7 @@ def _in_order(value: Json) -> bool:
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _KNOWN = {name for order in ("chunk", "choice") for name in _ORDERS[order]}
 _KNOWN |= {"usage", "obfuscation", "moderation", "prompt_filter_results", "content_filter_results"}
+_KNOWN |= {"latency_checkpoint"}
 
 
 def _unfiltered(answer: dict[str, Json]) -> list[tuple[str, str]]:
@@ -163,6 +166,6 @@ def _ordered(value: Json, kind: str) -> Json:
         return value
     order = {name: at for at, name in enumerate(_ORDERS.get(kind, ()))}
     if kind == "chunk":
-        order |= {"moderation": 97, "usage": 98, "obfuscation": 99}
+        order |= {"latency_checkpoint": 96, "moderation": 97, "usage": 98, "obfuscation": 99}
     names = sorted(value, key=lambda name: order.get(name, 50))
     return {name: _ordered(value[name], _INNER.get(name, name)) for name in names}

@@ -3,8 +3,9 @@
 Spec: https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses. ``/openai/v1/responses``, and
 ``/openai/responses`` with an ``api-version`` (any is taken, none is a 404); the body's ``model`` names the deployment. Different on the
 wire, as answers of 2025 and 2026 in public projects show it: the response has ``content_filters`` (null until it is
-finished, then one entry for the prompt and one for the answer) and neither ``billing`` nor ``tool_usage``; headers and the
-gateway's errors are Azure's.
+finished, then one entry for the prompt and one for the answer) and neither ``billing`` nor ``tool_usage`` nor
+``cache_write_tokens``; ``model`` is the deployment, the snapshot stands in ``x-ms-served-model``
+(openai/openai-python issue 3271); headers and the gateway's errors are Azure's.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from mockllm_core.hosts.azure_openai import check_version, front, headers, refused
 from mockllm_core.protocols.openai_responses import PROTOCOL as RESPONSES
 from mockllm_core.protocols.openai_responses.body import AZURE
+from mockllm_core.protocols.openai_responses.families import snapshot
 from mockllm_core.protocols.openai_responses.state import stateful
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ def _under_azure(theirs: WireProtocol) -> WireProtocol:
         title="Azure OpenAI Responses",
         endpoints=tuple(map(_azure, theirs.endpoints)),
         parse=partial(_versioned, theirs.parse),
-        headers=headers,
+        headers=partial(headers, served=snapshot),
         error=partial(refused, RESPONSES),
         bound=_bound,
     )

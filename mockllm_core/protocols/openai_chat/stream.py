@@ -10,10 +10,12 @@ from mockllm_core.frame import batches
 from mockllm_core.jsontext import compact, escaped, quote
 from mockllm_core.protocols.openai_chat import moderation
 from mockllm_core.protocols.openai_chat.values import (
+    AZURE,
     answers_legacy,
     asks_logprobs,
     backend,
     call_id,
+    checkpoint,
     completion_id,
     finish_reason,
     logprob_entries,
@@ -90,7 +92,8 @@ def stream(
         if len(chunks.texts) >= _FIRST:
             yield chunks.run()
     if counted:
-        chunks.add(f'],"usage":{usage_text(turn, call)}')
+        took = f',"latency_checkpoint":{compact(checkpoint(turn, stamp))}' if call.form == AZURE else ""
+        chunks.add(f'],"usage":{usage_text(turn, call)}{took}')
     if moderated:
         results = moderation.respell(moderation.results(turn, call, stamp))
         chunks.add(f'],"moderation":{results}{rest[1:]}')
@@ -365,7 +368,6 @@ class _Chunks:
 def _head(created: int, source: Backend) -> str:
     """Return what each chunk of an answer has between its id and its choices."""
     head: dict[str, Json] = {"object": "chat.completion.chunk", "created": created, "model": source.model}
-    if source.tier is not None:
-        head["service_tier"] = source.tier
+    head["service_tier"] = source.tier
     head["system_fingerprint"] = source.fingerprint
     return f'",{compact(head)[1:-1]},"choices":['

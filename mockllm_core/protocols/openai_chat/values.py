@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mockllm_core.stamp import Stamp
 
 __all__ = [
+    "AZURE",
     "EPOCH",
     "FINISH",
     "Backend",
@@ -27,6 +28,7 @@ __all__ = [
     "asks_logprobs",
     "backend",
     "call_id",
+    "checkpoint",
     "completion_id",
     "finish_reason",
     "logprob_entries",
@@ -35,6 +37,8 @@ __all__ = [
     "visible",
 ]
 
+AZURE = "azure"
+"""The form of a call that Azure answers."""
 EPOCH = 1_576_800_000
 """Ids begin with the seconds since this time, in base 62: every recorded id agrees with its ``created``."""
 
@@ -54,13 +58,13 @@ class Backend(NamedTuple):
 
     Attributes:
         model: the dated snapshot.
-        tier: the tier that serves the request; Azure names none.
+        tier: the tier that serves the request.
         fingerprint: the backend's name, or None.
         logprobs: choices have the key ``logprobs`` even when nobody asks for them.
     """
 
     model: str
-    tier: str | None
+    tier: str
     fingerprint: str | None
     logprobs: bool
 
@@ -72,16 +76,17 @@ def backend(turn: Turn, call: Call) -> Backend:
     if not facts:
         return usual
     model = str(facts.get("model") or usual.model)
-    tier = usual.tier and str(facts.get("service_tier") or usual.tier)
+    tier = str(facts.get("service_tier") or usual.tier)
     name = facts["system_fingerprint"] if "system_fingerprint" in facts else fingerprint(model)
-    return Backend(model, tier, name, family(model).logprobs)
+    return Backend(model, tier, name, family(model).logprobs or call.form == AZURE)
 
 
 @lru_cache(maxsize=256)
 def _usual(asked: str, form: str, tier: str | None) -> Backend:
     model = snapshot(asked)
-    served = None if form == "azure" else _TIERS.get(str(tier), "default")
-    return Backend(model, served, fingerprint(model), family(model).logprobs)
+    # Azure's choices have the key whatever the model is
+    logprobs = family(model).logprobs or form == AZURE
+    return Backend(model, _TIERS.get(str(tier), "default"), fingerprint(model), logprobs)
 
 
 def completion_id(stamp: Stamp, prefix: str = "chatcmpl-") -> str:
@@ -170,6 +175,29 @@ def usage_text(turn: Turn, call: Call) -> str:
     if turn.facts and turn.facts.get("usage"):
         return compact(usage(turn, call))
     return _usage_template() % _counts(turn, call)
+
+
+def checkpoint(turn: Turn, stamp: Stamp) -> dict[str, int]:
+    """Return how long the answer took where, in milliseconds, as Azure tells it.
+
+    As answers of May to August 2026 have it: the last token comes one time between tokens (``tbt``) later for each
+    token, and what the user sees is the service's time without what came before the engine.
+    """
+    draw, later = stamp.number, max(turn.usage.output_tokens - 1, 0)
+    before, between, first = 40 + draw(80, "before"), 3 + draw(10, "between"), 25 + draw(90, "engine")
+    seen = first + 40 + draw(200, "seen")
+    last = between * later
+    return {
+        "engine_tbt_ms": between,
+        "engine_ttft_ms": first,
+        "engine_ttlt_ms": first + last,
+        "pre_inference_ms": before,
+        "service_tbt_ms": between + 1,
+        "service_ttft_ms": seen + before,
+        "service_ttlt_ms": seen + before + last + later,
+        "total_duration_ms": seen + last + later + draw(12, "total"),
+        "user_visible_ttft_ms": seen,
+    }
 
 
 def _usage(counts: Sequence[Json]) -> dict[str, Json]:

@@ -45,7 +45,7 @@ def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
         ],
         **({"moderation": _HOLE} if moderated else {}),
         "usage": usage(turn, call),
-        **({} if tier is None else {"service_tier": tier}),
+        "service_tier": tier,
         "system_fingerprint": fingerprint,
     }
     text = pretty(body)

@@ -81,13 +81,7 @@ class Body:
             before: what an event has before its response.
             after: what it has after it.
         """
-        turn, usage, facts, whole, unix = (
-            self._turn,
-            self._turn.usage,
-            self._turn.facts,
-            self._whole,
-            str(self._unix),
-        )
+        turn, facts, whole, unix = self._turn, self._turn.facts, self._whole, str(self._unix)
         cut = _CUT.get(turn.choices[0].finish.reason)
         tier = None if self._tier == "auto" else self._tier
         if facts:
@@ -106,20 +100,25 @@ class Body:
                 spell.listed(output, whole=whole, depth=1),
                 self._previous,
                 '"default"' if tier is None else self._spelled(tier),
-                _usage[whole]
-                % (
-                    usage.input_tokens,
-                    usage.cache_write,
-                    usage.cache_read,
-                    usage.output_tokens,
-                    usage.reasoning,
-                    usage.input_tokens + usage.output_tokens,
-                ),
+                self._counts(),
             ),
             before,
             after,
         )
         return spell.ascii_only(text) if whole else text
+
+    def _counts(self) -> str:
+        """Return ``usage``; Azure tells no writes into a cache."""
+        usage, azure = self._turn.usage, self._call.form == AZURE
+        written = () if azure else (usage.cache_write,)
+        return (_azure_usage if azure else _usage)[self._whole] % (
+            usage.input_tokens,
+            *written,
+            usage.cache_read,
+            usage.output_tokens,
+            usage.reasoning,
+            usage.input_tokens + usage.output_tokens,
+        )
 
     def _spelled(self, value: Json) -> str:
         return (
@@ -129,27 +128,37 @@ class Body:
 
 _CUT = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
-_usage = spell.template(
-    {
-        "input_tokens": HOLE,
-        "input_tokens_details": {"cache_write_tokens": HOLE, "cached_tokens": HOLE},
-        "output_tokens": HOLE,
-        "output_tokens_details": {"reasoning_tokens": HOLE},
-        "total_tokens": HOLE,
-    },
-    1,
-)
+
+def _usage_of(input_details: dict[str, Json]) -> tuple[str, str]:
+    return spell.template(
+        {
+            "input_tokens": HOLE,
+            "input_tokens_details": input_details,
+            "output_tokens": HOLE,
+            "output_tokens_details": {"reasoning_tokens": HOLE},
+            "total_tokens": HOLE,
+        },
+        1,
+    )
+
+
+_usage = _usage_of({"cache_write_tokens": HOLE, "cached_tokens": HOLE})
+_azure_usage = _usage_of({"cached_tokens": HOLE})
 
 
 # -- what Azure adds ----------------------------------------------------------------------------------------------
 
 _SAFE = {"filtered": False, "severity": "safe"}
+_ABSENT = {"detected": False, "filtered": False}
 _HARMS = {"hate": _SAFE, "sexual": _SAFE, "violence": _SAFE, "self_harm": _SAFE}
+_SAID = {**_HARMS, "protected_material_text": _ABSENT, "protected_material_code": _ABSENT}
+_BLOCKED = {**_SAID, "violence": {"filtered": True, "severity": "medium"}}
+"""What ended an answer: which harm it was is made up, as nothing said is one."""
 
 
-def _filter(source: str, found: Json) -> Json:
+def _filter(source: str, found: Json, *, blocked: bool = False) -> Json:
     return {
-        "blocked": False,
+        "blocked": blocked,
         "source_type": source,
         "content_filter_raw": [],
         "content_filter_results": found,
@@ -157,16 +166,13 @@ def _filter(source: str, found: Json) -> Json:
     }
 
 
-_found = spell.template(
-    [
-        _filter("prompt", {"jailbreak": {"detected": False, "filtered": False}, **_HARMS}),
-        _filter("completion", _HARMS),
-    ],
-    1,
-)
+_ASKED = _filter("prompt", {"jailbreak": _ABSENT, **_HARMS})
+_found = spell.template([_ASKED, _filter("completion", _SAID)], 1)
+_stopped = spell.template([_ASKED, _filter("completion", _BLOCKED, blocked=True)], 1)
 
 
 def _filters(turn: Turn, *, whole: bool) -> str:
     """Return what Azure's content filters found in the end, in the prompt and in the answer."""
     said = sum(len(getattr(block, "text", "")) for block in turn.blocks)
-    return _found[whole] % (turn.usage.input_tokens * tokens.CHARS_PER_TOKEN, said)
+    found = _stopped if turn.finish.reason == "content_filter" else _found
+    return found[whole] % (turn.usage.input_tokens * tokens.CHARS_PER_TOKEN, said)

@@ -160,7 +160,8 @@ def _response(asked: Json, facts: Json, model: str, form: str, *, whole: bool) -
         "instructions": _HOLE,
         "max_output_tokens": asked.get("max_output_tokens"),
         "max_tool_calls": asked.get("max_tool_calls"),
-        "model": facts.get("model") or families.snapshot(model),
+        # Azure repeats the deployment's name, and tells the snapshot in a header
+        "model": facts.get("model") or (model if form == AZURE else families.snapshot(model)),
         "moderation": _HOLE,
         "output": _HOLE,
         "parallel_tool_calls": given("parallel_tool_calls", default=True),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mockllm_core import jsontext, sse
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
-from mockllm_core.protocols.openai_responses.body import Body
+from mockllm_core.protocols.openai_responses.body import AZURE, Body
 from mockllm_core.protocols.openai_responses.headers import COMMON, LIMITS, varying
 from mockllm_core.protocols.openai_responses.parse import MISSING, NOTHING
 from mockllm_core.protocols.openai_responses.spell import event
@@ -261,6 +261,18 @@ def _named(value: Json) -> str:
     return _NAMES[type(value).__name__]
 
 
+_AZURE_TYPES: dict[ErrorKind, str] = {
+    "rate_limit": "too_many_requests",
+    "authentication": "forbidden",
+    "permission": "forbidden",
+    "server_error": "server_error",
+    "unavailable": "server_error",
+    "overloaded": "server_error",
+    "timeout": "server_error",
+}
+"""Azure's words for what a status would say; anything else is the user's."""
+
+
 # -- inside a stream ------------------------------------------------------------------------------------------
 
 
@@ -269,6 +281,15 @@ def fail(failure: ApiError, call: Call, turn: Turn, stamp: Stamp, sent: int) -> 
     detail = _detail(failure, _FORMS[failure.kind], None)
     code = detail["code"] or detail["type"]
     told = {"type": detail["type"], "code": code, "message": detail["message"], "param": detail["param"]}
+    if call.form == AZURE:
+        # https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses: "errors in the stream"
+        told = {
+            "type": _AZURE_TYPES.get(failure.kind, "user_error"),
+            "code": code,
+            "headers": {"skip-error-remapping": "true"},
+            "message": detail["message"],
+            "param": detail["param"],
+        }
     yield event({"type": "error", "error": told, "sequence_number": sent})
     ended = Body(call, turn, stamp).failed({"code": code, "message": detail["message"]})
     name = "response.failed"

@@ -86,36 +86,97 @@ def test_the_bytes_are_read_back(case: str, *, stream: bool) -> None:
     assert encode(turn, call_for(body)) == wire
 
 
+# answers of 31 March 2026 (traceloop/openllmetry, tests/traces/cassettes/test_azure/test_chat_streaming.yaml) and of
+# 1 August 2026 (a log that a public project kept as its example)
+SAFE = '{"filtered":false,"severity":"safe"}'
+ABSENT = '{"detected":false,"filtered":false}'
+
+
 def test_the_form_is_that_of_a_captured_stream() -> None:
-    opening, role, word, *_ = answer(HELLO | {"stream": True}).decode().split("\n\n")
-    safe = '{"filtered":false,"severity":"safe"}'
+    asked = HELLO | {"stream": True, "stream_options": {"include_usage": True}}
+    opening, role, word, *_, counted, _, _ = answer(asked, Text.of("Hello")).decode().split("\n\n")
     assert opening == (
         'data: {"choices":[],"created":0,"id":"","model":"","object":"","prompt_filter_results":'
-        f'[{{"prompt_index":0,"content_filter_results":{{"hate":{safe},"jailbreak":{{"filtered":false,"detected":false}},'
-        f'"self_harm":{safe},"sexual":{safe},"violence":{safe}}}}}]}}'
+        f'[{{"prompt_index":0,"content_filter_results":{{"hate":{SAFE},"jailbreak":{ABSENT},'
+        f'"self_harm":{SAFE},"sexual":{SAFE},"violence":{SAFE}}}}}]}}'
     )
     assert role.startswith(
         'data: {"choices":[{"content_filter_results":{},"delta":{"content":"","refusal":null,"role":"assistant"},'
         '"finish_reason":null,"index":0,"logprobs":null}],"created":1767225600,"id":"chatcmpl-'
     )
-    assert word.startswith(
-        f'data: {{"choices":[{{"content_filter_results":{{"hate":{safe},"self_harm":{safe},"sexual":{safe},'
-        f'"violence":{safe}}},"delta":{{"content":"Hello"}},"finish_reason":null,"index":0,"logprobs":null}}]'
+    assert role.endswith(
+        '"object":"chat.completion.chunk","service_tier":"default","system_fingerprint":"fp_e8100e6023","usage":null}'
     )
-    assert "service_tier" not in role
+    assert word.startswith(
+        f'data: {{"choices":[{{"content_filter_results":{{"hate":{SAFE},"protected_material_code":{ABSENT},'
+        f'"protected_material_text":{ABSENT},"self_harm":{SAFE},"sexual":{SAFE},"violence":{SAFE}}},'
+        '"delta":{"content":"Hello"},"finish_reason":null,"index":0,"logprobs":null}]'
+    )
+    assert list(json.loads(counted[6:])) == [
+        "choices", "created", "id", "latency_checkpoint", "model", "obfuscation", "object", "service_tier",
+        "system_fingerprint", "usage",
+    ]  # fmt: skip
 
 
-CAPTURED = [("Hey", 8), ("!", 10), (" 👋", 9), ("  \n", 7), (" working", 3)]
+def test_a_whole_answer_ends_with_a_line_and_tells_its_times_in_the_usage() -> None:
+    wire = answer(HELLO)
+    assert wire.endswith(b'"total_tokens":3}}\n')
+    took = json.loads(wire)["usage"]["latency_checkpoint"]
+    assert list(took) == sorted(took)
+    assert len(took) == 9
+    assert took["engine_ttlt_ms"] == took["engine_ttft_ms"] + took["engine_tbt_ms"]
+    assert took["service_ttft_ms"] == took["user_visible_ttft_ms"] + took["pre_inference_ms"]
+    assert took["total_duration_ms"] >= took["user_visible_ttft_ms"]
 
 
-@pytest.mark.parametrize(("piece", "padding"), CAPTURED)
-def test_padding_is_as_long_as_in_a_captured_stream(piece: str, padding: int) -> None:
-    body = HELLO | {"stream": True, "model": "gpt-5.2-chat-2025-12-11"}
-    call = call_for(body, "/openai/v1/chat/completions")
+def test_choices_have_logprobs_whatever_the_model_is() -> None:
+    body = json.loads(answer(HELLO, path=CHAT.replace("gpt-4o-mini", "gpt-5-nano")))
+    assert body["choices"][0]["logprobs"] is None
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_an_answer_that_a_filter_ended_says_which_one(*, stream: bool) -> None:
+    call = call_for(HELLO | {"stream": stream})
+    blocked = Choice(blocks=(Text.of("So"),), finish=Finish("content_filter"))
+    wire = encode(Turn(choices=(blocked,), usage=Usage(input_tokens=1, output_tokens=1)), call).decode()
+    last = json.loads(wire.split("\n\n")[-3][6:] if stream else wire)["choices"][0]
+    assert last["finish_reason"] == "content_filter"
+    assert last["content_filter_results"]["violence"] == {"filtered": True, "severity": "medium"}
+    assert wire.count('"filtered":true') == 1
+
+
+CAPTURED = [
+    *(("gpt-5.2-chat-2025-12-11", piece, padding) for piece, padding in [("Hey", 8), ("!", 10), (" 👋", 9)]),
+    *(("gpt-5.2-chat-2025-12-11", piece, padding) for piece, padding in [("  \n", 7), (" working", 3)]),
+    *(("gpt-4.1-mini-2025-04-14", piece, padding) for piece, padding in [("Why", 13), (" conference", 5)]),
+]
+"""Of before ``service_tier``: padding was 10 longer, of 16."""
+
+
+@pytest.mark.parametrize(("model", "piece", "padding"), CAPTURED)
+def test_padding_is_as_long_as_in_a_captured_stream(model: str, piece: str, padding: int) -> None:
+    call = call_for(HELLO | {"stream": True, "model": model}, "/openai/v1/chat/completions")
     turn = plan([Reply(blocks=(Text(pieces=(piece, "x")),))], call.conversation, PROTOCOL.cut)
     *_, chunk = [frame.payload for frame in PROTOCOL.stream(turn, call, STAMP)][:3]
     assert chunk["choices"][0]["delta"] == {"content": piece}
-    assert len(chunk["obfuscation"]) == padding
+    tier = len(',"service_tier":"default"')
+    assert len(chunk["obfuscation"]) == (padding - tier) % 16
+
+
+def test_padding_is_as_long_as_in_a_stream_of_august_2026() -> None:
+    """``-B mod 16`` counts the tier in each chunk and the times in the last."""
+    asked = HELLO | {
+        "stream": True,
+        "model": "gpt-5.4-mini-2026-03-17",
+        "stream_options": {"include_usage": True},
+    }
+    call = call_for(asked, "/openai/v1/chat/completions")
+    turn = plan([Reply(blocks=(Text(pieces=("Hi", "!", " How")),))], call.conversation, PROTOCOL.cut)
+    chunks = [frame.payload for frame in PROTOCOL.stream(turn, call, STAMP)][1:-1]
+    assert [len(chunk["obfuscation"]) for chunk in chunks[:-1]] == [3, 3, 4, 1, 15]
+    counted = chunks[-1]
+    plain = {key: counted[key] for key in counted if key != "obfuscation"}
+    assert (len(sorted_compact(plain)) + len(counted["obfuscation"])) % 16 == 0
 
 
 _PIECES = st.lists(st.text(max_size=12), max_size=4).map(tuple)
@@ -145,9 +206,10 @@ def test_a_stream_is_chat_with_filters_and_sorted_keys(
         for choice in chunk["choices"]:
             delta = choice["delta"]
             words = delta.get("content") or delta.get("refusal")
-            safe = {"filtered": False, "severity": "safe"}
-            kinds = ("hate", "self_harm", "sexual", "violence")
-            choice["content_filter_results"] = dict.fromkeys(kinds, safe) if words else {}
+            safe, absent = json.loads(SAFE), json.loads(ABSENT)
+            found = dict.fromkeys(("hate", "self_harm", "sexual", "violence"), safe)
+            found |= dict.fromkeys(("protected_material_code", "protected_material_text"), absent)
+            choice["content_filter_results"] = found if words else {}
         assert frame.wire == f"data: {sorted_compact(chunk)}\n\n".encode()
 
 
@@ -213,6 +275,40 @@ def test_text_completions_have_the_filters_too() -> None:
     assert streamed.endswith(b"data: [DONE]\n\n")
 
 
+def test_the_headers_are_those_of_captured_answers() -> None:
+    """Of March 2026 (openllmetry's cassettes), with what came by July: streaming or not, the model, its key."""
+    call = call_for(HELLO)
+    turn = plan([Reply(blocks=(Text.of("Hi"),))], call.conversation, PROTOCOL.cut)
+    sent = dict(PROTOCOL.headers(turn, call, STAMP))
+    uuid = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+    for name in ("apim-request-id", "x-request-id"):
+        assert re.fullmatch(uuid, sent.pop(name))
+    assert re.fullmatch(r"d\d{14}-[0-9a-f]{8}", sent.pop("azureml-model-session"))
+    assert sent == {
+        "content-type": "application/json",
+        "azureai-fe-is-streaming": "False",
+        "skip-error-remapping": "true",
+        "strict-transport-security": "max-age=31536000; includeSubDomains; preload",
+        "x-accel-buffering": "no",
+        "x-content-type-options": "nosniff",
+        "x-ms-deployment-name": "gpt-4o-mini",
+        "x-ms-is-spilled-over": "false",
+        "x-ms-rai-invoked": "true",
+        "x-ms-region": "East US",
+        "x-ms-served-model": "gpt-4o-mini-2024-07-18",
+        "x-ratelimit-abusepenalty-active": "False",
+        "x-ratelimit-key": "gpt-4o-mini",
+        "x-ratelimit-limit-requests": "1500",
+        "x-ratelimit-limit-tokens": "250000",
+        "x-ratelimit-remaining-requests": "1499",
+        "x-ratelimit-remaining-tokens": "249999",
+        "x-ratelimit-renewalperiod-requests": "10",
+        "x-ratelimit-renewalperiod-tokens": "60",
+        "x-ratelimit-reset-requests": "0",
+        "x-ratelimit-reset-tokens": "0",
+    }
+
+
 def test_embeddings_are_answered() -> None:
     endpoint = next(one for one in PROTOCOL.endpoints if one.path.endswith("{model}/embeddings"))
     path = "/openai/deployments/text-embedding-3-small/embeddings"
@@ -223,6 +319,11 @@ def test_embeddings_are_answered() -> None:
     assert params is not None
     response = endpoint.answer(Incoming(http=http, params=params, body=body), STAMP)
     answered = json.loads(response.body or b"")
+    # they pass through as OpenAI spells them (openllmetry, test_azure_openai_embeddings.yaml)
+    assert (response.body or b"").decode() == json.dumps(answered, indent=2) + "\n"
+    assert list(answered) == ["object", "data", "model", "usage"]
+    assert "x-ms-rai-invoked" not in dict(response.headers)
+    assert dict(response.headers)["x-ms-deployment-name"] == "text-embedding-3-small"
     assert (answered["model"], len(answered["data"][0]["embedding"])) == ("text-embedding-3-small", 3)
 
 

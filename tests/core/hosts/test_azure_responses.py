@@ -42,6 +42,51 @@ def test_a_stream_tells_the_filters_in_the_end_and_reads_back_clean(path: str) -
     assert "tool_usage" not in last
 
 
+def test_the_model_is_the_deployment_and_the_snapshot_is_in_a_header() -> None:
+    """As in openai/openai-python issue 3271 (May 2026) and pydantic-ai's cassettes of Azure (July 2026)."""
+    answer = answered(Engine(Settings()), "/openai/v1/responses", {"model": "gpt-5.5", "input": "Hi"})
+    told = json.loads(answer.body or b"")
+    assert told["model"] == "gpt-5.5"
+    assert dict(answer.headers)["x-ms-served-model"] == "gpt-5.5-2026-04-23"
+    assert dict(answer.headers)["azureai-fe-is-streaming"] == "False"
+    assert told["usage"]["input_tokens_details"] == {"cached_tokens": 0}
+    asked, said = told["content_filters"]
+    assert set(asked["content_filter_results"]) == {"hate", "jailbreak", "self_harm", "sexual", "violence"}
+    assert set(said["content_filter_results"]) == {
+        "hate", "protected_material_code", "protected_material_text", "self_harm", "sexual", "violence",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_an_answer_that_a_filter_ended_is_blocked(*, stream: bool) -> None:
+    body = {"model": "mock-finish-content_filter", "input": "Say hello to all.", "stream": stream}
+    answer = answered(Engine(Settings()), "/openai/v1/responses", body)
+    sent = [frame.payload for frame in frames(answer.steps)] if stream else []
+    told = sent[-1]["response"] if sent else json.loads(answer.body or b"")
+    asked, said = told["content_filters"]
+    assert (asked["blocked"], said["blocked"]) == (False, True)
+    assert said["content_filter_results"]["violence"] == {"filtered": True, "severity": "medium"}
+    assert told["incomplete_details"] == {"reason": "content_filter"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [("rate_limit", "too_many_requests"), ("server_error", "server_error"), ("permission", "forbidden")],
+)
+def test_an_error_in_a_stream_has_azures_form(kind: str, word: str) -> None:
+    body = {"model": f"mock-error-{kind}", "input": "Hi", "stream": True}
+    request = HttpRequest(
+        method="POST",
+        path="/openai/v1/responses",
+        headers={"x-mockllm-fail-after": "2"},
+        body=json.dumps(body).encode(),
+    )
+    *_, error, failed = [f.payload for f in frames(Engine(Settings()).answer(request, now=NOW).steps)]
+    assert list(error["error"]) == ["type", "code", "headers", "message", "param"]
+    assert (error["error"]["type"], error["error"]["headers"]) == (word, {"skip-error-remapping": "true"})
+    assert failed["type"] == "response.failed"
+
+
 _NOT_FOUND = b'{"error":{"code":"404","message":"Resource not found"}}'
 
 
