@@ -185,9 +185,24 @@ class Http1:
             if answer.ended and not connection.unsent:
                 # told before the last byte leaves, so that whoever has the answer finds it in the journal
                 server.report(answer, complete=True)
+                if server.gathered is not None and len(data) < HIGH_WATER:
+                    server.gathered.append((connection, self.send, data))
+                    return
             connection.write(data)
         if head:
             connection.write(head)
+        self._written(answer)
+
+    def send(self, data: bytes) -> None:
+        """Send the end of an answer, which was gathered with those of other clients, and take the next request."""
+        self._connection.write(data)
+        if self._answer is not None:
+            self._written(self._answer)
+        self._advance()
+
+    def _written(self, answer: Answer) -> None:
+        """See what comes after what was written."""
+        connection, server = self._connection, self._server
         if answer.ended:
             if not connection.unsent or connection.closed:
                 self._finish(answer)

@@ -12,35 +12,27 @@ import errno
 import heapq
 import itertools
 import logging
-import os
 import selectors
 import socket
 import socketserver
 import time
-from collections import deque
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mockllm_cli.server.answer import Clock
+from mockllm_cli.server.answering import Answering
 from mockllm_cli.server.connection import HIGH_WATER, Connection
-from mockllm_cli.server.dress import dressed
 from mockllm_cli.server.head import Limits
 from mockllm_cli.server.http1 import Http1
 from mockllm_cli.server.timeouts import Timeouts
-from mockllm_core import engine
-from mockllm_core.errors import ApiError
-from mockllm_core.exchange import HttpResponse
-from mockllm_core.responders import respond
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
-    from concurrent.futures import ThreadPoolExecutor
+    from datetime import datetime
 
     from mockllm_cli.server.answer import Answer, Exchange
     from mockllm_cli.server.tls import TlsSocket
-    from mockllm_core.errors import ErrorKind
-    from mockllm_core.exchange import HttpRequest
+    from mockllm_core.engine import Settings
     from mockllm_core.frame import Frame
     from mockllm_core.protocol import Memory
 
@@ -50,6 +42,8 @@ log = logging.getLogger("mockllm")
 
 _SWEEP = 0.5
 _ACCEPTS = 64
+_TOGETHER = 16
+"""Clients that are read from before the first of them is answered: what they sent, and get, is held meanwhile."""
 _TOLD = 64
 """Exchanges of which an observer may hold all the bytes before its turn comes."""
 _UNSENT: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)
@@ -80,6 +74,10 @@ class Server(socketserver.TCPServer):
         ascii_only: every other character of the JSON goes out escaped.
         share_port: other processes may bind the same port, and the kernel spreads connections over them.
 
+    Attributes:
+        gathered: while several clients are answered at once: whose last bytes wait to be sent, how, and the bytes.
+        use: answers by other settings; this, ``respond`` and ``refusal`` are those of Answering.
+
     Raises:
         OSError: the address cannot be bound.
     """
@@ -90,7 +88,7 @@ class Server(socketserver.TCPServer):
     def __init__(  # noqa: PLR0913 - keywords of a server
         self,
         address: tuple[str, int],
-        settings: engine.Settings,
+        settings: Settings,
         *,
         deterministic: bool = True,
         now: datetime | None = None,
@@ -110,10 +108,14 @@ class Server(socketserver.TCPServer):
     ) -> None:
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
-        self._memory = memory
-        self.use(settings)
-        self.deterministic = deterministic
-        self.fixed_now = now
+        self.answering = Answering(
+            self, settings, memory, deterministic=deterministic, now=now, wake=self._wake
+        )
+        self.use, self.respond, self.refusal = (
+            self.answering.use,
+            self.answering.respond,
+            self.answering.refusal,
+        )
         self.observer = observer
         self.after_turn = after_turn
         self._told = 0
@@ -122,6 +124,7 @@ class Server(socketserver.TCPServer):
         self.most_connections = most_connections
         self.most_held = most_held
         self.held = 0
+        self.gathered: list[tuple[Connection, Callable[[bytes], None], bytes]] | None = None
         self.tls = tls
         self.tap = tap
         self.compress = compress
@@ -133,10 +136,7 @@ class Server(socketserver.TCPServer):
         self._connections: set[Connection] = set()
         self._timers: list[tuple[float, int, Connection]] = []
         self._count = itertools.count()
-        self._entropy = os.urandom(24)
         self._full = False
-        self._done: deque[tuple[Connection, int, HttpResponse]] = deque()
-        self._pool: ThreadPoolExecutor | None = None
         self._selector = selectors.DefaultSelector()
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
@@ -149,11 +149,6 @@ class Server(socketserver.TCPServer):
     def port(self) -> int:
         """The port that was bound."""
         return int(self.socket.getsockname()[1])
-
-    def use(self, settings: engine.Settings) -> None:
-        """Answer by these settings from the next request on; may be called from any thread."""
-        self.settings = settings
-        self._engine = engine.Engine(settings, self._memory)
 
     # -- the loop ----------------------------------------------------------------------------------------------
 
@@ -178,8 +173,7 @@ class Server(socketserver.TCPServer):
         """Close everything that is open."""
         for connection in list(self._connections):
             self.close(connection)
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        self.answering.close()
         self._selector.close()
         self._wake_in.close()
         self._wake_out.close()
@@ -188,6 +182,7 @@ class Server(socketserver.TCPServer):
     def _once(self, longest: float) -> None:
         if self._timers:
             longest = min(longest, max(0.0, self._timers[0][0] - time.monotonic()))
+        asking: list[Connection] = []
         for key, events in self._selector.select(longest):
             connection = key.data
             if connection is None:
@@ -195,21 +190,36 @@ class Server(socketserver.TCPServer):
             elif connection is self:
                 self._woken()
             else:
-                self._ready(connection, events)
+                if events & selectors.EVENT_WRITE and not connection.closed:
+                    self._run(connection, connection.session.pump)
+                if events & selectors.EVENT_READ and not connection.closed:
+                    asking.append(connection)
+        for begin in range(0, len(asking), _TOGETHER):
+            self._serve(asking[begin : begin + _TOGETHER])
         if self._timers:
             self._fire()
         if self._told:
             self._turned()
 
-    def _ready(self, connection: Connection, events: int) -> None:
-        """Let a session write and read."""
-        if events & selectors.EVENT_WRITE and not connection.closed:
-            self._run(connection, connection.session.pump)
-        if events & selectors.EVENT_READ and not connection.closed:
-            self._run(connection, self._read, connection)
+    def _serve(self, asking: list[Connection]) -> None:
+        """Read from all, answer all, then send to all.
 
-    def _read(self, connection: Connection) -> None:
-        data = connection.read()
+        The interpreter is quick at what it did just before, and slow after a system call: one by one, answers that
+        are made anew cost up to half as much again.
+        """
+        read = [(connection, connection.read()) for connection in asking]
+        if len(read) > 1:
+            self.gathered = []
+        for connection, data in read:
+            self._run(connection, self._take, connection, data)
+        if self.gathered is None:
+            return
+        gathered, self.gathered = self.gathered, None
+        for connection, send, data in gathered:
+            self._run(connection, send, data)
+
+    def _take(self, connection: Connection, data: bytes | None) -> None:
+        """Let a session go on with what was read."""
         if data:
             if not connection.lingering:
                 connection.session.receive(data)
@@ -300,31 +310,12 @@ class Server(socketserver.TCPServer):
 
     # -- what sessions ask for -----------------------------------------------------------------------------------
 
-    def respond(self, request: HttpRequest, connection: Connection, number: int) -> HttpResponse | None:
-        """Return the answer, or None when a thread makes it and the session's ``answered`` will get it."""
-        if self.settings.responder is respond:
-            return self._answer(request)
-        if self._pool is None:
-            from concurrent.futures import ThreadPoolExecutor
-
-            self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="mockllm-responder")
-        self._pool.submit(self._answer_later, request, connection, number)
-        return None
-
     def speak_http2(self, connection: Connection, data: bytes) -> None:
         """Go on in HTTP/2 on a connection whose client has sent its preface."""
         from mockllm_cli.server.http2 import Http2
 
         connection.session = Http2(self, connection)
         connection.session.receive(data)
-
-    def refusal(
-        self, kind: ErrorKind, sentence: str, status: int, asked: HttpRequest | None = None
-    ) -> HttpResponse:
-        """Return the answer to what is no request, in the form of the provider that seems to be asked."""
-        error = ApiError(kind, sentence)
-        response = engine.fault(error, asked, seed=self.settings.seed, now=self._now())
-        return HttpResponse(status=status, headers=response.headers, body=response.body, note=response.note)
 
     def wake_for(self, answer: Answer, connection: Connection) -> None:
         """Call the session's ``pump`` when the answer's pause is over."""
@@ -363,26 +354,6 @@ class Server(socketserver.TCPServer):
         connection.close()
         del connection.session  # a timer may hold the connection for a minute yet
 
-    # -- answers -------------------------------------------------------------------------------------------------
-
-    def _now(self) -> datetime:
-        return self.fixed_now or datetime.now(UTC)
-
-    def _answer(self, request: HttpRequest) -> HttpResponse:
-        fresh = None if self.deterministic else self._entropy + next(self._count).to_bytes(8)
-        now = self._now()
-        try:
-            response = self._engine.answer(request, now=now, fresh=fresh)
-        except Exception:  # a bug here or in a responder of the user's must not end the server
-            log.exception("no answer to %s %s", request.method, request.path)
-            error = ApiError("server_error", "The mock server failed; its log says why.")
-            return engine.fault(error, request, seed=self.settings.seed, now=now)
-        return dressed(self, request, response)
-
-    def _answer_later(self, request: HttpRequest, connection: Connection, number: int) -> None:
-        self._done.append((connection, number, self._answer(request)))
-        self._wake()
-
     def _wake(self) -> None:
         # an error here means that the loop is gone, or that its buffer is full of such wishes
         with contextlib.suppress(OSError):
@@ -391,7 +362,8 @@ class Server(socketserver.TCPServer):
     def _woken(self) -> None:
         with contextlib.suppress(BlockingIOError):
             self._wake_in.recv(4096)
-        while self._done:
-            connection, number, response = self._done.popleft()
+        done = self.answering.done
+        while done:
+            connection, number, response = done.popleft()
             if not connection.closed:
                 self._run(connection, connection.session.answered, number, response)

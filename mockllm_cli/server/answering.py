@@ -1,0 +1,114 @@
+"""What makes the answers: the engine, in the loop; in threads where a responder of the user's may block."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+from collections import deque
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from mockllm_cli.server.dress import dressed
+from mockllm_core import engine
+from mockllm_core.errors import ApiError
+from mockllm_core.exchange import HttpResponse
+from mockllm_core.responders import respond
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import ThreadPoolExecutor
+
+    from mockllm_cli.server.connection import Connection
+    from mockllm_cli.server.loop import Server
+    from mockllm_core.errors import ErrorKind
+    from mockllm_core.exchange import HttpRequest
+    from mockllm_core.protocol import Memory
+
+__all__ = ["Answering"]
+
+log = logging.getLogger("mockllm")
+
+
+class Answering:
+    """From requests to responses.
+
+    Args:
+        server: whose options dress the answers.
+        settings: how to answer.
+        memory: what is kept between requests; None keeps nothing.
+        deterministic: ids from the seed and the request; False takes fresh entropy for each answer.
+        now: the time of every answer; None reads the clock.
+        wake: tells the loop that an answer is ``done``.
+
+    Attributes:
+        done: the answers that threads have made: whose they are, the request's number, and the response.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        settings: engine.Settings,
+        memory: Memory | None,
+        *,
+        deterministic: bool,
+        now: datetime | None,
+        wake: Callable[[], None],
+    ) -> None:
+        self._server = server
+        self._memory = memory
+        self._deterministic = deterministic
+        self._fixed_now = now
+        self._wake = wake
+        self._entropy = os.urandom(24)
+        self._count = itertools.count()
+        self._pool: ThreadPoolExecutor | None = None
+        self.done: deque[tuple[Connection, int, HttpResponse]] = deque()
+        self.use(settings)
+
+    def use(self, settings: engine.Settings) -> None:
+        """Answer by these settings from the next request on; may be called from any thread."""
+        self._settings = settings
+        self._engine = engine.Engine(settings, self._memory)
+
+    def respond(self, request: HttpRequest, connection: Connection, number: int) -> HttpResponse | None:
+        """Return the answer, or None when a thread makes it: it will be among those ``done``."""
+        if self._settings.responder is respond:
+            return self._made(request)
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="mockllm-responder")
+        self._pool.submit(self._later, request, connection, number)
+        return None
+
+    def refusal(
+        self, kind: ErrorKind, sentence: str, status: int, asked: HttpRequest | None = None
+    ) -> HttpResponse:
+        """Return the answer to what is no request, in the form of the provider that seems to be asked."""
+        error = ApiError(kind, sentence)
+        response = engine.fault(error, asked, seed=self._settings.seed, now=self._now())
+        return HttpResponse(status=status, headers=response.headers, body=response.body, note=response.note)
+
+    def close(self) -> None:
+        """Make no more answers."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _now(self) -> datetime:
+        return self._fixed_now or datetime.now(UTC)
+
+    def _made(self, request: HttpRequest) -> HttpResponse:
+        fresh = None if self._deterministic else self._entropy + next(self._count).to_bytes(8)
+        now = self._now()
+        try:
+            response = self._engine.answer(request, now=now, fresh=fresh)
+        except Exception:  # a bug here or in a responder of the user's must not end the server
+            log.exception("no answer to %s %s", request.method, request.path)
+            error = ApiError("server_error", "The mock server failed; its log says why.")
+            return engine.fault(error, request, seed=self._settings.seed, now=now)
+        return dressed(self._server, request, response)
+
+    def _later(self, request: HttpRequest, connection: Connection, number: int) -> None:
+        self.done.append((connection, number, self._made(request)))
+        self._wake()
