@@ -211,7 +211,8 @@ class Http1:
             server.wake_for(answer, connection)
         if connection.unsent:
             connection.deadline = time.monotonic() + server.timeouts.write
-        elif self._answer is not None:
+        elif not connection.lingering:
+            # what comes next sets its own
             connection.deadline = 0.0
 
     def _may_write(self, answer: Answer) -> bool:

@@ -321,3 +321,15 @@ def test_the_time_told_is_that_of_the_whole_answer() -> None:
     thread.join()
     server.server_close()
     assert told[0] >= 0.2
+
+
+def test_a_slow_reader_may_rest_as_long_as_any_other() -> None:
+    text = "slow words " * 100_000
+    waits = Timeouts(first=9, head=9, body=9, idle=9, write=0.5, linger=0.3, drain=0.5)
+    with MockServer(timeouts=waits) as server, Client(server) as client:
+        client.send(post({**CHAT, "messages": [{"role": "user", "content": text}]}))
+        time.sleep(0.2)
+        assert client.answer()[0] == 200
+        time.sleep(1.2)
+        client.send(post(CHAT))
+        assert client.answer()[0] == 200
