@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mockllm_core.conversation import Conversation
     from mockllm_core.frame import Json
 
-__all__ = ["BAD_NAME", "PLAIN", "check", "check_contents"]
+__all__ = ["BAD_NAME", "MODES", "PLAIN", "check", "check_contents"]
 
 BAD_NAME = (
     "Invalid function name. Must start with a letter or an underscore. Must be alphanumeric (a-z, A-Z, 0-9),"
@@ -27,6 +27,9 @@ BAD_NAME = (
 
 _ROLES = (None, "", "user", "model", "function")
 _LEVELS = ("", "LOW", "MEDIUM", "HIGH", "MINIMAL", "XHIGH")
+MODES = ("", "AUTO", "ANY", "NONE", "VALIDATED")
+"""The function calling modes, by their numbers."""
+
 _MIME_TYPES = ("text/plain", "application/json", "application/xml", "application/yaml", "text/x.enum")
 
 
@@ -95,10 +98,18 @@ def _tools(asked: Conversation, body: Json) -> None:
                 place = f"tools[{at}].function_declarations[{nth}].name"
                 raise _refused(f"* GenerateContentRequest.{place}: {BAD_NAME}\n")
     choice = asked.tool_choice
+    if choice.names and not _names_count(body):
+        raise _refused("Please set allowed_function_names only when function calling mode is ANY.")
     if choice.mode in ("any", "tool") and not asked.tools:
         raise _refused("Function calling config is set without function_declarations.")
     if choice.names and not {tool.name for tool in asked.tools}.issuperset(choice.names):
         raise _refused("allowed_function_names should be a subset of the provided function_declarations.")
+
+
+def _names_count(body: Json) -> bool:
+    """Tell whether the mode is one that looks at ``allowedFunctionNames``: not AUTO, nor none said."""
+    config = pick(pick(body, "toolConfig"), "functionCallingConfig")
+    return enum(pick(config, "mode"), MODES) in ("ANY", "VALIDATED")
 
 
 def _ranges(config: Json, *, vertex: bool) -> None:

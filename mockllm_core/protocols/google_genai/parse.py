@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["conversation", "form_of", "parse"]
 
 _AUTO = ToolChoice()
-_MODES = ("", "AUTO", "ANY", "NONE", "VALIDATED")
 
 
 def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
@@ -221,10 +220,10 @@ def _choice(body: Json) -> ToolChoice:
     if config is None:
         return _AUTO
     names = tuple(name for name in many(config, "allowedFunctionNames") if isinstance(name, str))
-    match enum(pick(config, "mode"), _MODES):
+    match enum(pick(config, "mode"), checks.MODES):
         case "ANY":
             return ToolChoice("tool" if names else "any", names)
         case "NONE":
-            return ToolChoice("none")
+            return ToolChoice("none", names)
         case _:
             return ToolChoice("auto", names)

@@ -79,7 +79,6 @@ def test_a_request_is_understood_in_both_spellings() -> None:
     ("mode", "names", "expected"),
     [
         ("AUTO", [], ToolChoice("auto")),
-        ("AUTO", ["get_weather"], ToolChoice("auto", ("get_weather",))),
         ("any", [], ToolChoice("any")),
         ("ANY", ["get_weather"], ToolChoice("tool", ("get_weather",))),
         ("NONE", [], ToolChoice("none")),
@@ -294,6 +293,16 @@ REFUSED = [
             toolConfig={"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": ["other"]}},
         ),
         "allowed_function_names should be a subset of the provided function_declarations.",
+    ),
+    *(
+        (
+            NOW,
+            request(tools=TOOLS, toolConfig={"functionCallingConfig": {**mode, names: ["get_weather"]}}),
+            # printed in public traffic logs of October 2025
+            "Please set allowed_function_names only when function calling mode is ANY.",
+        )
+        for mode in ({}, {"mode": "AUTO"}, {"mode": "NONE"}, {"mode": "MODE_UNSPECIFIED"})
+        for names in ("allowedFunctionNames", "allowed_function_names")
     ),
 ]
 
