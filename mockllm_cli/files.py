@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from mockllm_core.frame import Json
 
-__all__ = ["named", "opened", "read_bytes", "read_json"]
+__all__ = ["named", "not_json", "opened", "read_bytes", "read_json"]
 
 
 def named(source: str) -> str:
@@ -61,7 +61,13 @@ def read_json(source: str) -> Json:
     """
     from mockllm_core import jsontext
 
+    data = read_bytes(source)
     try:
-        return jsontext.parse(read_bytes(source))
+        return jsontext.parse(data)
     except ValueError as error:
-        raise CliError(f"{named(source)} is not JSON: {error}") from None
+        raise not_json(source, data, error) from None
+
+
+def not_json(source: str, data: bytes, error: ValueError) -> CliError:
+    """Return what to say of bytes that ``jsontext.parse`` did not take."""
+    return CliError(f"{named(source)} is not JSON: {error}" if data.strip() else f"{named(source)} is empty")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from mockllm_cli.errors import CliError
-from mockllm_cli.files import named, read_bytes
+from mockllm_cli.files import not_json, read_bytes
 from mockllm_cli.times import instant
 from mockllm_core import engine, jsontext, offline
 from mockllm_core.escaped import escaped, escaped_frame
@@ -58,7 +58,7 @@ def render(options: Options) -> None:
     except ValueError as error:
         request = offline.request_for(find(options.protocol), {}, stream=options.stream, path=options.path)
         _show_refusal(engine.Engine(settings).answer(replace(request, body=data), now=now), options)
-        raise CliError(f"{named(options.request)} is not JSON: {error}") from None
+        raise not_json(options.request, data, error) from None
     try:
         frames = offline.render(
             options.protocol,

@@ -71,6 +71,7 @@ def test_a_near_miss_says_what_it_broke_and_does_not_fail(
 BAD: list[tuple[bytes | None, str]] = [
     (None, "cannot read .*: No such file or directory"),
     (b"{", "is not JSON: "),
+    (b"", "is empty"),
     (b"\xff", "is not JSON: "),
     (b"[NaN]", "is not JSON: NaN is not JSON"),
 ]

@@ -135,7 +135,7 @@ def test_what_is_no_json_gets_the_providers_400(run: Run, protocol: str, data: b
     assert done.returncode == 1
     told = json.loads(done.stdout)
     assert "message" in (told if protocol == "bedrock-converse" else told["error"])
-    assert done.stderr.decode().startswith("mockllm: stdin is not JSON: ")
+    assert done.stderr.decode().startswith(f"mockllm: stdin is {'not JSON: ' if data else 'empty'}")
 
 
 @pytest.mark.parametrize(
@@ -144,6 +144,7 @@ def test_what_is_no_json_gets_the_providers_400(run: Run, protocol: str, data: b
         (["openai-chat", "nowhere.json"], b"", 1, "cannot read nowhere.json"),
         (["openai-chat", "."], b"", 1, "cannot read ."),
         (["openai-chat", "-"], b"{", 1, "stdin is not JSON"),
+        (["openai-chat", "-"], b" \n", 1, "stdin is empty"),
         (["openai-chat", "-"], b"\xff", 1, "stdin is not JSON"),
         (["openai", "-"], b"{}", 2, "openai"),
         (["openai-chat", "-", "--now", "never"], b"{}", 2, "--now"),
