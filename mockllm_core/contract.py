@@ -33,7 +33,8 @@ class Complaint:
             several of members of which one must be there) or ``pattern``.
         expected: for people: ``a string``, ``one of 'user', 'assistant'``, ``at least 1``.
         found: the offending value itself; None for ``missing``.
-        among: for ``value``, the allowed values; for ``union``, the members; for ``unknown``, the known keys.
+        among: for ``value``, the allowed values; for ``union``, the members; for ``unknown``, the known keys
+            that are not there.
         limit: for ``range`` and ``length``, the bound that was broken.
     """
 

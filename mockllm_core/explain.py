@@ -141,7 +141,7 @@ class _Walk:
             if name in properties:
                 continue
             if rest is False:
-                known = tuple(properties)
+                known = tuple(key for key in properties if key not in value)
                 return Complaint(
                     path=(*path, name), kind="unknown", expected="no such key", found=value[name], among=known
                 )

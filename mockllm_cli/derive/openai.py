@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockllm_cli.derive.rules import Contract
+from mockllm_cli.derive.rules import Contract, without_null
 from mockllm_cli.derive.shapes import DeriveError, Shapes, nullable
 
 __all__ = ["chat", "completions", "embeddings", "input_tokens", "responses"]
@@ -106,23 +106,73 @@ def responses() -> Contract:
 
     contract = _made(params.ResponseCreateParamsNonStreaming)
     _items(contract)
-    contract.open(".service_tier")
-    # the model may come from a stored prompt; the SDK's type says no more than optional
-    contract.one_given("", "model", "prompt")
-    # the API's own sentence for a request without any of them names these four (public issue threads)
-    contract.one_given("", "input", "previous_response_id", "prompt", "conversation")
+    _response_options(contract)
     _ranges(
         contract,
         temperature=(0, 2),
         top_p=(0, 1),
         top_logprobs=(0, 20),
+        frequency_penalty=(-2, 2),
+        presence_penalty=(-2, 2),
         max_tool_calls=(1, None),
-        # the API refuses less than 16 (public issue threads); short replies must be testable, so 1 here
-        max_output_tokens=(1, None),
+        max_output_tokens=(16, None),
     )
     _metadata(contract)
     contract.limit("ResponseFormatTextJSONSchemaConfigParam.name", minLength=1, maxLength=64, pattern=_NAME)
     return contract
+
+
+_ORDER = (
+    "messages",
+    "model",
+    "input",
+    "previous_response_id",
+    "moderation",
+    "prompt",
+    "include",
+    "tools",
+    "tool_choice",
+    "metadata",
+    "text",
+    "temperature",
+    "top_p",
+    "presence_penalty",
+    "frequency_penalty",
+    "parallel_tool_calls",
+    "stream",
+    "stream_options",
+    "background",
+    "max_output_tokens",
+    "max_tool_calls",
+    "reasoning",
+    "user",
+    "safety_identifier",
+    "prompt_cache_options",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "truncation",
+    "instructions",
+    "store",
+    "service_tier",
+    "top_logprobs",
+    "context_management",
+)
+"""The order in which the API was observed to look at keys (a public project's tests of August 2026)."""
+
+
+def _response_options(contract: Contract) -> None:
+    """What the same tests show of keys, beside their order: two that the SDK lacks, and what is refused."""
+    for key in ("presence_penalty", "frequency_penalty"):
+        contract.add("", key, {"type": "number"})
+    # a chat's key: refused in any form
+    contract.add("", "messages", {"type": "null"})
+    contract.set("", "model", {"type": "string"})
+    # null is no input
+    contract.set("", "input", without_null(contract.at(".input")))
+    # a stored prompt or a conversation may bring the model, and the input
+    contract.one_given("", "model", "prompt")
+    contract.one_given("", "input", "prompt", "conversation", empty=True)
+    contract.first("", *_ORDER)
 
 
 def input_tokens() -> Contract:
@@ -148,6 +198,15 @@ def _items(contract: Contract) -> None:
     contract.optional("ResponseFunctionWebSearchParam", "action")
     # docstring: defaults to auto
     contract.optional("ResponseInputImageParam", "detail")
+    # named by the API among the types that it knows; the SDK has them in no type of this route
+    kinds = {"enum": ["agent_message", "multi_agent_call", "multi_agent_call_output"]}
+    contract.defs["AgentItem"] = {
+        "type": "object",
+        "properties": {"type": kinds},
+        "required": ["type"],
+        "additionalProperties": True,
+    }
+    contract.at(".input[]")["anyOf"].append({"$ref": "#/$defs/AgentItem"})
     _response_tools(contract)
 
 
@@ -166,6 +225,18 @@ def _messages(contract: Contract) -> None:
         "id": {"type": ["string", "null"]},
         "status": {"enum": [*said["properties"]["status"]["enum"], None]},
     }
+    # the API lists sound among the parts that a user's message takes; the SDK has the type, and no place for it
+    for name, keys in {
+        "InputAudio": {"data": {"type": "string"}, "format": {"enum": ["mp3", "wav"]}},
+        "ResponseInputAudioParam": {
+            "type": {"enum": ["input_audio"]},
+            "input_audio": {"$ref": "#/$defs/InputAudio"},
+        },
+    }.items():
+        contract.defs[name] = {"type": "object", "properties": keys, "required": [*keys]}
+    contract.at("EasyInputMessageParam.content[]")["anyOf"].append(
+        {"$ref": "#/$defs/ResponseInputAudioParam"}
+    )
     contract.optional("ResponseOutputMessageParam", "type")
     contract.set(
         "ResponseOutputMessageParam",

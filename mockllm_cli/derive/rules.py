@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mockllm_cli.derive.shapes import Shapes
 
-__all__ = ["Contract"]
+__all__ = ["Contract", "without_null"]
 
 #: depth of JSON that a contract with recursive shapes takes, Gemini's alone: protobuf stops at 100 messages in one
 #: another. It also bounds the stack that a walk needs.
@@ -92,7 +92,7 @@ class Contract:
             if key in needed:
                 raise DeriveError(f"{name}.{key} is required already")
             needed.append(key)
-            properties[key] = _without_null(properties[key])
+            properties[key] = without_null(properties[key])
 
     def set(self, name: str, key: str, schema: Schema) -> None:
         """Give a key another schema."""
@@ -151,10 +151,10 @@ class Contract:
         self._properties(name, *keys)
         self.shape(name)["oneOf"] = [_given(key, [None]) for key in keys]
 
-    def one_given(self, name: str, *keys: str) -> None:
-        """Demand that at least one of the keys is given: there, not null and no empty list."""
+    def one_given(self, name: str, *keys: str, empty: bool = False) -> None:
+        """Demand that at least one of the keys is given: there, not null and, unless it may be ``empty``, no empty list."""
         self._properties(name, *keys)
-        group = {"anyOf": [_given(key, [None, []]) for key in keys]}
+        group = {"anyOf": [_given(key, [None] if empty else [None, []]) for key in keys]}
         self.shape(name).setdefault("allOf", []).append(group)
 
     def used(self) -> list[str]:
@@ -205,9 +205,10 @@ def _kinds(schema: Schema) -> list[str]:
     return [kinds] if isinstance(kinds, str) else kinds
 
 
-def _without_null(schema: Schema) -> Schema:
+def without_null(schema: Schema) -> Schema:
+    """Return the schema of what a key holds, null left out."""
     if "anyOf" in schema:
-        kept = [_without_null(one) for one in schema["anyOf"] if one != {"type": "null"}]
+        kept = [without_null(one) for one in schema["anyOf"] if one != {"type": "null"}]
         return kept[0] if len(kept) == 1 else {"anyOf": kept}
     if isinstance(schema.get("type"), list):
         kinds = [kind for kind in schema["type"] if kind != "null"]

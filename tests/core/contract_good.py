@@ -76,12 +76,11 @@ _CHAT: list[Any] = [
 
 _RESPONSES: list[Any] = [
     RESPONSES,
-    {"model": "m", "previous_response_id": "resp_1"},
     {"prompt": {"id": "p", "variables": {"a": "b"}}},
     {"model": "m", "conversation": {"id": "c"}},
     {"model": "m", "input": [], "previous_response_id": "resp_1"},
     {**RESPONSES, **dict.fromkeys(["user", "tools", "text", "reasoning", "stream", "prompt", "include"])},
-    {**RESPONSES, "unknown": 1, "max_output_tokens": 1, "service_tier": "tomorrow"},
+    {**RESPONSES, "unknown": 1, "max_output_tokens": 16},
     # messages with and without type, id and status; a text or a list of parts
     {**RESPONSES, "input": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}]},
     {

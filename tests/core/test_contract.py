@@ -138,7 +138,7 @@ def test_a_recorded_refusal_of_a_parameter_is_ours_too(
             {"model": "m", "messages": [{"role": "user", "content": "x"}], "temperature": 3},
             "at most 2",
         ),
-        ("openai-responses", {"model": "m"}, "one of 'input', 'previous_response_id', 'prompt', 'conversation'"),
+        ("openai-responses", {"model": "m"}, "one of 'input', 'prompt', 'conversation'"),
         ("openai-embeddings", {"model": "m", "input": 5}, "a string or an array"),
         ("anthropic-messages", {"max_tokens": "9"}, "an integer"),
         ("bedrock-converse", {"messages": [{"role": "user", "content": [{"image": {"format": "png", "source": {}}}]}]}, "exactly one of 'bytes', 's3Location'"),

@@ -14,6 +14,7 @@ import pytest
 from mockllm_core import contract
 from mockllm_core.errors import ApiError, ErrorKind
 from mockllm_core.protocols.openai_responses import PROTOCOL
+from mockllm_core.protocols.openai_responses.complaints import complain
 from mockllm_core.protocols.openai_responses.spell import compact, pretty
 from recordings import harness
 
@@ -341,9 +342,9 @@ def test_the_recorded_mistakes_are_refused_with_the_recorded_words(recording: Re
     if told["code"] == "model_not_found":
         failure = ApiError("not_found", "", model=recording.request["model"])
     else:
-        with pytest.raises(ApiError) as caught:
-            harness.call_of(recording, PROTOCOL)
-        failure = caught.value
+        complaint = contract.check("openai-responses", recording.request)
+        assert complaint is not None
+        failure = complain(complaint)
     response = PROTOCOL.error(failure, None, harness.stamp())
     assert response.status == recording.status
     assert json.loads(response.body or b"")["error"] == told

@@ -99,6 +99,13 @@ def _wrong_length(complaint: Complaint) -> ApiError:
     )
     article = "a" if kind == "string" else "an"
     size, bound = len(complaint.found or ()), int(complaint.limit or 1)
+    if kind == "object" and size > bound:
+        sentence = f"at most {bound} properties, but got an object with {size} properties instead."
+        return _said(
+            complaint,
+            f"Invalid '{complaint.place}': too many properties. Expected an object with {sentence}",
+            "object_above_max_properties",
+        )
     side, word, code = ("maximum", "long", "above_max") if size > bound else ("minimum", "short", "below_min")
     if size == 0:
         state, got, code = f"empty {kind}", f"an empty {kind}", f"empty_{kind}"

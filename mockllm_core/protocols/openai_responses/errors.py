@@ -1,4 +1,4 @@
-"""Errors: status, headers, body and layout; a contract's complaint in the provider's words; failing mid-stream."""
+"""Errors: status, headers, body and layout; failing mid-stream."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.protocols.openai_responses.body import AZURE, Body
 from mockllm_core.protocols.openai_responses.headers import COMMON, LIMITS, varying
-from mockllm_core.protocols.openai_responses.parse import MISSING, NOTHING
 from mockllm_core.protocols.openai_responses.spell import event
 from mockllm_core.stamp import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mockllm_core.contract import Complaint
     from mockllm_core.errors import ErrorKind
     from mockllm_core.exchange import Headers, HttpRequest
     from mockllm_core.frame import Frame, Json
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["complain", "error", "fail"]
+__all__ = ["error", "fail"]
 
 
 class _Form(NamedTuple):
@@ -162,103 +160,6 @@ def _headers(failure: ApiError, form: _Form, stamp: Stamp) -> Headers:
         limits = tuple((name, spent.get(name, value)) for name, value in LIMITS)
         headers = (*headers, ("retry-after", "1"), ("retry-after-ms", "494"), *limits)
     return (*headers, *varying(stamp))
-
-
-# -- a contract's complaint -----------------------------------------------------------------------------------
-
-
-def complain(complaint: Complaint) -> ApiError:
-    """Return what the provider says of a body that breaks the contract; ``param`` holds the place."""
-    place = complaint.place
-    if complaint.kind == "json":
-        return ApiError(
-            "invalid_request",
-            "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your "
-            "HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid "
-            "JSON. If you have trouble figuring out how to fix this, please contact us through our help center "
-            "at help.openai.com.)",
-        )
-    sentence, code = _said(complaint, place or "body")
-    return ApiError("invalid_request", sentence, param=place or None, code=code)
-
-
-def _said(complaint: Complaint, place: str) -> tuple[str, str]:
-    found, expected = complaint.found, complaint.expected.replace("a number", "a decimal")
-    code = "invalid_type"
-    sentence = f"Invalid type for '{place}': expected {expected}, but got {_named(found)} instead."
-    match complaint.kind:
-        case "missing":
-            return NOTHING if place == "input" else f"Missing required parameter: '{place}'.", MISSING
-        case "unknown":
-            return f"Unknown parameter: '{place}'.", "unknown_parameter"
-        case "value" if complaint.among:
-            shown = found if isinstance(found, str) else jsontext.compact(found)
-            allowed = _listed(complaint.among)
-            return f"Invalid value: '{shown}'. Supported values are: {allowed}.", "invalid_value"
-        case "range":
-            return _ranged(complaint, place)
-        case "length":
-            return _lengthy(complaint, place)
-        case "pattern":
-            pattern = f"Expected a string that matches the pattern '{expected}'."
-            sentence, code = f"Invalid '{place}': string does not match pattern. {pattern}", "invalid_value"
-        case _:
-            pass
-    return sentence, code
-
-
-_DECIMAL = ("temperature", "top_p")
-_LEAST = {"max_output_tokens": 16}
-
-
-def _ranged(complaint: Complaint, place: str) -> tuple[str, str]:
-    kind = "decimal" if place in _DECIMAL or isinstance(complaint.found, float) else "integer"
-    least = complaint.expected.startswith(("at least", "more than"))
-    side, short, sign = (
-        ("below minimum", "below_min", ">=") if least else ("above maximum", "above_max", "<=")
-    )
-    bound = _LEAST.get(place, complaint.limit)
-    sentence = f"Expected a value {sign} {bound}, but got {jsontext.compact(complaint.found)} instead."
-    return f"Invalid '{place}': {kind} {side} value. {sentence}", f"{kind}_{short}_value"
-
-
-def _listed(values: tuple[Json, ...]) -> str:
-    """Return ``'a'``, ``'a' and 'b'`` or ``'a', 'b', and 'c'``."""
-    names = [f"'{value}'" if isinstance(value, str) else jsontext.compact(value) for value in values]
-    if len(names) < 3:
-        return " and ".join(names)
-    return f"{', '.join(names[:-1])}, and {names[-1]}"
-
-
-def _lengthy(complaint: Complaint, place: str) -> tuple[str, str]:
-    found, bound = complaint.found, complaint.limit
-    kind = "string" if isinstance(found, str) else "object" if isinstance(found, dict) else "array"
-    article = "a" if kind == "string" else "an"
-    if not found:
-        sentence = f"Expected {article} {kind} with minimum length {bound}, but got an empty {kind} instead."
-        return f"Invalid '{place}': empty {kind}. {sentence}", f"empty_{kind}"
-    below = complaint.expected.startswith("at least")
-    size, short, side = ("short", "below_min", "minimum") if below else ("long", "above_max", "maximum")
-    sentence = (
-        f"Expected {article} {kind} with {side} length {bound}, "
-        f"but got {article} {kind} with length {len(found)} instead."
-    )
-    return f"Invalid '{place}': {kind} too {size}. {sentence}", f"{kind}_{short}_length"
-
-
-_NAMES = {
-    "NoneType": "null",
-    "bool": "a boolean",
-    "int": "an integer",
-    "float": "a decimal number",
-    "str": "a string",
-    "list": "an array",
-    "dict": "an object",
-}
-
-
-def _named(value: Json) -> str:
-    return _NAMES[type(value).__name__]
 
 
 _AZURE_TYPES: dict[ErrorKind, str] = {

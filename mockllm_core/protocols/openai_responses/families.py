@@ -40,6 +40,9 @@ _TABLE = tuple(
             r"gpt-(5\.[5-9]|[6-9])",
             Family(reasons=True, effort="medium", top_p=0.98, retention="24h", phased=True),
         ),
+        # these cannot be told not to think (their effort "none" is refused)
+        (r"gpt-5\.4-pro", Family(reasons=True, effort="medium", top_p=0.98, phased=True)),
+        (r"gpt-5\.[1-3]-(codex|pro)", Family(reasons=True, effort="medium", top_p=0.98)),
         (r"gpt-5\.4", Family(reasons=True, effort="none", top_p=0.98, phased=True)),
         (r"gpt-5\.[1-3]", Family(reasons=True, effort="none", top_p=0.98)),
         (r"gpt-5|o\d|codex|computer-use", Family(reasons=True, effort="medium")),

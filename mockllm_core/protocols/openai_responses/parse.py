@@ -22,6 +22,7 @@ from mockllm_core.errors import ApiError
 from mockllm_core.grammar import schema_of
 from mockllm_core.protocol import Call
 from mockllm_core.protocols.openai_responses import families
+from mockllm_core.protocols.openai_responses.refusals import check, nothing
 from mockllm_core.protocols.openai_responses.seal import genuine
 
 if TYPE_CHECKING:
@@ -31,14 +32,9 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Endpoint, Incoming
 
-__all__ = ["MISSING", "NOTHING", "conversation", "input_list", "parse"]
-
-MISSING = "missing_required_parameter"
-NOTHING = "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation_id' must be provided."
-"""What a request without anything to answer is told."""
+__all__ = ["conversation", "input_list", "parse"]
 
 _ENCRYPTED = "reasoning.encrypted_content"
-_LOGPROBS = "message.output_text.logprobs"
 _MESSAGE = (None, "", "message")
 """Types of an item that is a message: it may have none."""
 _ROLES: dict[str, Role] = {
@@ -49,22 +45,6 @@ _ROLES: dict[str, Role] = {
 }
 
 
-_CHECKED = frozenset(
-    (
-        "background",
-        "conversation",
-        "include",
-        "max_output_tokens",
-        "moderation",
-        "prompt",
-        "reasoning",
-        "temperature",
-        "text",
-        "top_logprobs",
-        "top_p",
-    )
-)
-"""Keys that something can be refused for; few requests have any of them."""
 _TOLD = frozenset(("include", "max_output_tokens", "parallel_tool_calls", "reasoning", "text", "tool_choice"))
 """Keys that ask for another answer than a plain one, beside the tools."""
 
@@ -78,12 +58,8 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
             encrypted reasoning that was changed.
     """
     asked = incoming.body
-    model = asked.get("model")
-    if not model:
-        raise _missing("model")
-    if not _CHECKED.isdisjoint(asked):
-        _in_range(asked)
-        _available(asked, families.family(model))
+    check(asked)
+    model = asked["model"]
     stream = bool(asked.get("stream")) if endpoint.stream is None else endpoint.stream
     return Call(model=model, stream=stream, conversation=conversation(asked), body=asked, form=endpoint.form)
 
@@ -92,7 +68,7 @@ def conversation(asked: Json) -> Conversation:
     """Return a request body with the provider taken out; ``model`` may be absent, as when tokens are counted."""
     given, earlier = input_list(asked.get("input")), asked.get("previous_response_id")
     if not given and not earlier:
-        raise ApiError("invalid_request", NOTHING, param="input", code=MISSING)
+        raise nothing()
     model = asked.get("model") or ""
     messages = _messages(asked.get("instructions"), given, known=not earlier)
     tools = _tools(asked["tools"]) if asked.get("tools") else ()
@@ -119,94 +95,7 @@ def input_list(given: Json) -> list[Json]:
     return list(given or ())
 
 
-# -- what is refused ------------------------------------------------------------------------------------------
-
-
-def _missing(name: str) -> ApiError:
-    return ApiError(
-        "invalid_request",
-        f"Missing required parameter: '{name}'.",
-        param=name,
-        code=MISSING,
-    )
-
-
-_RANGES = (
-    ("max_output_tokens", "integer", 16, None),
-    ("temperature", "decimal", 0, 2),
-    ("top_logprobs", "integer", 0, 20),
-    ("top_p", "decimal", 0, 1),
-)
-
-
-def _in_range(asked: Json) -> None:
-    for name, kind, least, most in _RANGES:
-        value = asked.get(name)
-        if value is None:
-            continue
-        for broken, side, sign, bound in (
-            (value < least, "below minimum", ">=", least),
-            (most is not None and value > most, "above maximum", "<=", most),
-        ):
-            if broken:
-                raise ApiError(
-                    "invalid_request",
-                    f"Invalid '{name}': {kind} {side} value. "
-                    f"Expected a value {sign} {bound}, but got {value} instead.",
-                    param=name,
-                    code=f"{kind}_{side.replace('minimum', 'min').replace('maximum', 'max').replace(' ', '_')}_value",
-                )
-
-
-def _available(asked: Json, row: families.Family) -> None:
-    """Refuse what the model or this server does not have."""
-    reasoning, include = asked.get("reasoning") or {}, asked.get("include") or ()
-    if row.reasons is False:
-        for key in ("effort", "summary"):
-            if reasoning.get(key):
-                raise ApiError(
-                    "invalid_request",
-                    f"Unsupported parameter: 'reasoning.{key}' is not supported with this model.",
-                    param=f"reasoning.{key}",
-                    code="unsupported_parameter",
-                )
-        if _ENCRYPTED in include:
-            raise ApiError(
-                "invalid_request", "Encrypted content is not supported with this model.", param="include"
-            )
-        verbosity = (asked.get("text") or {}).get("verbosity")
-        if verbosity not in (None, "medium"):
-            raise ApiError(
-                "invalid_request",
-                f"Unsupported value: '{verbosity}' is not supported with the '{asked.get('model')}' model. "
-                "Supported values are: 'medium'.",
-                param="text.verbosity",
-                code="unsupported_value",
-            )
-    if row.reasons and _LOGPROBS in include:
-        raise ApiError(
-            "invalid_request", "logprobs are not supported with reasoning models.", param="include"
-        )
-    for name in ("background", "moderation"):
-        if asked.get(name):
-            raise ApiError(
-                "invalid_request",
-                f"Unsupported parameter: '{name}' is not supported with this model.",
-                param=name,
-                code="unsupported_parameter",
-            )
-    prompt = asked.get("prompt")
-    if prompt:
-        raise ApiError(
-            "invalid_request",
-            f"Prompt with id '{prompt.get('id')}' not found.",
-            param="prompt",
-            code="prompt_not_found",
-        )
-    held = asked.get("conversation")
-    if held:
-        name = held if isinstance(held, str) else held.get("id")
-        raise ApiError("not_found", f"Conversation with id '{name}' not found.")
+# -- items held against each other -----------------------------------------------------------------------------
 
 
 _CALLS = (

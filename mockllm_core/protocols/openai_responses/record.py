@@ -10,7 +10,8 @@ from mockllm_core.pattern import OBFUSCATION, Varying
 from mockllm_core.plan import Cut
 from mockllm_core.protocol import Endpoint, Reader, WireProtocol
 from mockllm_core.protocols.openai_responses import state
-from mockllm_core.protocols.openai_responses.errors import complain, error, fail
+from mockllm_core.protocols.openai_responses.complaints import complain
+from mockllm_core.protocols.openai_responses.errors import error, fail
 from mockllm_core.protocols.openai_responses.headers import headers, plain
 from mockllm_core.protocols.openai_responses.items import NAME, supports, varying
 from mockllm_core.protocols.openai_responses.parse import conversation

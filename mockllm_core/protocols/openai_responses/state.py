@@ -24,6 +24,7 @@ from mockllm_core.protocols.openai_responses.echo import BILLING
 from mockllm_core.protocols.openai_responses.headers import plain
 from mockllm_core.protocols.openai_responses.parse import input_list
 from mockllm_core.protocols.openai_responses.parse import parse as understood
+from mockllm_core.protocols.openai_responses.refusals import check_state
 from mockllm_core.stamp import HEX
 
 if TYPE_CHECKING:
@@ -236,7 +237,9 @@ def endpoints(store: Memory | None = None, roots: tuple[str, ...] = ("/v1", ""))
     def get(incoming: Incoming, stamp: Stamp) -> HttpResponse:
         held = found(incoming)
         if parse_qs(incoming.http.query).get("stream", [""])[-1] == "true":
-            raise _refused("stream", "invalid_value", "Only background responses can be streamed.")
+            # as reported in openai-python 2579
+            sentence = "This response cannot be streamed because it was not created with background=true."
+            raise _refused("stream", "invalid_request_error", sentence)
         return retrieve(held, stamp)
 
     def listing(incoming: Incoming, stamp: Stamp) -> HttpResponse:
@@ -275,6 +278,7 @@ def forgetful(incoming: Incoming, endpoint: Endpoint) -> Call:
     """
     name = incoming.body.get("previous_response_id")
     if name:
+        check_state(incoming.body)
         raise missing(name, previous=True)
     return understood(incoming, endpoint)
 
@@ -286,6 +290,7 @@ def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
         name = incoming.body.get("previous_response_id")
         if not name:
             return incoming
+        check_state(incoming.body)
         held = _held(store, name)
         if held is None:
             raise missing(name, previous=True)

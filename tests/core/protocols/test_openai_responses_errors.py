@@ -92,7 +92,7 @@ def test_a_rate_limit_says_when_to_come_back_and_a_405_what_is_allowed() -> None
     [
         (
             Complaint(path=("input",), kind="missing", expected="one of 'input'"),
-            "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation_id' must be provided.",
+            "Missing required parameter: 'input'.",
             "missing_required_parameter",
         ),
         (
@@ -101,8 +101,8 @@ def test_a_rate_limit_says_when_to_come_back_and_a_405_what_is_allowed() -> None
             "decimal_below_min_value",
         ),
         (
-            Complaint(path=("max_output_tokens",), kind="range", expected="at least 1", found=0, limit=1),
-            "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got 0 instead.",
+            Complaint(path=("max_output_tokens",), kind="range", expected="at least 16", found=5, limit=16),
+            "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got 5 instead.",
             "integer_below_min_value",
         ),
         (
@@ -132,7 +132,7 @@ def test_a_rate_limit_says_when_to_come_back_and_a_405_what_is_allowed() -> None
         ),
         (
             Complaint(
-                path=("input", 0, "role"), kind="value", expected="one of", found="z", among=("a", "b", "c")
+                path=("tools", 0, "x"), kind="value", expected="one of", found="z", among=("a", "b", "c")
             ),
             "Invalid value: 'z'. Supported values are: 'a', 'b', and 'c'.",
             "invalid_value",

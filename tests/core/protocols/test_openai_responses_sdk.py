@@ -115,7 +115,7 @@ def test_a_refusal_and_a_cut_answer_are_understood() -> None:
     ("body", "kind", "param"),
     [
         ({"model": "mock-error-not_found"}, openai.NotFoundError, "model"),
-        ({"temperature": 3}, openai.BadRequestError, "temperature"),
+        ({"model": "gpt-5", "temperature": 0}, openai.BadRequestError, "temperature"),
         ({"conversation": "conv_x"}, openai.NotFoundError, None),
     ],
 )

@@ -75,7 +75,13 @@ def test_a_streamed_response_is_fetched_in_the_bytes_of_one_that_was_not_streame
     bodies = []
     for stream in (False, True):
         protocol = stateful(PROTOCOL, Kept())
-        sent = answered(protocol, stream=stream, said=(Text.of("na\u00efve \u2028 1e-7"),), temperature=2e-6)
+        sent = answered(
+            protocol,
+            stream=stream,
+            said=(Text.of("na\u00efve \u2028 1e-7"),),
+            model="gpt-4o",
+            temperature=2e-6,
+        )
         bodies.append(fetched(protocol, "GET", f"/v1/responses/{sent['id']}").body)
     assert bodies[0] == bodies[1]
     assert b'"billing"' in (bodies[0] or b"")

@@ -66,7 +66,7 @@ API = Api(
         reasons.CACHES: ("PromptCacheOptions*", "*rompt_cache_breakpoint*", "*PromptCacheBreakpoint*"),
         reasons.KINDS: ("ResponseInputFileParam.*", "ResponseInputImage*Param*"),
         reasons.VALID: ("FunctionToolParam.strict",),
-        reasons.USUAL: ("reasoning.Reasoning", "StreamOptions", "ResponseTextConfigParam", "ResponseFormatText"),
+        reasons.USUAL: ("reasoning.Reasoning", "StreamOptions", "ResponseTextConfigParam"),
         reasons.NAMES: ("EasyInputMessageParam.*",),
         reasons.TRUSTED: ("ItemReference*",),
         reasons.SENT_BACK: ("input.*", "input"),

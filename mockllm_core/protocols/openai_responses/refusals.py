@@ -1,0 +1,197 @@
+"""What the provider refuses although the request's shape is right, with the provider's sentences.
+
+What nothing is kept of, and options that the model does not have.
+
+In this order, and in these words, a public project observed them of the API in August 2026; what else is refused stands
+in public reports.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from mockllm_core.errors import ApiError
+from mockllm_core.protocols.openai_responses import families
+from mockllm_core.protocols.openai_responses.complaints import MISSING, listed
+
+if TYPE_CHECKING:
+    from mockllm_core.frame import Json
+
+__all__ = ["check", "check_state", "nothing"]
+
+_ENCRYPTED = "reasoning.encrypted_content"
+_LOGPROBS = "message.output_text.logprobs"
+
+_UNSEEN = "computer-use"
+"""Models that reason, of which nobody has reported how they may be sampled."""
+
+_CHECKED = frozenset(
+    (
+        "background",
+        "frequency_penalty",
+        "include",
+        "moderation",
+        "presence_penalty",
+        "prompt_cache_retention",
+        "reasoning",
+        "temperature",
+        "text",
+        "top_logprobs",
+        "top_p",
+    )
+)
+"""Keys that something can be refused for; few requests have any of them."""
+
+
+def nothing() -> ApiError:
+    """Return what a request without anything to answer is told."""
+    sentence = "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation' must be provided."
+    return ApiError("invalid_request", sentence, code=MISSING)
+
+
+def _missing(name: str) -> ApiError:
+    return ApiError("invalid_request", f"Missing required parameter: '{name}'.", param=name, code=MISSING)
+
+
+def check_state(asked: Json) -> None:
+    """Refuse what nothing is kept of: a conversation, a stored prompt; these come before a previous response.
+
+    Raises:
+        ApiError: 404 for either, 400 for a conversation beside a previous response.
+    """
+    held, prompt = asked.get("conversation"), asked.get("prompt")
+    if held:
+        if asked.get("previous_response_id"):
+            raise ApiError(
+                "invalid_request",
+                "Mutually exclusive parameters: ''. Ensure you are only providing one of: 'pre..._id' or "
+                "'conversation'.",
+                code="mutually_exclusive_parameters",
+            )
+        name = held if isinstance(held, str) else held.get("id")
+        raise ApiError("not_found", f"Conversation with id '{name}' not found.")
+    if prompt:
+        raise ApiError("not_found", f"Prompt with id '{prompt.get('id')}' not found.")
+
+
+def check(asked: Json) -> None:
+    """Refuse a request without a model or an input, and what its model does not have.
+
+    Raises:
+        ApiError: see above.
+    """
+    model = asked.get("model")
+    if not model:
+        raise ApiError("not_found", "", model="") if model == "" else _missing("model")
+    if "conversation" in asked or "prompt" in asked:
+        check_state(asked)
+    if not asked.get("input") and not asked.get("previous_response_id"):
+        raise nothing()
+    if not _CHECKED.isdisjoint(asked):
+        _available(asked, families.family(model))
+
+
+def _unsupported(name: str, code: str | None = "unsupported_parameter") -> ApiError:
+    sentence = f"Unsupported parameter: '{name}' is not supported with this model."
+    return ApiError("invalid_request", sentence, param=name, code=code)
+
+
+def _available(asked: Json, row: families.Family) -> None:
+    """Refuse what the model or this server does not have."""
+    reasoning, include = asked.get("reasoning") or {}, asked.get("include") or ()
+    effort, efforts = reasoning.get("effort"), _efforts(asked["model"])
+    if row.reasons is False:
+        _without_reasoning(asked, reasoning, include)
+    elif row.reasons and (effort or row.effort) != "none" and not asked["model"].startswith(_UNSEEN):
+        _sampled(asked, row)
+        _likely(asked, include)
+    if effort is not None and efforts and effort not in efforts:
+        raise _not_one_of("reasoning.effort", effort, efforts, asked["model"])
+    if row.retention == "24h" and asked.get("prompt_cache_retention") == "in_memory":
+        raise ApiError(
+            "invalid_request",
+            "This model is compatible only with 24h extended prompt caching",
+            param="prompt_cache_retention",
+            code="invalid_parameter",
+        )
+    for name in ("background", "moderation"):
+        if asked.get(name):
+            raise _unsupported(name)
+
+
+def _without_reasoning(asked: Json, reasoning: Json, include: Json) -> None:
+    """Refuse what only models that reason have."""
+    if reasoning.get("effort") and not _efforts(asked["model"]):
+        raise _unsupported("reasoning.effort")
+    if reasoning.get("summary"):
+        raise _unsupported("reasoning.summary")
+    if _ENCRYPTED in include:
+        raise ApiError(
+            "invalid_request", "Encrypted content is not supported with this model.", param="include"
+        )
+    verbosity = (asked.get("text") or {}).get("verbosity")
+    if verbosity not in (None, "medium"):
+        raise _not_one_of("text.verbosity", verbosity, ("medium",), asked["model"])
+
+
+def _sampled(asked: Json, row: families.Family) -> None:
+    """Refuse to sample otherwise while the model reasons.
+
+    https://platform.openai.com/docs/guides/latest-model: only with the effort ``none``, and never by gpt-5 and the o
+    series, are ``temperature`` and ``top_p`` taken. What stands for the usual has no effect, and is taken here.
+    """
+    for name, usual in (
+        ("temperature", (1,)),
+        ("top_p", (1, row.top_p)),
+        ("presence_penalty", (0,)),
+        ("frequency_penalty", (0,)),
+    ):
+        if asked.get(name) is not None and asked[name] not in usual:
+            raise _unsupported(name, None)
+
+
+def _likely(asked: Json, include: Json) -> None:
+    """Refuse to tell probabilities while the model reasons; with the effort ``none`` it was seen to tell them."""
+    for name, wanted in (("include", _LOGPROBS in include), ("top_logprobs", asked.get("top_logprobs"))):
+        if wanted:
+            raise ApiError(
+                "invalid_request",
+                "logprobs are not supported with reasoning models.",
+                param=name,
+                code="unsupported_parameter",
+            )
+
+
+_EFFORTS = tuple(
+    (re.compile(pattern), efforts)
+    for pattern, efforts in (
+        (r"gpt-5\.6", ("none", "low", "medium", "high", "xhigh", "max")),
+        (r"gpt-5\.[2-5](-mini|-nano)?(-\d|$)", ("none", "low", "medium", "high", "xhigh")),
+        (r"gpt-5\.[24]-pro", ("medium", "high", "xhigh")),
+        (r"gpt-5\.[12]-chat", ("medium",)),
+        (r"gpt-5\.1(-\d|$)", ("none", "low", "medium", "high")),
+        (r"gpt-5\.1-codex(-\d|$)", ("low", "medium", "high")),
+        (r"gpt-5-pro", ("high",)),
+        (r"gpt-5(-mini|-nano)?(-\d|$)", ("minimal", "low", "medium", "high")),
+        (r"o(1|3|3-mini|4-mini)(-\d|$)", ("low", "medium", "high")),
+    )
+)
+"""Efforts by model, as its page in the provider's documentation or a refusal in a public report lists them; of other
+models all are taken."""
+
+
+@lru_cache(maxsize=256)
+def _efforts(model: str) -> tuple[str, ...]:
+    return next((efforts for pattern, efforts in _EFFORTS if pattern.match(model)), ())
+
+
+def _not_one_of(place: str, value: str, among: tuple[str, ...], model: str) -> ApiError:
+    return ApiError(
+        "invalid_request",
+        f"Unsupported value: '{value}' is not supported with the '{model}' model. "
+        f"Supported values are: {listed(among)}.",
+        param=place,
+        code="unsupported_value",
+    )
