@@ -127,7 +127,7 @@ class Engine:
             body = _body(route, request)
             model = model or _model(body)
             stamp = _stamp(settings, request, body, now, fresh)
-            incoming = Incoming(request, route.params, body)
+            incoming = Incoming(request, route.params, body, now)
             _check(route, incoming, model, strict=settings.strict)
             if route.endpoint.answer is None:
                 return self._generated(route, incoming, stamp, seeded=fresh is None)
@@ -282,7 +282,7 @@ def _from_aws(headers: Mapping[str, str]) -> bool:
 
 
 def _body(route: Route, request: HttpRequest) -> Json:
-    if route.endpoint.method != "POST":
+    if route.endpoint.method not in ("POST", "PATCH"):
         return None
     try:
         return jsontext.parse(request.body)

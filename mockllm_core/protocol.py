@@ -9,6 +9,7 @@ from mockllm_core.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from mockllm_core.contract import Complaint
     from mockllm_core.conversation import Conversation
@@ -31,11 +32,13 @@ class Incoming:
         http: the request.
         params: what the path's ``{holes}`` held, percent-decoded (``{"model": "us.anthropic.claude..."}``).
         body: the JSON body; None for a request without one.
+        now: when it came, aware, UTC; None where nobody says.
     """
 
     http: HttpRequest
     params: Mapping[str, str]
     body: Json
+    now: datetime | None = None
 
 
 @record(kw_only=True)
@@ -64,7 +67,7 @@ class Endpoint:
     """One method and path that a protocol answers.
 
     Attributes:
-        method: ``POST``, ``GET`` or ``DELETE``.
+        method: ``POST``, ``GET``, ``PATCH`` or ``DELETE``.
         path: a template; ``{name}`` stands for one or more characters up to the next literal text of the
             template. It is matched against the raw path, and holes are percent-decoded afterwards.
         kind: ``generate`` runs contract, parse, respond, plan and stream or whole. ``plain`` calls ``answer``.
@@ -78,7 +81,7 @@ class Endpoint:
         answer: for ``plain``: from the request (body already checked) to the response; it may raise ApiError.
     """
 
-    method: Literal["GET", "POST", "DELETE"]
+    method: Literal["GET", "POST", "PATCH", "DELETE"]
     path: str
     kind: Literal["generate", "plain"] = "generate"
     stream: bool | None = None

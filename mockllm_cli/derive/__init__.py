@@ -28,6 +28,7 @@ CONTRACTS = {
     "bedrock-converse": (*_BEDROCK, "converse"),
     "bedrock-invoke-anthropic": (*_ANTHROPIC, "bedrock_invoke"),
     "google-batch-embed-contents": (*_GOOGLE, "batch_embed_contents"),
+    "google-cached-content": (*_GOOGLE, "cached_content"),
     "google-count-tokens": (*_GOOGLE, "count_tokens"),
     "google-embed-content": (*_GOOGLE, "embed_content"),
     "google-genai": (*_GOOGLE, "generate"),

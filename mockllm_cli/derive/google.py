@@ -130,6 +130,11 @@ def _generate_keys() -> dict[str, Any]:
 def _tightened(contract: _Gemini) -> None:
     """Tighten tools and settings."""
     _settings(contract)
+    _declared(contract)
+
+
+def _declared(contract: _Gemini) -> None:
+    """Tighten tools."""
     # 400: "required one_of 'tool_type' must have one initialized field"
     tools = [key for key in contract.shape("Tool")["properties"] if "_" not in key]
     contract.one_given("Tool", *(one for key in tools for one in _spelled(key)))
@@ -188,6 +193,17 @@ def count_tokens() -> Contract:
     for key in _spelled("generateContentRequest"):
         contract.add("", key, {"$ref": "#/$defs/GenerateContentRequest"})
     contract.one_given("", "contents", *_spelled("generateContentRequest"))
+    return contract
+
+
+def cached_content() -> Contract:
+    """POST /v1beta/cachedContents, and PATCH of one, which sends only when it expires."""
+    keys = _generate_keys()
+    held = {name: keys[name] for name in ("contents", "systemInstruction", "tools", "toolConfig", "model")}
+    contract = _body(
+        **held, name=str, displayName=str, ttl=str, expireTime=str, encryptionSpec=dict[str, str]
+    )
+    _declared(contract)
     return contract
 
 

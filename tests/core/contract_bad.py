@@ -506,6 +506,9 @@ _OTHERS: list[tuple[str, Any, str, str]] = [
     ("google-count-tokens", {"contents": []}, "contents", "length"),
     ("google-count-tokens", {"generateContentRequest": {}}, "generateContentRequest.contents", "missing"),
     ("google-count-tokens", {"contents": [{"parts": [{"text": 5}]}]}, "contents[0].parts[0].text", "type"),
+    ("google-cached-content", {"ttl": 5}, "ttl", "type"),
+    ("google-cached-content", {"contents": [{"parts": []}]}, "contents[0].parts", "length"),
+    ("google-cached-content", {"tools": [{}]}, "tools[0]", "union"),
     ("google-embed-content", {}, "content", "missing"),
     ("google-embed-content", {"content": "x"}, "content", "type"),
     (

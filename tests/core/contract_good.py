@@ -382,6 +382,8 @@ _OTHERS: list[tuple[str, Any]] = [
     ("google-count-tokens", GEMINI),
     ("google-count-tokens", {"generateContentRequest": {**GEMINI, "model": "models/m"}}),
     ("google-count-tokens", {"generate_content_request": GEMINI}),
+    ("google-cached-content", {**GEMINI, "model": "models/m", "displayName": "d", "ttl": "5s"}),
+    ("google-cached-content", {"expire_time": "2030-01-01T00:00:00Z"}),
     ("google-embed-content", {"content": {"parts": [{"text": "x"}]}, "taskType": "RETRIEVAL_QUERY"}),
     ("google-batch-embed-contents", {"requests": [{"model": "m", "content": {"parts": {"text": "x"}}}]}),
 ]

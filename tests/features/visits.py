@@ -206,6 +206,49 @@ def _failed_not_kept(engine: Recorder) -> None:
         assert _fetched(engine, "GET", f"/v1/responses/{made['id']}")[0] == 404
 
 
+# -- cached contents ----------------------------------------------------------------------------------------------
+
+
+def _cached(engine: Recorder) -> None:
+    """What is cached counts as cached; its tools are there; what is no longer there is refused."""
+    for root, model, path in (
+        ("/v1beta", "models/gemini-2.5-flash", "/v1beta/models/gemini-2.5-flash"),
+        (_PLACE, f"{_PLACE[4:]}/publishers/google/models/gemini-2.5-flash", f"{_PLACE}/publishers/google/models/gemini-2.5-flash"),
+    ):  # fmt: skip
+        made = {"model": model, "displayName": "the book", "ttl": "600s", **hello(GEMINI, "word " * 999)}
+        status, held = _fetched(engine, "POST", f"{root}/cachedContents", made | tools(GEMINI))
+        assert status == 200
+        place = f"{root}/cachedContents/{held['name'].rpartition('/')[2]}"
+        assert _fetched(engine, "GET", f"{root}/cachedContents") == (200, {"cachedContents": [held]})
+        assert _fetched(engine, "PATCH", place, {"ttl": "900s"})[1]["expireTime"] > held["expireTime"]
+        asked = hello(GEMINI, cachedContent=held["name"])
+        status, told = _fetched(engine, "POST", f"{path}:generateContent", asked)
+        assert "functionCall" in told["candidates"][0]["content"]["parts"][0]
+        usage = told["usageMetadata"]
+        assert usage["cachedContentTokenCount"] == held["usageMetadata"]["totalTokenCount"]
+        beside = hello(
+            GEMINI, cachedContent=held["name"], systemInstruction={"parts": [{"text": "Be brief."}]}
+        )
+        assert _fetched(engine, "POST", f"{path}:generateContent", beside)[0] == 400
+        assert _fetched(engine, "DELETE", place) == (200, {})
+        status, told = _fetched(engine, "POST", f"{path}:generateContent", asked)
+        assert status == (403 if root == "/v1beta" else 404)
+
+
+_PLACE = "/v1/projects/p/locations/us-central1"
+
+
+def _cached_nowhere(engine: Recorder) -> None:
+    """Without a memory (``--stateless``) a cache is made and forgotten."""
+    alone = Recorder(engine.settings, log=engine.log)
+    made = {"model": "models/gemini-2.5-flash", **hello(GEMINI, "word " * 999)}
+    status, held = _fetched(alone, "POST", "/v1beta/cachedContents", made)
+    assert status == 200
+    assert _fetched(alone, "GET", f"/v1beta/{held['name']}")[0] == 403
+    then = ask(alone, Ask(column=GEMINI, body=hello(GEMINI, cachedContent=held["name"])), stream=True)
+    assert (then.status, then.body["error"]["status"]) == (403, "PERMISSION_DENIED")
+
+
 # -- broken off ---------------------------------------------------------------------------------------------------
 
 
@@ -404,6 +447,8 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...]
     ("OpenAI", "nothing is kept with `--stateless`", (RESPONSES,), _stateless),
     ("OpenAI", "`store: false` keeps nothing", (RESPONSES,), _not_kept),
     ("OpenAI", "a stream that failed keeps nothing", (RESPONSES,), _failed_not_kept),
+    ("Gemini", "cached contents: made, listed, prolonged, used, deleted", (GEMINI,), _cached),
+    ("Gemini", "no cached content is kept with `--stateless`", (GEMINI,), _cached_nowhere),
     *(("Errors", "an error inside a stream, in the provider's form (`x-mockllm-fail-after`)", (one,), _broken(one)) for one in (*PROTOCOLS, *HOSTS)),
     *(("Errors", "every status by the model's name (`mock-error-KIND`)", (one,), _errors(one)) for one in (*PROTOCOLS, *HOSTS)),
     *(("Errors", "a misspelt `mock-error-KIND` or `mock-finish-REASON` refused", (one,), _misspelt(one)) for one in (*PROTOCOLS, *HOSTS)),

@@ -353,3 +353,26 @@ def test_the_clients_own_tool_loop_ends(client: genai.Client, run: Run) -> None:
 
 def _text(chunk: Any) -> str:
     return "".join(part.text or "" for part in _parts(chunk))
+
+
+def test_a_cache_is_made_used_prolonged_and_deleted(client: genai.Client, run: Run) -> None:
+    form = types.CreateCachedContentConfig(contents="word " * 2000, ttl="300s", display_name="mine")
+    made = client.caches.create(model=MODEL, config=form)
+    assert made.name
+    assert made.expire_time
+    assert made.create_time
+    assert made.usage_metadata
+    assert (made.display_name, made.usage_metadata.total_token_count) == ("mine", 2500)
+    assert client.caches.get(name=made.name) == made
+    assert made.name in [one.name for one in client.caches.list()]
+    longer = run(client.aio.caches.update(name=made.name, config={"ttl": "7200s"}))
+    assert longer.expire_time > made.expire_time
+    ask: Any = {"model": MODEL, "contents": "Hi there", "config": {"cached_content": made.name}}
+    told = client.models.generate_content(**ask).usage_metadata
+    assert told
+    assert (told.prompt_token_count, told.cached_content_token_count) == (2502, 2500)
+    assert list(client.models.generate_content_stream(**ask))[-1].usage_metadata == told
+    client.caches.delete(name=made.name)
+    with pytest.raises(errors.ClientError, match="CachedContent not found") as caught:
+        run(client.aio.models.generate_content(**ask))
+    assert (caught.value.code, caught.value.status) == (403, "PERMISSION_DENIED")

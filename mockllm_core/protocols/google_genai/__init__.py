@@ -11,7 +11,7 @@ and no terminator. Quirks:
 - arguments come whole, as an object; ids and thought signatures only on some families (``families``);
 - requests in camel or snake case at every depth (``options``);
 - Gemini 3 refuses a turn whose calls lost their thought signature, or whose signature was changed (``checks``, ``ids``);
-- named cached content is accepted though nothing is stored, and counts as 2,048 tokens (``usage``);
+- what a named cached content holds is read as part of the request (``caches``);
 - a blocked answer loses its content: in a whole body even the text before the block.
 """
 

@@ -87,7 +87,7 @@ def error(failure: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpR
     failure = _addressed(failure, request)
     kind = _KINDS[failure.kind]
     path = "" if request is None else request.path
-    vertex = "/publishers/" in path
+    vertex = "/publishers/" in path or "/projects/" in path
     body = {"error": _body(failure, path, stamp, vertex=vertex)}
     method = _METHOD.search(path)
     streams = method is not None and method[1] == "streamGenerateContent"

@@ -46,6 +46,8 @@ def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
     return (*made, ("x-gemini-service-tier", turn.facts.get("tier") or options(call).tier))
 
 
-def plain_headers(stamp: Stamp) -> Headers:
+def plain_headers(stamp: Stamp, *, vertex: bool = False) -> Headers:
     """Return the headers of an answer that no model gives."""
+    if vertex:
+        return _BODY
     return (*_BODY, ("server-timing", f"gfet4t7; dur={20 + int(stamp.hex(8, _DURATION), 16) % 100}"))

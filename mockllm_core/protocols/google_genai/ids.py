@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 
     from mockllm_core.stamp import Stamp
 
-__all__ = ["call_id", "create_time", "is_response_id", "response_id", "signature", "signature_state"]
+__all__ = [
+    "arrival",
+    "cache_id",
+    "call_id",
+    "create_time",
+    "is_response_id",
+    "response_id",
+    "signature",
+    "signature_state",
+]
 
 _LOWER = "abcdefghijklmnopqrstuvwxyz0123456789"
 _KEY = bytes.fromhex("01") + b"mock"
@@ -69,6 +78,18 @@ def is_response_id(text: str) -> bool:
 def create_time(stamp: Stamp) -> str:
     """Return Vertex AI's ``createTime``: RFC 3339, six digits of a second, ``Z``."""
     return f"{stamp.now:%Y-%m-%dT%H:%M:%S}.{_microsecond(stamp):06d}Z"
+
+
+def arrival(stamp: Stamp) -> int:
+    """Return when the request came, in nanoseconds of Unix time: a little before ``createTime``."""
+    return stamp.unix * 1_000_000_000 + stamp.number(_microsecond(stamp) * 1000, "arrival")
+
+
+def cache_id(stamp: Stamp, *, digits: bool) -> str:
+    """Return the last part of a cached content's name: 40 of a-z0-9, or on Vertex AI a number of 19 digits."""
+    if digits:
+        return str(10**18 + stamp.number(8 * 10**18, "cache"))
+    return stamp.id("", "cache", alphabet=_LOWER, length=40)
 
 
 def call_id(stamp: Stamp, style: str, choice: int, nth: int) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Call
 
-__all__ = ["Options", "enum", "many", "options", "pick", "schema", "snake", "whole_number"]
+__all__ = ["Options", "cached_in", "enum", "many", "options", "pick", "schema", "snake", "whole_number"]
 
 _CAPITAL = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _UNDERSCORE = re.compile(r"(?<=[a-z])_([a-z])")
@@ -136,25 +136,35 @@ class Options:
     Attributes:
         declared: it declares functions.
         tier: the service tier asked for, in lower case.
-        cached: it names cached content.
+        cached: what the cached content that it names counts as, None without one.
+        cache_details: the same by kinds of media.
         logprobs: None when not asked for, else how many alternatives a token gets.
         bare_enum: the answer is one bare value of an enum (``text/x.enum``).
     """
 
     declared: bool
     tier: str
-    cached: bool
+    cached: int | None
+    cache_details: Json
     logprobs: int | None
     bare_enum: bool
 
 
-_USUAL = Options(declared=False, tier="standard", cached=False, logprobs=None, bare_enum=False)
+_USUAL = Options(
+    declared=False, tier="standard", cached=None, cache_details=None, logprobs=None, bare_enum=False
+)
 _DECLARED = replace(_USUAL, declared=True)
 _ASKED = frozenset(
     spelled
     for name in ("generationConfig", "serviceTier", "cachedContent")
     for spelled in (name, snake(name))
 )
+
+
+def cached_in(body: Json) -> dict[str, Json]:
+    """Return what ``caches`` put in the place of a cached content's name: its ``tokens``, and ``of`` what kinds."""
+    held = pick(body, "cachedContent")
+    return held if isinstance(held, dict) else {}
 
 
 def options(call: Call) -> Options:
@@ -164,10 +174,12 @@ def options(call: Call) -> Options:
         return _DECLARED if declared else _USUAL
     config = pick(body, "generationConfig")
     tier = pick(body, "serviceTier")
+    held = cached_in(body)
     return Options(
         declared=declared,
         tier=tier.lower().removeprefix("service_tier_") if isinstance(tier, str) and tier else "standard",
-        cached=isinstance(pick(body, "cachedContent"), str) and bool(pick(body, "cachedContent")),
+        cached=held.get("tokens"),
+        cache_details=held.get("of"),
         logprobs=(whole_number(pick(config, "logprobs")) or 0)
         if pick(config, "responseLogprobs") is True
         else None,

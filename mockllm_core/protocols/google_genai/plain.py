@@ -10,7 +10,7 @@ from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.protocols.google_genai.checks import check_contents
 from mockllm_core.protocols.google_genai.headers import plain_headers
-from mockllm_core.protocols.google_genai.options import many, pick, whole_number
+from mockllm_core.protocols.google_genai.options import cached_in, many, pick, whole_number
 from mockllm_core.protocols.google_genai.parse import conversation
 from mockllm_core.protocols.google_genai.spell import pretty
 from mockllm_core.protocols.google_genai.usage import details
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MODELS",
+    "answered",
     "batch_embed",
     "count_tokens",
     "count_vertex_tokens",
@@ -30,6 +31,7 @@ __all__ = [
     "get_vertex_model",
     "list_models",
     "list_vertex_models",
+    "paged",
 ]
 
 MODELS = (
@@ -53,23 +55,30 @@ _PAGE = 50
 
 def list_models(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Return a page of models; ``nextPageToken`` only when more follow."""
-    query = parse_qs(incoming.http.query)
-    size = _asked(query, "pageSize") or _PAGE
-    begin = _asked(query, "pageToken")
-    listed = [_model(*model) for model in MODELS]
-    body: dict[str, Json] = {"models": listed[begin : begin + size]}
-    if begin + size < len(listed):
-        body["nextPageToken"] = str(begin + size)
-    return _answer(body, stamp)
+    page, more = paged([_model(*model) for model in MODELS], incoming.http.query, "ListModelsRequest")
+    return answered({"models": page} | more, stamp)
 
 
-def _asked(query: dict[str, list[str]], name: str) -> int:
+def paged(listed: list[Json], query: str, asked: str) -> tuple[list[Json], dict[str, Json]]:
+    """Return the page of a list that a query's ``pageSize`` and ``pageToken`` name, and what tells of the next.
+
+    Raises:
+        ApiError: one of them is no number of ours; ``asked`` is the request's name in Google's words.
+    """
+    found = parse_qs(query)
+    size = _asked(found, "pageSize", asked) or _PAGE
+    begin = _asked(found, "pageToken", asked)
+    more: dict[str, Json] = {"nextPageToken": str(begin + size)} if begin + size < len(listed) else {}
+    return listed[begin : begin + size], more
+
+
+def _asked(query: dict[str, list[str]], name: str, asked: str) -> int:
     text = (query.get(name) or [""])[-1]
     if not text:
         return 0
     if not (text.isascii() and text.isdigit() and len(text) < 7):
         spelled = "page_size" if name == "pageSize" else "page_token"
-        raise ApiError("invalid_request", f"* ListModelsRequest.{spelled}: unexpected value\n")
+        raise ApiError("invalid_request", f"* {asked}.{spelled}: unexpected value\n")
     return int(text)
 
 
@@ -77,7 +86,7 @@ def get_model(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Return one model; a name that is not listed is described by what its family is."""
     name = _named(incoming)
     known = next((model for model in MODELS if model[0] == name), None)
-    return _answer(_model(*(known or (name, "001", name.replace("-", " ").title()))), stamp)
+    return answered(_model(*(known or (name, "001", name.replace("-", " ").title()))), stamp)
 
 
 def _named(incoming: Incoming) -> str:
@@ -124,12 +133,14 @@ def _model(name: str, version: str, title: str) -> dict[str, Json]:
 def list_vertex_models(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Return Vertex AI's list of the same models, in one page."""
     del incoming
-    return _answer({"publisherModels": [_publisher_model(name) for name, _, _ in MODELS]}, stamp)
+    return answered(
+        {"publisherModels": [_publisher_model(name) for name, _, _ in MODELS]}, stamp, vertex=True
+    )
 
 
 def get_vertex_model(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Return one model as Vertex AI describes it."""
-    return _answer(_publisher_model(_named(incoming)), stamp)
+    return answered(_publisher_model(_named(incoming)), stamp, vertex=True)
 
 
 def _publisher_model(name: str) -> dict[str, Json]:
@@ -146,12 +157,12 @@ def _publisher_model(name: str) -> dict[str, Json]:
 
 def count_tokens(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Return the tokens of a prompt by the same estimate as an answer's usage."""
-    return _answer(_counted(incoming, vertex=False), stamp)
+    return answered(_counted(incoming, vertex=False), stamp)
 
 
 def count_vertex_tokens(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Return the same as Vertex AI does, with the billable characters."""
-    return _answer(_counted(incoming, vertex=True), stamp)
+    return answered(_counted(incoming, vertex=True), stamp, vertex=True)
 
 
 def _counted(incoming: Incoming, *, vertex: bool) -> dict[str, Json]:
@@ -170,7 +181,20 @@ def _counted(incoming: Incoming, *, vertex: bool) -> dict[str, Json]:
             len("".join(part.text.split())) for part in parts if isinstance(part, Words)
         )
     call = Call(model=asked.model, stream=False, conversation=asked, body=body)
-    return made | {"promptTokensDetails": details(call, total)}
+    made |= {"promptTokensDetails": details(call, total)}
+    held = cached_in(body)
+    if held and not vertex:
+        made |= {"cachedContentTokenCount": held["tokens"], "cacheTokensDetails": held["of"]}
+    return {key: made[key] for key in _COUNTED if key in made}
+
+
+_COUNTED = (
+    "totalTokens",
+    "totalBillableCharacters",
+    "cachedContentTokenCount",
+    "promptTokensDetails",
+    "cacheTokensDetails",
+)
 
 
 # -- embeddings ---------------------------------------------------------------------------------------------------
@@ -178,14 +202,14 @@ def _counted(incoming: Incoming, *, vertex: bool) -> dict[str, Json]:
 
 def embed(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Return the embedding of one content."""
-    return _answer({"embedding": _embedded(incoming.body, incoming.params["model"])}, stamp)
+    return answered({"embedding": _embedded(incoming.body, incoming.params["model"])}, stamp)
 
 
 def batch_embed(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Return one embedding for each request of a batch."""
     model = incoming.params["model"]
     made = [_embedded(request, model) for request in many(incoming.body, "requests")]
-    return _answer({"embeddings": made}, stamp)
+    return answered({"embeddings": made}, stamp)
 
 
 def _embedded(request: Json, model: str) -> dict[str, Json]:
@@ -203,5 +227,8 @@ def _embedded(request: Json, model: str) -> dict[str, Json]:
     return {"values": [float(f"{value:.8g}") for value in values]}
 
 
-def _answer(body: dict[str, Json], stamp: Stamp) -> HttpResponse:
-    return HttpResponse(status=200, headers=plain_headers(stamp), body=f"{pretty(body)}\n".encode())
+def answered(body: dict[str, Json], stamp: Stamp, *, vertex: bool = False) -> HttpResponse:
+    """Return a body with the headers of an answer that no model gives."""
+    return HttpResponse(
+        status=200, headers=plain_headers(stamp, vertex=vertex), body=f"{pretty(body)}\n".encode()
+    )

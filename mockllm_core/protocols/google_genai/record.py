@@ -10,7 +10,7 @@ from mockllm_core.jsontext import compact
 from mockllm_core.pattern import NOISELESS, Varying
 from mockllm_core.plan import Cut
 from mockllm_core.protocol import Endpoint, WireProtocol
-from mockllm_core.protocols.google_genai import plain
+from mockllm_core.protocols.google_genai import caches, plain
 from mockllm_core.protocols.google_genai.candidates import ASKED, unsupported
 from mockllm_core.protocols.google_genai.errors import complain, error, fail
 from mockllm_core.protocols.google_genai.headers import headers
@@ -88,7 +88,7 @@ def supports(turn: Turn) -> None:
                 raise UnsupportedReply(sentence)
 
 
-PROTOCOL = WireProtocol(
+_BARE = WireProtocol(
     name="google-genai",
     title="Google Gemini",
     endpoints=tuple(_endpoints()),
@@ -106,4 +106,6 @@ PROTOCOL = WireProtocol(
     rules=RULES,
     varying=Varying(stream, stream, varying, NOISELESS),
     ends=tuple(sorted(word.lower() for word in ASKED)),
+    bound=caches.remembering,
 )
+PROTOCOL = caches.remembering(_BARE, None)

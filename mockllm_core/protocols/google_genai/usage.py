@@ -20,10 +20,7 @@ if TYPE_CHECKING:
     from mockllm_core.protocols.google_genai.options import Options
     from mockllm_core.reply import Turn
 
-__all__ = ["CACHED_TOKENS", "Counter", "details"]
-
-CACHED_TOKENS = 2048
-"""What named cached content counts as: its content is not here to be counted, and a real cache is not smaller."""
+__all__ = ["Counter", "details"]
 
 _MODALITY = {"image": "IMAGE", "video": "VIDEO", "audio": "AUDIO", "document": "DOCUMENT"}
 
@@ -75,7 +72,7 @@ class Counter:
         self._prompt = ""
         prompt, cached = turn.usage.input_tokens, turn.usage.cache_read
         if options.cached and not cached:
-            cached, prompt = CACHED_TOKENS, prompt + CACHED_TOKENS
+            cached = min(options.cached, prompt)
         self._fixed: tuple[int, int, int] = prompt, cached, turn.facts.get("tool_use", 0) if turn.facts else 0
         self.rises = form.index and not vertex
 
@@ -142,6 +139,8 @@ class Counter:
                 )
             counts["prompt"] = self._prompt
         tier = self._options.tier
+        if "cachedContentTokenCount" in counts:
+            counts["cache"] = spelled(self._cache(counts["cachedContentTokenCount"]), 2 if array else None)
         counts["tier"] = '"standard"' if tier == "standard" else quote(tier)
         return made % counts
 
@@ -162,11 +161,18 @@ class Counter:
             counts["thoughtsTokenCount"] = thoughts
         return counts
 
+    def _cache(self, cached: Json) -> Json:
+        """Return ``cacheTokensDetails``: what the cache is made of, where that is known."""
+        held = self._options.cache_details
+        return held if held and cached == self._options.cached else _modality(cached)
+
     def _written(self, counts: dict[str, Json]) -> dict[str, Json]:
         facts = self._turn.facts
         noted = dict(facts.get("details", {}))
         if "promptTokenCount" in counts and not noted.get("prompt"):
             noted["prompt"] = details(self._call, counts["promptTokenCount"])
+        if "cachedContentTokenCount" in counts and not noted.get("cache"):
+            noted["cache"] = self._cache(counts["cachedContentTokenCount"])
         name, value = "serviceTier", facts.get("tier", self._options.tier)
         if self._vertex:
             name, value = "trafficType", facts.get("traffic", "ON_DEMAND")
@@ -188,7 +194,7 @@ def _ordered(
     if "promptTokenCount" in counts:
         made["promptTokensDetails"] = noted["prompt"]
     if "cachedContentTokenCount" in counts:
-        made["cacheTokensDetails"] = noted.get("cache") or _modality(counts["cachedContentTokenCount"])
+        made["cacheTokensDetails"] = noted["cache"]
     # models that draw tell what their tokens are
     if detailed and "candidatesTokenCount" in counts:
         made["candidatesTokensDetails"] = noted.get("candidates") or _modality(counts["candidatesTokenCount"])
@@ -206,8 +212,8 @@ def _ordered(
 
 @lru_cache(maxsize=256)
 def _template(names: tuple[str, ...], array: bool, vertex: bool, detailed: bool) -> str:  # noqa: FBT001 - lru_cache's key
-    """Return the usage as it stands in a chunk, with ``%(name)s`` for each count, the prompt's details and the tier."""
-    hole = {name: f"\0{name}\0" for name in (*names, "prompt", "tier")}
+    """Return the usage as it stands in a chunk, with ``%(name)s`` for each count, the details and the tier."""
+    hole = {name: f"\0{name}\0" for name in (*names, "prompt", "cache", "tier")}
     counts = {name: hole[name] for name in names}
     closing = {"trafficType": "ON_DEMAND"} if vertex else {"serviceTier": hole["tier"]}
     made = _ordered(counts, hole, closing, detailed=detailed)

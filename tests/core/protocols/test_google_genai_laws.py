@@ -74,6 +74,7 @@ TURNS = st.builds(
     USAGES,
 )
 IMAGE = {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}
+CACHED = {"tokens": 7, "of": [{"modality": "TEXT", "tokenCount": 3}, {"modality": "IMAGE", "tokenCount": 4}]}
 CALLS = [
     call_for(body, path_of(model, vertex=vertex) + query)
     for model in (OLD, NOW, NEW, "gemini-3-flash-preview")
@@ -82,11 +83,11 @@ CALLS = [
     for body in (
         request(),
         request(tools=TOOLS, serviceTier='odd "%(tier)s"'),
-        request(cachedContent="cachedContents/a")
-        | {"contents": [{"role": "user", "parts": [{"text": "See"}, IMAGE]}]},
+        request() | {"contents": [{"role": "user", "parts": [{"text": "See"}, IMAGE]}]},
         request(tools=TOOLS) | ({} if model == OLD else {"generationConfig": THINK}),
     )
 ]
+CALLS += [replace(call, body={**call.body, "cachedContent": CACHED}) for call in CALLS]
 
 
 @given(TURNS, st.sampled_from(CALLS))

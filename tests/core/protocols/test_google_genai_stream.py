@@ -85,12 +85,6 @@ CASES = [
     case(
         "blocked-2.5.json", path_of(NOW, method="generateContent"), request(), LONG, finish="content_filter"
     ),
-    case(
-        "cached-2.5.json",
-        path_of(NOW, method="generateContent"),
-        request(cachedContent="cachedContents/a1"),
-        HELLO,
-    ),
     case("empty-2.5.sse", path_of(NOW) + "?alt=sse", request(), Text(pieces=())),
 ]
 
