@@ -55,6 +55,8 @@ _SNAPSHOTS = {
     "gpt-4.1-nano": "gpt-4.1-nano-2025-04-14",
     "gpt-4o": "gpt-4o-2024-08-06",
     "gpt-4o-mini": "gpt-4o-mini-2024-07-18",
+    "gpt-4o-mini-search-preview": "gpt-4o-mini-search-preview-2025-03-11",
+    "gpt-4o-search-preview": "gpt-4o-search-preview-2025-03-11",
     "gpt-5": "gpt-5-2025-08-07",
     "gpt-5-nano": "gpt-5-nano-2025-08-07",
 }

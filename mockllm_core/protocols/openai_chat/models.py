@@ -38,6 +38,8 @@ _MODELS = {
     "text-embedding-3-large": 1705953180,
     "text-embedding-3-small": 1705948997,
 }
+_OLD = ("gpt-3.5-turbo", "gpt-4", "gpt-4-0613")
+"""Models of before November 2023 are owned by ``openai``."""
 _OURS = re.compile(r"(ft:)?(gpt-|o\d|chatgpt-|codex-|text-embedding-|davinci-|babbage-|mock-|omni-)")
 
 
@@ -61,7 +63,8 @@ def one(incoming: Incoming, stamp: Stamp) -> HttpResponse:
 
 
 def _model(name: str) -> dict[str, Json]:
-    return {"id": name, "object": "model", "created": _MODELS.get(name, 1735689600), "owned_by": "system"}
+    owner = "openai" if name in _OLD else "system"
+    return {"id": name, "object": "model", "created": _MODELS.get(name, 1735689600), "owned_by": owner}
 
 
 def _answer(body: Json, stamp: Stamp) -> HttpResponse:

@@ -178,6 +178,8 @@ def test_models_are_listed() -> None:
     assert body["object"] == "list"
     assert {"gpt-4o-mini", "gpt-5"} <= {model["id"] for model in body["data"]}
     assert {tuple(model) for model in body["data"]} == {("id", "object", "created", "owned_by")}
+    owners = {model["id"]: model["owned_by"] for model in body["data"]}
+    assert (owners["gpt-3.5-turbo"], owners["gpt-4o"]) == ("openai", "system")
 
 
 @pytest.mark.parametrize("name", ["gpt-4o", "gpt-5.9-new", "o3", "ft:gpt-4o:me::1"])
