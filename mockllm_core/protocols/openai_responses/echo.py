@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core.protocols.openai_responses import families, spell
+from mockllm_core.protocols.openai_responses.hosted import hosted
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -255,7 +256,7 @@ def _tool(tool: Json) -> Json:
             form = _ordered(tool.get("format") or {"type": "text"})
             return _ordered({"description": None, **tool, "format": form})
         case _:
-            return _ordered(tool)
+            return _ordered(hosted(tool))
 
 
 _MAPS = ("properties", "$defs", "definitions")
