@@ -79,6 +79,7 @@ _QUOTAS = (
     ("generate_content_free_tier_input_token_count", "GenerateContentInputTokensPerModelPerMinute-FreeTier"),
 )
 _METHOD = re.compile(r"(?::|%3A)([A-Za-z]\w*)\Z", re.IGNORECASE | re.ASCII)
+_OF_MODEL = re.compile(r"/(?:models|tunedModels)/[^/]*\Z")
 _RETRY = re.compile(r"retry in ([0-9]+)")
 
 
@@ -117,7 +118,8 @@ def _addressed(failure: ApiError, request: HttpRequest | None) -> ApiError:
     described = request.method == "POST" and bool(failure.allow) and "POST" not in failure.allow
     if not (described and method) and failure.code != "unknown_url":
         return failure
-    model = unquote(request.path[: method.start()].rpartition("/")[2]) if method else None
+    of_model = method and _OF_MODEL.search(request.path, 0, method.start())
+    model = unquote(request.path[: method.start()].rpartition("/")[2]) if method and of_model else None
     return ApiError("not_found", "", model=model)
 
 

@@ -90,8 +90,10 @@ def get_model(incoming: Incoming, stamp: Stamp) -> HttpResponse:
 
 
 def _named(incoming: Incoming) -> str:
-    """Return the model's name; a method after a colon is there, but not for GET."""
+    """Return the model's name; a method after a colon is there, but not for GET, and nothing is below a model."""
     name = incoming.params["model"]
+    if "/" in name:
+        raise ApiError("not_found", "")
     if ":" in name:
         raise ApiError("method_not_allowed", "", allow=("OPTIONS", "POST"))
     return name
@@ -104,12 +106,7 @@ def _model(name: str, version: str, title: str) -> dict[str, Json]:
             "description": "Obtain a distributed representation of a text.",
             "inputTokenLimit": 2048,
             "outputTokenLimit": 1,
-            "supportedGenerationMethods": [
-                "embedContent",
-                "countTextTokens",
-                "countTokens",
-                "asyncBatchEmbedContent",
-            ],
+            "supportedGenerationMethods": ["embedContent", "countTokens"],
         }
     old = name.startswith("gemini-2.0")
     made |= {
@@ -120,7 +117,6 @@ def _model(name: str, version: str, title: str) -> dict[str, Json]:
             "generateContent",
             "countTokens",
             "createCachedContent",
-            "batchGenerateContent",
         ],
         "temperature": 1,
         "topP": 0.95,

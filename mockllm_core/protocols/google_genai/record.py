@@ -30,7 +30,12 @@ if TYPE_CHECKING:
 
 __all__ = ["PROTOCOL"]
 
-_GEMINI = ("/v1beta/models/{model}", "/v1/models/{model}", "/v1beta/tunedModels/{model}")
+_GEMINI = (
+    "/v1beta/models/{model}",
+    "/v1/models/{model}",
+    "/v1beta/tunedModels/{model}",
+    "/v1/tunedModels/{model}",
+)
 _VERTEX = (
     "/v1/projects/{project}/locations/{location}/publishers/google/models/{model}",
     "/v1beta1/projects/{project}/locations/{location}/publishers/google/models/{model}",

@@ -300,6 +300,8 @@ def test_json_that_cannot_be_read_is_told_in_protobufs_words(text: bytes, senten
             "Publisher Model `projects/p/locations/l/publishers/google/models/x` was not found",
         ),
         ("/v1beta/nothing", {}, "Requested entity was not found."),
+        ("/v1beta/files/x:download", {}, "Requested entity was not found."),
+        ("/v1/projects/p/locations/l/endpoints/1:nope", {}, "Requested entity was not found."),
     ],
 )
 @pytest.mark.parametrize("body", [b"{}", b"", b"no json"])

@@ -67,6 +67,23 @@ def test_any_model_that_answers_can_be_described() -> None:
     assert told["name"] == "publishers/google/models/gemini-2.5-flash"
 
 
+@pytest.mark.parametrize("place", ["/v1beta/models", "/v1/models", "/v1/publishers/google/models"])
+def test_nothing_is_below_a_model(place: str) -> None:
+    """A long-running operation of a model, say, is none to be described."""
+    asked, endpoint = incoming(f"{place}/veo-3/operations/1", method="GET")
+    assert endpoint.answer is not None
+    with pytest.raises(ApiError) as caught:
+        endpoint.answer(asked, STAMP)
+    assert caught.value.kind == "not_found"
+
+
+def test_a_model_lists_only_methods_that_are_answered() -> None:
+    for model in json.loads(ask("/v1beta/models", method="GET"))["models"]:
+        for method in model["supportedGenerationMethods"]:
+            path = "cachedContents" if method == "createCachedContent" else f"{model['name']}:{method}"
+            assert routed(f"/v1beta/{path}")
+
+
 def test_a_method_is_no_model_to_be_described() -> None:
     asked, endpoint = incoming("/v1beta/models/gemini-2.5-flash:generateContent", method="GET")
     assert endpoint.answer is not None
