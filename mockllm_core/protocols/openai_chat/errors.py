@@ -119,7 +119,7 @@ def error(error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpRes
     sent = headers.of_gateway(stamp) if gateway else headers.of_engine(stamp, images=_shows_image(request))
     if error.kind == "rate_limit":
         sent = headers.of_rate_limit(stamp, quota=error.code == "insufficient_quota")
-    if error.kind == "method_not_allowed":
+    if error.allow:
         sent += (("allow", ", ".join(error.allow)),)
     return HttpResponse(status=form.status, headers=sent, body=utf8(text))
 

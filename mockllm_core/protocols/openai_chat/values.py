@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core import likely, tokens
+from mockllm_core.conversation import Media
 from mockllm_core.jsontext import compact, float32
 from mockllm_core.protocols.openai_chat.families import family, fingerprint, snapshot
 from mockllm_core.reply import Opaque, Reasoning, Text, ToolCall
@@ -201,12 +202,12 @@ def checkpoint(turn: Turn, stamp: Stamp) -> dict[str, int]:
 
 
 def _usage(counts: Sequence[Json]) -> dict[str, Json]:
-    prompt, output, total, cached, reasoning, accepted, rejected = counts
+    prompt, output, total, cached, audio, reasoning, accepted, rejected = counts
     return {
         "prompt_tokens": prompt,
         "completion_tokens": output,
         "total_tokens": total,
-        "prompt_tokens_details": {"cached_tokens": cached, "audio_tokens": 0},
+        "prompt_tokens_details": {"cached_tokens": cached, "audio_tokens": audio},
         "completion_tokens_details": {
             "reasoning_tokens": reasoning,
             "audio_tokens": 0,
@@ -218,10 +219,10 @@ def _usage(counts: Sequence[Json]) -> dict[str, Json]:
 
 @lru_cache(maxsize=1)
 def _usage_template() -> str:
-    return compact(_usage(["%d"] * 7)).replace('"%d"', "%d")
+    return compact(_usage(["%d"] * 8)).replace('"%d"', "%d")
 
 
-def _counts(turn: Turn, call: Call) -> tuple[int, int, int, int, int, int, int]:
+def _counts(turn: Turn, call: Call) -> tuple[int, int, int, int, int, int, int, int]:
     """Return the counts in wire order."""
     counts = turn.usage
     accepted = rejected = 0
@@ -229,7 +230,17 @@ def _counts(turn: Turn, call: Call) -> tuple[int, int, int, int, int, int, int]:
         accepted, rejected = _predicted(turn, call.body)
     output = counts.output_tokens + rejected
     total = counts.input_tokens + output
-    return counts.input_tokens, output, total, counts.cache_read, counts.reasoning, accepted, rejected
+    audio = _heard(call) if counts.input_tokens >= tokens.MEDIA_TOKENS["audio"] else 0
+    audio = min(audio, counts.input_tokens)
+    return counts.input_tokens, output, total, counts.cache_read, audio, counts.reasoning, accepted, rejected
+
+
+def _heard(call: Call) -> int:
+    """Return the tokens of the request that are sound: an answer of ``gpt-4o-audio-preview`` told 69 of 81."""
+    parts = (part for message in call.conversation.messages for part in message.parts)
+    return tokens.MEDIA_TOKENS["audio"] * sum(
+        isinstance(part, Media) and part.kind == "audio" for part in parts
+    )
 
 
 def _predicted(turn: Turn, body: Json) -> tuple[int, int]:

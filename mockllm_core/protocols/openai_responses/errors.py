@@ -153,7 +153,7 @@ def _headers(failure: ApiError, form: _Form, stamp: Stamp) -> Headers:
     headers: Headers = (("content-type", kind), *COMMON)
     if form.gateway:
         headers = (*headers, ("vary", "Origin"))
-    if failure.kind == "method_not_allowed":
+    if failure.allow:
         headers = (*headers, ("allow", ", ".join(failure.allow)))
     if failure.kind == "rate_limit":
         spent = {"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "494ms"}

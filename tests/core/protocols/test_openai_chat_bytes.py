@@ -159,6 +159,14 @@ def test_reasoning_is_counted_and_not_shown() -> None:
     assert details["reasoning_tokens"] == 14
 
 
+def test_sound_is_counted_apart_too() -> None:
+    sound = {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}
+    said = [{"role": "user", "content": [{"type": "text", "text": "What is this?"}, sound, sound]}]
+    usage = json.loads(answer(request(messages=said)))["usage"]
+    assert usage["prompt_tokens_details"] == {"cached_tokens": 0, "audio_tokens": 256}
+    assert usage["prompt_tokens"] == 256 + 4
+
+
 def test_a_prediction_is_counted_as_far_as_it_came_true() -> None:
     prediction = {"type": "content", "content": "Hello there, enemy!"}
     usage = json.loads(answer(request(prediction=prediction)))["usage"]

@@ -83,6 +83,7 @@ def test_a_rate_limit_says_when_to_come_back_and_a_405_what_is_allowed() -> None
     assert limited["retry-after"] == "1"
     assert limited["retry-after-ms"] == "494"
     assert limited["x-ratelimit-remaining-tokens"] == "0"
+    assert "allow" not in dict(PROTOCOL.error(ApiError("method_not_allowed", ""), POST, stamp()).headers)
     lost = PROTOCOL.error(ApiError("method_not_allowed", "", allow=("GET", "DELETE")), POST, stamp())
     assert dict(lost.headers)["allow"] == "GET, DELETE"
 
