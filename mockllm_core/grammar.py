@@ -3,7 +3,7 @@
 Chat sends ``{"type": "grammar", "grammar": {"syntax", "definition"}}``, Responses the same without the inner object.
 A regular expression becomes a ``pattern`` for the whole text; a Lark grammar is kept under a key of our own and gives a
 text that it accepts. Where a grammar cannot be followed (see ``lark``), the tool gets the user's text, as one without
-a grammar does.
+a grammar does, and the answer says so in a note.
 """
 
 from __future__ import annotations
@@ -36,18 +36,22 @@ def schema_of(form: Json) -> Json:
     return {"type": "string", "pattern": f"^(?:{definition})$"}
 
 
-def written(schema: Json, said: str, seed: str) -> str:
-    """Return the text itself where the grammar allows it, else one that the grammar allows."""
+def written(schema: Json, said: str, seed: str) -> tuple[str, tuple[str, ...]]:
+    """Return the text itself where the grammar allows it, else one that the grammar allows, and a note where none was found."""
     from mockllm_core.arguments import generate
     from mockllm_core.arguments.patterns import matches
 
     if isinstance(schema, dict) and _LARK in schema:
-        return _parsed(schema[_LARK], seed) or said
+        text = _parsed(schema[_LARK], seed)
+        return (said, (_UNFOLLOWED,)) if text is None else (text, ())
     pattern = schema.get("pattern") if isinstance(schema, dict) else None
     if not isinstance(pattern, str) or matches(pattern, said):
-        return said
+        return said, ()
     made = generate(schema, seed)
-    return made.value if made.valid and isinstance(made.value, str) else said
+    return (made.value, ()) if made.valid and isinstance(made.value, str) else (said, (_UNFOLLOWED,))
+
+
+_UNFOLLOWED = "its grammar could not be followed, the input is the user's text"
 
 
 def _parsed(definition: str, seed: str) -> str | None:

@@ -111,7 +111,8 @@ def _calls(conversation: Conversation, tools: tuple[Tool, ...]) -> Reply:
         if tool.free_text:
             text = conversation.last_user_text() or GREETING
             if tool.schema is not None:
-                text = written(tool.schema, text, f"{controls.seed}/{nth}")
+                text, said = written(tool.schema, text, f"{controls.seed}/{nth}")
+                notes += [f"{tool.name}: {note}" for note in said]
             blocks.append(ToolCall(name=tool.name, pieces=(text,), free_text=True))
             continue
         call, said = _called(tool, controls.seed if nth == 0 else f"{controls.seed}/{nth}", controls.args)

@@ -248,6 +248,26 @@ def test_an_argument_that_cannot_be_valid_is_marked() -> None:
     assert response.note.remarks
 
 
+@pytest.mark.parametrize(
+    ("syntax", "definition", "followed"),
+    [
+        ("lark", 'start: "yes" | "no"', True),
+        ("lark", "start: x{y}\nx{z}: z\ny: A", False),
+        ("lark", "start: nowhere", False),
+        ("lark", "%declare INDENT\nstart: INDENT", False),
+        ("regex", "yes|no", True),
+        ("regex", "(?!)", False),
+    ],
+)
+def test_a_grammar_that_cannot_be_followed_is_told(syntax: str, definition: str, *, followed: bool) -> None:
+    form = {"type": "grammar", "grammar": {"syntax": syntax, "definition": definition}}
+    tool = {"type": "custom", "custom": {"name": "f", "format": form}}
+    response = sent("openai-chat", {**BODIES["openai-chat"], "tools": [tool]}, stream=False)
+    told = dict(response.headers).get("x-mockllm-schema-note", "")
+    assert response.status == 200
+    assert told == ("" if followed else "f: its grammar could not be followed, the input is the user's text")
+
+
 def test_render_refuses_with_the_answer() -> None:
     with pytest.raises(Refused) as refused:
         render("openai-chat", {"model": "gpt-4o"})

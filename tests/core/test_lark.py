@@ -74,7 +74,7 @@ GRAMMARS = {"calc": CALC, "sql": SQL, "patch": PATCH, "value": VALUE, "mixed": M
 
 
 def said_by(definition: str, seed: str, said: str = "what the user said") -> str:
-    return written(schema_of({"type": "grammar", "syntax": "lark", "definition": definition}), said, seed)
+    return written(schema_of({"type": "grammar", "syntax": "lark", "definition": definition}), said, seed)[0]
 
 
 @pytest.mark.parametrize("name", GRAMMARS)
