@@ -224,6 +224,8 @@ def embed_content() -> Contract:
     contract = _body(**_embed_keys())
     contract.required("", "content")
     contract.bound("", "outputDimensionality", minimum=1)
+    for key in _spelled("embedContentConfig"):
+        contract.add("", key, {"type": ["object", "null"]})
     return contract
 
 

@@ -420,6 +420,20 @@ def _gemini_embeddings(engine: Recorder) -> None:
     assert (status, one["embedding"]["values"]) == (200, told["embeddings"][0]["values"])
 
 
+def _vertex_embeddings(engine: Recorder) -> None:
+    place = f"{_PLACE}/publishers/google/models"
+    contents = [{"content": {"parts": [{"text": text}]}, "embedContentConfig": {"outputDimensionality": 12}} for text in _TEXTS]  # fmt: skip
+    batch = f"{place}/gemini-embedding-001:batchEmbedContents"
+    told = _fetched(engine, "POST", batch, {"requests": contents})[1]
+    vectors = [one["values"] for one in told["embeddings"]]
+    _near(vectors)
+    status, one = _fetched(engine, "POST", f"{place}/gemini-embedding-2:embedContent", contents[0])
+    assert (status, one["embedding"]["values"]) == (200, vectors[0])
+    older = {"instances": [{"content": text} for text in _TEXTS], "parameters": {"outputDimensionality": 12}}
+    told = _fetched(engine, "POST", f"{place}/text-embedding-005:predict", older)[1]
+    assert [one["embeddings"]["values"] for one in told["predictions"]] == vectors
+
+
 def _titan_embeddings(engine: Recorder) -> None:
     place = "/model/amazon.titan-embed-text-v2:0/invoke"
     told = [_fetched(engine, "POST", place, {"inputText": text, "dimensions": 256})[1] for text in _TEXTS]
@@ -460,5 +474,6 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...]
     ("Embeddings", "floats and base64, `dimensions`, batches; texts that share words are near", (CHAT, RESPONSES, COMPLETIONS), _openai_embeddings("/v1/embeddings", "text-embedding-3-small")),
     ("Embeddings", "floats and base64, `dimensions`, batches; texts that share words are near", (AZURE,), _openai_embeddings("/openai/deployments/text-embedding-3-small/embeddings?api-version=2024-10-21", "")),
     ("Embeddings", "`embedContent`, `batchEmbedContents`", (GEMINI,), _gemini_embeddings),
+    ("Embeddings", "on Vertex AI: `embedContent`, `batchEmbedContents`, `predict`", (GEMINI,), _vertex_embeddings),
     ("Embeddings", "Titan and Cohere by InvokeModel", (INVOKE,), _bedrock_embeddings),
 )  # fmt: skip

@@ -376,3 +376,21 @@ def test_a_cache_is_made_used_prolonged_and_deleted(client: genai.Client, run: R
     with pytest.raises(errors.ClientError, match="CachedContent not found") as caught:
         run(client.aio.models.generate_content(**ask))
     assert (caught.value.code, caught.value.status) == (403, "PERMISSION_DENIED")
+
+
+@pytest.mark.parametrize("version", ["v1", "v1beta1"])
+def test_on_vertex_all_embedding_models_answer(url: str, version: str) -> None:
+    """The client asks each family by another method; a key makes it ask without a project in the path."""
+    options = types.HttpOptions(base_url=url, api_version=version)
+    two = [types.UserContent("one"), types.UserContent("two")]
+    with genai.Client(vertexai=True, api_key="k", http_options=options) as client:
+        for model, said in (
+            ("gemini-embedding-001", ["one", "two"]),
+            ("gemini-embedding-2", two),
+            ("text-embedding-005", ["one", "two"]),
+        ):
+            ask: Any = {"model": model, "contents": said, "config": {"output_dimensionality": 64}}
+            told = client.models.embed_content(**ask).embeddings or []
+            assert [len(one.values or []) for one in told] == [64, 64]
+            alone = client.models.embed_content(**ask | {"contents": "one"}).embeddings or []
+            assert [one.values for one in alone] == [told[0].values]

@@ -1,4 +1,4 @@
-"""Endpoints that no model answers: lists of models, token counts, embeddings."""
+"""Endpoints that no model answers: lists of models and token counts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.protocols.google_genai.checks import check_contents
 from mockllm_core.protocols.google_genai.headers import plain_headers
-from mockllm_core.protocols.google_genai.options import cached_in, many, pick, whole_number
+from mockllm_core.protocols.google_genai.options import cached_in, pick
 from mockllm_core.protocols.google_genai.parse import conversation
 from mockllm_core.protocols.google_genai.spell import pretty
 from mockllm_core.protocols.google_genai.usage import details
@@ -23,10 +23,8 @@ if TYPE_CHECKING:
 __all__ = [
     "MODELS",
     "answered",
-    "batch_embed",
     "count_tokens",
     "count_vertex_tokens",
-    "embed",
     "get_model",
     "get_vertex_model",
     "list_models",
@@ -49,7 +47,6 @@ MODELS = (
 )
 """Id, version and display name of the models that are listed; any other name is answered too."""
 
-_DIMENSIONS = {"gemini-embedding-001": 3072, "gemini-embedding-2": 3072}
 _PAGE = 50
 
 
@@ -191,36 +188,6 @@ _COUNTED = (
     "promptTokensDetails",
     "cacheTokensDetails",
 )
-
-
-# -- embeddings ---------------------------------------------------------------------------------------------------
-
-
-def embed(incoming: Incoming, stamp: Stamp) -> HttpResponse:
-    """Return the embedding of one content."""
-    return answered({"embedding": _embedded(incoming.body, incoming.params["model"])}, stamp)
-
-
-def batch_embed(incoming: Incoming, stamp: Stamp) -> HttpResponse:
-    """Return one embedding for each request of a batch."""
-    model = incoming.params["model"]
-    made = [_embedded(request, model) for request in many(incoming.body, "requests")]
-    return answered({"embeddings": made}, stamp)
-
-
-def _embedded(request: Json, model: str) -> dict[str, Json]:
-    from mockllm_core.embedding import embed as embedded
-
-    wanted = whole_number(pick(request, "outputDimensionality"))
-    if wanted is not None and not 1 <= wanted <= 3072:
-        raise ApiError(
-            "invalid_request",
-            "* EmbedContentRequest.output_dimensionality: output_dimensionality must be in the range [1, 3072].\n",
-        )
-    parts = [pick(part, "text") for part in many(pick(request, "content"), "parts")]
-    text = "\n".join(part for part in parts if isinstance(part, str))
-    values = embedded(text, wanted or _DIMENSIONS.get(model, 768))
-    return {"values": [float(f"{value:.8g}") for value in values]}
 
 
 def answered(body: dict[str, Json], stamp: Stamp, *, vertex: bool = False) -> HttpResponse:

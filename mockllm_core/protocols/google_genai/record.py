@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from mockllm_core.errors import UnsupportedReply
 from mockllm_core.jsontext import compact
 from mockllm_core.pattern import NOISELESS, Varying
 from mockllm_core.plan import Cut
 from mockllm_core.protocol import Endpoint, WireProtocol
-from mockllm_core.protocols.google_genai import caches, plain
+from mockllm_core.protocols.google_genai import caches, embeddings, plain
 from mockllm_core.protocols.google_genai.candidates import ASKED, unsupported
 from mockllm_core.protocols.google_genai.errors import complain, error, fail
 from mockllm_core.protocols.google_genai.headers import headers
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from mockllm_core.protocol import Incoming
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
+
+    Answers: TypeAlias = Callable[[Incoming, Stamp], HttpResponse]
 
 __all__ = ["PROTOCOL"]
 
@@ -51,10 +53,10 @@ def _endpoints() -> Iterator[Endpoint]:
             for prefix in prefixes:
                 yield from _generating(f"{prefix}{colon}", form)
         for prefix in _GEMINI[:2]:
-            yield _plain(f"{prefix}{colon}embedContent", "google-embed-content", plain.embed)
-            yield _plain(
-                f"{prefix}{colon}batchEmbedContents", "google-batch-embed-contents", plain.batch_embed
-            )
+            yield from _embedding(f"{prefix}{colon}", embeddings.embed, embeddings.batch_embed)
+        for prefix in _VERTEX:
+            yield from _embedding(f"{prefix}{colon}", embeddings.vertex_embed, embeddings.vertex_batch_embed)
+            yield _plain(f"{prefix}{colon}predict", "", embeddings.predict)
     for base, header, listed, one in (
         ("/v1beta/models", "", plain.list_models, plain.get_model),
         ("/v1/models", "x-goog-api-key", plain.list_models, plain.get_model),
@@ -81,7 +83,12 @@ def _generating(prefix: str, form: str) -> Iterator[Endpoint]:
     yield _plain(f"{prefix}countTokens", "google-count-tokens", count)
 
 
-def _plain(path: str, contract: str, answer: Callable[[Incoming, Stamp], HttpResponse]) -> Endpoint:
+def _embedding(prefix: str, one: Answers, batch: Answers) -> Iterator[Endpoint]:
+    yield _plain(f"{prefix}embedContent", "google-embed-content", one)
+    yield _plain(f"{prefix}batchEmbedContents", "google-batch-embed-contents", batch)
+
+
+def _plain(path: str, contract: str, answer: Answers) -> Endpoint:
     return Endpoint(method="POST", path=path, kind="plain", contract=contract, answer=answer)
 
 

@@ -1,9 +1,8 @@
-"""Models, token counts and embeddings."""
+"""Models and token counts."""
 
 from __future__ import annotations
 
 import json
-from math import sqrt
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from core.protocols.google_genai_case import (
     chunks,
     incoming,
     path_of,
-    refusal,
     request,
     routed,
 )
@@ -113,41 +111,3 @@ def test_a_whole_request_is_counted_and_vertex_counts_characters_too() -> None:
     vertex = json.loads(ask(path_of(NOW, method="countTokens", vertex=True), request("Hi there")))
     assert list(vertex) == ["totalTokens", "totalBillableCharacters", "promptTokensDetails"]
     assert vertex["totalBillableCharacters"] == 7
-
-
-def embedded(text: str, **more: Any) -> list[float]:
-    body = {"content": {"parts": [{"text": text}]}, **more}
-    values: list[float] = json.loads(ask("/v1beta/models/gemini-embedding-001:embedContent", body))[
-        "embedding"
-    ]["values"]
-    return values
-
-
-def test_an_embedding_is_a_unit_vector_of_the_asked_length() -> None:
-    assert len(embedded("The sky is blue.")) == 3072
-    short = embedded("The sky is blue.", outputDimensionality=128)
-    assert len(short) == 128
-    assert sqrt(sum(value * value for value in short)) == pytest.approx(1, abs=1e-6)
-    assert len(embedded("x", output_dimensionality=7)) == 7
-
-
-def test_texts_that_share_words_are_near_each_other() -> None:
-    one, two, three = (embedded(text) for text in ("the blue sky", "a blue sky today", "fast red cars"))
-    near = sum(a * b for a, b in zip(one, two, strict=True))
-    far = sum(a * b for a, b in zip(one, three, strict=True))
-    assert near > far + 0.2
-
-
-def test_a_batch_holds_what_each_would_hold_alone() -> None:
-    requests = [
-        {"model": "models/gemini-embedding-001", "content": {"parts": [{"text": text}]}}
-        for text in ("a b", "c")
-    ]
-    told = json.loads(ask("/v1/models/gemini-embedding-001:batchEmbedContents", {"requests": requests}))
-    assert [one["values"] for one in told["embeddings"]] == [embedded("a b"), embedded("c")]
-
-
-def test_a_dimension_out_of_range_is_refused() -> None:
-    body = {"content": {"parts": [{"text": "a"}]}, "outputDimensionality": 5000}
-    told = refusal(body, "/v1beta/models/gemini-embedding-001:embedContent")
-    assert "output_dimensionality must be in the range" in told["message"]

@@ -1,0 +1,127 @@
+"""Embeddings on both hosts."""
+
+from __future__ import annotations
+
+import json
+from math import sqrt
+from typing import Any
+
+import pytest
+from core.protocols.google_genai_case import path_of, refusal
+from core.protocols.test_google_genai_plain import ask
+
+
+def embedded(text: str, **more: Any) -> list[float]:
+    body = {"content": {"parts": [{"text": text}]}, **more}
+    values: list[float] = json.loads(ask("/v1beta/models/gemini-embedding-001:embedContent", body))[
+        "embedding"
+    ]["values"]
+    return values
+
+
+def test_an_embedding_is_a_unit_vector_of_the_asked_length() -> None:
+    assert len(embedded("The sky is blue.")) == 3072
+    short = embedded("The sky is blue.", outputDimensionality=128)
+    assert len(short) == 128
+    assert sqrt(sum(value * value for value in short)) == pytest.approx(1, abs=1e-6)
+    assert len(embedded("x", output_dimensionality=7)) == 7
+
+
+def test_texts_that_share_words_are_near_each_other() -> None:
+    one, two, three = (embedded(text) for text in ("the blue sky", "a blue sky today", "fast red cars"))
+    near = sum(a * b for a, b in zip(one, two, strict=True))
+    far = sum(a * b for a, b in zip(one, three, strict=True))
+    assert near > far + 0.2
+
+
+def test_a_batch_holds_what_each_would_hold_alone() -> None:
+    requests = [
+        {"model": "models/gemini-embedding-001", "content": {"parts": [{"text": text}]}}
+        for text in ("a b", "c")
+    ]
+    told = json.loads(ask("/v1/models/gemini-embedding-001:batchEmbedContents", {"requests": requests}))
+    assert [one["values"] for one in told["embeddings"]] == [embedded("a b"), embedded("c")]
+
+
+def test_a_dimension_out_of_range_is_refused() -> None:
+    body = {"content": {"parts": [{"text": "a"}]}, "outputDimensionality": 5000}
+    told = refusal(body, "/v1beta/models/gemini-embedding-001:embedContent")
+    assert "output_dimensionality must be in the range" in told["message"]
+
+
+GEMINI_2 = "gemini-embedding-2"
+IMAGE = {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}
+
+
+def content(*texts: str, **more: Any) -> dict[str, Any]:
+    return {"content": {"parts": [{"text": text} for text in texts]}, **more}
+
+
+def vertex(method: str, model: str = GEMINI_2) -> str:
+    return path_of(model, method=method, vertex=True)
+
+
+def test_the_newer_form_has_its_settings_in_an_object() -> None:
+    asked = content("a", embedContentConfig={"outputDimensionality": 5, "taskType": "RETRIEVAL_QUERY"})
+    assert len(json.loads(ask(f"/v1beta/models/{GEMINI_2}:embedContent", asked))["embedding"]["values"]) == 5
+
+
+def test_the_second_model_tells_its_tokens_as_public_reports_print_them() -> None:
+    """``promptTokenDetails``, and no total: only there does Google spell it so."""
+    asked = content("How many are these?", outputDimensionality=1)
+    asked["content"]["parts"].append(IMAGE)
+    kinds = [{"modality": "TEXT", "tokenCount": 5}, {"modality": "IMAGE", "tokenCount": 258}]
+    told = json.loads(ask(f"/v1beta/models/{GEMINI_2}:embedContent", asked))
+    assert list(told) == ["embedding", "usageMetadata"]
+    assert told["usageMetadata"] == {"promptTokenCount": 263, "promptTokenDetails": kinds}
+    told = json.loads(ask(f"/v1beta/models/{GEMINI_2}:batchEmbedContents", {"requests": [asked, asked]}))
+    assert told["usageMetadata"]["promptTokenCount"] == 10 + 516
+    told = json.loads(ask("/v1beta/models/gemini-embedding-001:embedContent", asked))
+    assert list(told) == ["embedding"]
+
+
+def test_vertex_embeds_with_the_usage_of_its_other_methods() -> None:
+    told = json.loads(ask(vertex("embedContent"), content("a b", outputDimensionality=9)))
+    usage = {
+        "promptTokenCount": 1,
+        "totalTokenCount": 1,
+        "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 1}],
+    }
+    assert told == {"embedding": {"values": embedded("a b", outputDimensionality=9)}, "usageMetadata": usage}
+    asked = {"requests": [content("a b", embedContentConfig={"outputDimensionality": 9})] * 2}
+    told = json.loads(ask(vertex("batchEmbedContents"), asked))
+    assert [one["values"] for one in told["embeddings"]] == [embedded("a b", outputDimensionality=9)] * 2
+
+
+def test_the_older_models_embed_by_predict() -> None:
+    asked = {
+        "instances": [{"content": "a b"}, {"content": "Some words"}],
+        "parameters": {"outputDimensionality": 9},
+    }
+    told = json.loads(ask(vertex("predict", "text-embedding-005"), asked))
+    first, second = told["predictions"]
+    assert first["embeddings"] == {
+        "statistics": {"truncated": False, "token_count": 1},
+        "values": embedded("a b", outputDimensionality=9),
+    }
+    assert second["embeddings"]["statistics"]["token_count"] == 3
+    assert told["metadata"] == {"billableCharacterCount": 11}
+    del asked["parameters"]
+    told = json.loads(ask(vertex("predict", "text-embedding-005"), asked))
+    assert len(told["predictions"][0]["embeddings"]["values"]) == 768
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "code", "message"),
+    [
+        ("text-embedding-005", {}, 400, "Request contains an invalid argument."),
+        ("text-embedding-005", [], 400, "Request contains an invalid argument."),
+        ("text-embedding-005", {"instances": [{"content": 5}]}, 400, "Request contains an invalid argument."),
+        ("text-embedding-005", {"instances": [{"content": ""}]}, 400, "The text content is empty."),
+        ("imagen-4.0-generate-001", {"instances": [{"prompt": "x"}]}, 404, "Publisher Model `projects/p/"),
+    ],
+)
+def test_what_predict_cannot_embed_is_refused(model: str, body: Any, code: int, message: str) -> None:
+    told = refusal(body, vertex("predict", model))
+    assert told["code"] == code
+    assert told["message"].startswith(message)
