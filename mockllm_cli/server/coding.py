@@ -6,7 +6,7 @@ import re
 import sys
 import zlib
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mockllm_cli.server.head import BadRequest
 from mockllm_core.frame import Frame, Pause, frames
@@ -21,6 +21,16 @@ __all__ = ["accepts_gzip", "decode", "gzipped"]
 
 _NEVER = re.compile(r"q=0(\.0*)?")
 _WINDOW = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+
+
+class _Decoder(Protocol):
+    """What zlib and zstd have in common."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
 
 
 def decode(coding: str, body: bytes, limit: int) -> bytes:
@@ -45,9 +55,16 @@ def decode(coding: str, body: bytes, limit: int) -> bytes:
         raise BadRequest(400, f"The request body is not {coding}.") from error
     if len(decoded) > limit:
         raise BadRequest(413, f"The decoded request body is longer than {limit} bytes.")
+    _check_end(coding, decoder)
+    return decoded
+
+
+def _check_end(coding: str, decoder: _Decoder) -> None:
+    """Refuse a body of which the coding is a part only: what stands behind it would be lost without a word."""
     if not decoder.eof:
         raise BadRequest(400, f"The request body ends before its {coding} data does.")
-    return decoded
+    if decoder.unused_data:
+        raise BadRequest(400, f"The request body goes on behind its {coding} data.")
 
 
 def _unzstd(body: bytes, limit: int) -> bytes:
@@ -63,8 +80,7 @@ def _unzstd(body: bytes, limit: int) -> bytes:
         raise BadRequest(400, "The request body is not zstd.") from error
     if len(decoded) > limit:
         raise BadRequest(413, f"The decoded request body is longer than {limit} bytes.")
-    if not decoder.eof:
-        raise BadRequest(400, "The request body ends before its zstd data does.")
+    _check_end("zstd", decoder)
     return decoded
 
 

@@ -12,9 +12,13 @@ if TYPE_CHECKING:
 
 __all__ = ["allowed", "options"]
 
+_METHODS = "DELETE, GET, HEAD, OPTIONS, POST"
 
-def options(response: HttpResponse) -> HttpResponse:
-    """Return what OPTIONS gets: the methods of the path (RFC 9110, 9.3.7), or the path's own 404."""
+
+def options(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Return what OPTIONS gets: the methods of the path, or of all of them (RFC 9110, 9.3.7), or the path's own 404."""
+    if request.path == "*":
+        return HttpResponse(status=204, headers=(("allow", _METHODS),), body=b"", note=response.note)
     allow = tuple(pair for pair in response.headers if pair[0] == "allow")
     return HttpResponse(status=204, headers=allow, body=b"", note=response.note) if allow else response
 

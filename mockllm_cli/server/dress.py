@@ -29,7 +29,7 @@ def dressed(server: Server, request: HttpRequest, response: HttpResponse) -> Htt
     if request.method == "OPTIONS":
         from mockllm_cli.server.cors import options
 
-        response = options(response)
+        response = options(request, response)
     if server.cors:
         from mockllm_cli.server.cors import allowed
 

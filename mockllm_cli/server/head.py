@@ -25,6 +25,7 @@ FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]++):[ \t]*+([^\x00-\x08\x0a-\x
 """One header line; possessive, since a field of 64 KiB of blanks must not be tried from each of them."""
 
 _LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) ([!-~\x80-\xff]+) HTTP/([0-9])\.([0-9])")
+_ABSOLUTE = re.compile(r"(?i:https?)://[^/?#]*+(.*)")
 _LENGTH = re.compile(r"[0-9]{1,19}")
 _ONCE = frozenset(
     {"content-length", "transfer-encoding", "host", "content-type", "content-encoding", "expect"}
@@ -180,6 +181,8 @@ def check_line(line: bytes) -> tuple[str, str, int]:
         raise BadRequest(400, "The request line is not METHOD TARGET HTTP/1.1.")
     if match[3] != b"1":
         raise BadRequest(505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
+    if match[2] == b"*" and match[1] != b"OPTIONS":
+        raise BadRequest(400, "The request target * is for OPTIONS alone.")
     return match[1].decode(), _origin(match[2].decode("latin-1")), int(match[4])
 
 
@@ -236,8 +239,7 @@ def _origin(target: str) -> str:
     """Return the origin form of a target; an absolute one loses its scheme and host."""
     if target.startswith("/") or target == "*":
         return target
-    scheme, separator, rest = target.partition("://")
-    if separator and scheme.lower() in ("http", "https"):
-        _, slash, path = rest.partition("/")
-        return slash + path if slash else "/"
-    raise BadRequest(400, "The request target does not begin with a slash.")
+    absolute = _ABSOLUTE.fullmatch(target)
+    if absolute is None:
+        raise BadRequest(400, "The request target does not begin with a slash.")
+    return absolute[1] if absolute[1].startswith("/") else "/" + absolute[1]

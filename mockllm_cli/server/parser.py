@@ -22,9 +22,12 @@ __all__ = ["Parser", "Preface", "Received"]
 
 _BLANK = re.compile(rb"(?:\r\n)++")
 _LONE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
+_BEGUN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}(?: (?:[!-~\x80-\xff]++(?: [HTP/0-9.]*+\r?)?)?)?")
+"""What a request line may begin with, wherever it is cut."""
+_BEGUN_BYTES = 64
 _LINE_BYTES = 4096
 _HTTP2 = b"PRI * HTTP/2.0\r\n\r\n"
-_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*+(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?")
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*+;[^\x00-\x08\x0a-\x1f\x7f]*)?")
 
 
 @record()
@@ -146,7 +149,8 @@ class Parser:
         if held.startswith(b"\r\n") and (blank := _BLANK.match(held)):
             held = self._held = held[blank.end() :]
             self._searched = 0
-        if not held:
+        if not held or held == b"\r":
+            # half an empty line is no request that has begun: who sends nothing else wins no time by it
             self.state = "idle"
             return None
         if self._fresh and held.startswith(_HTTP2):
@@ -177,6 +181,12 @@ class Parser:
         line = held.find(b"\r\n")
         if (len(held) if line < 0 else line) > self.limits.line:
             raise BadRequest(414, f"The request line is longer than {self.limits.line} bytes.")
+        if self._searched < max(line, _BEGUN_BYTES) and not (self._fresh and _HTTP2.startswith(held)):
+            # what speaks another protocol waits for an answer before it says more
+            if line >= 0:
+                check_line(held[:line])
+            elif _BEGUN.fullmatch(held[:_BEGUN_BYTES]) is None:
+                raise BadRequest(400, "The request line is not METHOD TARGET HTTP/1.1.")
         if line >= 0 and len(held) - line > self.limits.headers:
             check_line(held[:line])
             self._refused = asked(held[:line])

@@ -77,8 +77,18 @@ def test_a_percent_encoded_path_stays_encoded() -> None:
     )
 
 
-def test_an_absolute_target_loses_its_host() -> None:
-    assert one(b"GET http://x:1/health?a HTTP/1.1\r\n" + HOST + b"\r\n").request.path == "/health"
+@pytest.mark.parametrize(
+    ("target", "path", "query"),
+    [
+        (b"http://x:1/health?a", "/health", "a"),
+        (b"HTTPS://x", "/", ""),
+        (b"http://x?a=/b", "/", "a=/b"),
+        (b"*", "*", ""),
+    ],
+)
+def test_an_absolute_target_loses_its_host(target: bytes, path: str, query: str) -> None:
+    request = one(b"OPTIONS " + target + b" HTTP/1.1\r\n" + HOST + b"\r\n").request
+    assert (request.path, request.query) == (path, query)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +112,7 @@ CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     [
         b"5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n",
         b"B;name=value\r\nhello world\r\n0\r\n\r\n",
+        b"B ;name=value\r\nhello world\r\n0\r\n\r\n",
         b"0000b\r\nhello world\r\n0\r\nTrailer: x\r\n\r\n",
         b"1\r\nh\r\nA\r\nello world\r\n00\r\n\r\n",
     ],
@@ -120,6 +131,16 @@ BAD = [
     (b"GET /a b HTTP/1.1\r\n" + HOST + b"\r\n", 400),
     (b"GET /\r\n\r\n", 400),
     (b"GET x HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+    (b"GET * HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+    (b"GET ftp://x/ HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+    (b"GET /\r\n", 400),
+    (b"GET  / HTTP/1.1\r\n", 400),
+    (b"SSH-2.0-OpenSSH_9.6\r\n", 400),
+    (b"*1\r\n$4\r\nPING\r\n", 400),
+    (b"GET / HTTP/3.0\r\n", 505),
+    (b"\x16\x03\x01\x02\x00\x01\x00", 400),
+    (b'{"a": 1}', 400),
+    (b"\0" * 9, 400),
     (b"G@T / HTTP/1.1\r\n" + HOST + b"\r\n", 400),
     (b"GET / HTTP/2.0\r\n" + HOST + b"\r\n", 505),
     (b"GET / HTTP/1.1\r\n" + HOST + b"A : b\r\n\r\n", 400),
@@ -147,6 +168,8 @@ BAD = [
     (CHUNKED + b"-1\r\n", 400),
     (CHUNKED + b"0x1\r\n", 400),
     (CHUNKED + b" 1\r\na\r\n", 400),
+    (CHUNKED + b"1 \r\na\r\n", 400),
+    (CHUNKED + b"1\t\r\na\r\n", 400),
     (CHUNKED + b"\r\n", 400),
     (CHUNKED + b"1\na\n", 400),
     (CHUNKED + b"1\r\nab\r\n", 400),
@@ -184,6 +207,27 @@ def test_empty_lines_before_a_request_are_skipped_however_they_come() -> None:
         assert parser.next() is None
     parser.feed(b"\n")
     assert parser.next() is not None
+
+
+def test_half_an_empty_line_is_no_request_that_has_begun() -> None:
+    parser = Parser()
+    for byte in b"\r\n" * 3 + b"\r":
+        parser.feed(bytes([byte]))
+        assert parser.next() is None
+        assert parser.state == "idle"
+
+
+@pytest.mark.parametrize(
+    "wire", [b"PRI * HTTP/2.0\r\n\r\n", b"OPTIONS * HTTP/1.0\r\n\r\n", b"A-_! /\xff?\x80 HTTP/1.0\r\n\r\n"]
+)
+def test_a_request_line_that_is_not_whole_is_not_refused(wire: bytes) -> None:
+    parser = Parser()
+    for byte in wire[:-1]:
+        parser.feed(bytes([byte]))
+        assert parser.next() is None
+    parser.feed(wire[-1:])
+    with contextlib.suppress(Preface):
+        assert parser.next() is not None
 
 
 def test_blanks_and_tiny_chunks_cost_no_more_than_their_bytes() -> None:
@@ -225,6 +269,17 @@ def test_a_compressed_body_is_undone(coding: str, encode) -> None:  # type: igno
     body = encode(b'{"a":1}' * 100)
     head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: {coding}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     assert one(head + body).request.body == b'{"a":1}' * 100
+
+
+@pytest.mark.parametrize(
+    ("coding", "encode"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("zstd", zstd.compress)]
+)
+def test_what_stands_behind_a_compressed_body_is_not_lost_without_a_word(coding: str, encode) -> None:  # type: ignore[no-untyped-def]
+    body = encode(b"{}") + encode(b'{"a":1}')
+    head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: {coding}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with pytest.raises(BadRequest, match="goes on behind") as refused:
+        parse(head + body)
+    assert refused.value.status == 400
 
 
 @pytest.mark.parametrize(("coding", "encode"), [("gzip", gzip.compress), ("zstd", zstd.compress)])

@@ -83,6 +83,11 @@ def test_options_tells_the_methods_and_nothing_to_web_pages(
     assert "content-length" not in headers
 
 
+def test_options_of_the_server_tells_all_methods(server: MockServer) -> None:
+    status, headers, body = ask(server, "OPTIONS", "*")
+    assert (status, headers["allow"], body) == (204, "DELETE, GET, HEAD, OPTIONS, POST", b"")
+
+
 def test_web_pages_may_call_when_that_was_asked_for() -> None:
     with Running(cors=True) as running:
         asked = "Origin: http://page\r\nAccess-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: x-a\r\n"
