@@ -1,4 +1,4 @@
-"""What makes the answers: the engine, in the loop; in threads where a responder of the user's may block."""
+"""What makes the answers: the engine, in the loop; in threads what may block it (a responder of the user's, a long request)."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["Answering"]
 
 log = logging.getLogger("mockllm")
+
+_LONG = 65_536
+"""Bytes of a body beyond which others do not wait for the answer."""
 
 
 class Answering:
@@ -63,6 +66,7 @@ class Answering:
         self._entropy = os.urandom(24)
         self._count = itertools.count()
         self._pool: ThreadPoolExecutor | None = None
+        self._long: ThreadPoolExecutor | None = None
         self.done: deque[tuple[Connection, int, HttpResponse]] = deque()
         self.use(settings)
 
@@ -73,13 +77,17 @@ class Answering:
 
     def respond(self, request: HttpRequest, connection: Connection, number: int) -> HttpResponse | None:
         """Return the answer, or None when a thread makes it: it will be among those ``done``."""
-        if self._settings.responder is respond:
+        if self._settings.responder is not respond:
+            if self._pool is None:
+                self._pool = _threads(32, "mockllm-responder")
+            self._pool.submit(self._later, request, connection, number)
+            return None
+        if len(request.body) <= _LONG:
             return self._made(request)
-        if self._pool is None:
-            from concurrent.futures import ThreadPoolExecutor
-
-            self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="mockllm-responder")
-        self._pool.submit(self._later, request, connection, number)
+        if self._long is None:
+            # one: a second would only take turns with it, and hold as much again
+            self._long = _threads(1, "mockllm-long")
+        self._long.submit(self._later, request, connection, number)
         return None
 
     def refusal(
@@ -92,8 +100,9 @@ class Answering:
 
     def close(self) -> None:
         """Make no more answers."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._long):
+            if pool is not None:
+                pool.shutdown(wait=False, cancel_futures=True)
 
     def _now(self) -> datetime:
         return self._fixed_now or datetime.now(UTC)
@@ -112,3 +121,9 @@ class Answering:
     def _later(self, request: HttpRequest, connection: Connection, number: int) -> None:
         self.done.append((connection, number, self._made(request)))
         self._wake()
+
+
+def _threads(most: int, name: str) -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(max_workers=most, thread_name_prefix=name)

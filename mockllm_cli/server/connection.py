@@ -143,8 +143,16 @@ class Connection:
         return True
 
     def deafen(self) -> None:
-        """Read no more: the client has said all, which a selector would tell for ever."""
+        """Read no more: the client has said all, which a selector would tell for ever, or more than is wanted yet."""
         self._watch(self._events & ~selectors.EVENT_READ)
+
+    def listen(self) -> None:
+        """Read again."""
+        self._watch(self._events | selectors.EVENT_READ)
+
+    def yield_turn(self) -> None:
+        """Have the session pump when the client can take more and others have had their turn."""
+        self._watch(self._events | selectors.EVENT_WRITE)
 
     def linger(self) -> None:
         """Shut our side once all is sent; the client may still read what it was told."""

@@ -39,8 +39,10 @@ class Http1:
         "_busy",
         "_chunks",
         "_connection",
+        "_deaf",
         "_ended",
         "_keep_alive",
+        "_owed",
         "_parser",
         "_request",
         "_server",
@@ -54,7 +56,8 @@ class Http1:
         self._chunks = False
         self._answer: Answer | None = None
         self._keep_alive = True
-        self._busy = self._ended = False
+        self._busy = self._ended = self._deaf = False
+        self._owed = 0
         self._asked_at = time.monotonic()
 
     def receive(self, data: bytes) -> None:
@@ -62,12 +65,14 @@ class Http1:
         self._parser.feed(data)
         if not self._busy:
             self._advance()
-        elif self._parser.buffered > HIGH_WATER + len(data):
-            # nobody pipelines a quarter of a megabyte but to see what happens
-            self._server.close(self._connection)
+        elif self._parser.buffered > HIGH_WATER:
+            # the kernel holds the client back until what it asked before is answered
+            self._deaf = True
+            self._connection.deafen()
 
     def answered(self, _: int, response: HttpResponse) -> None:
         """Take the answer that a thread made."""
+        self._server.holds(self._connection, 0)
         self._begin(response)
         self._advance()
 
@@ -76,6 +81,8 @@ class Http1:
         if self._connection.flush():
             self._continue()
             self._advance()
+        elif self._owed - self._connection.unsent >= HIGH_WATER:
+            self._patience()
 
     def ended(self) -> None:
         """Finish what was asked before the client shut its side; it is gone when it does not take it."""
@@ -129,6 +136,9 @@ class Http1:
             response = server.respond(received.request, connection, 0)
             if response is not None:
                 self._begin(response)
+            else:
+                # it waits for its thread, with others
+                server.holds(connection, len(received.request.body))
 
     def _await(self, before: str) -> None:
         """Say until when the rest of the next request may come; each of its parts has a time of its own."""
@@ -136,6 +146,9 @@ class Http1:
         if self._ended:
             self._server.close(connection)
             return
+        if self._deaf:
+            self._deaf = False
+            connection.listen()
         held = parser.size + parser.buffered
         if held != connection.holding and not self._server.holds(connection, held):
             self.refuse("unavailable", "The mock server holds too many unfinished requests.", 503)
@@ -189,6 +202,11 @@ class Http1:
                     server.gathered.append((connection, self.send, data))
                     return
             connection.write(data)
+            if len(data) >= HIGH_WATER and not (answer.ended or connection.unsent or connection.closed):
+                # a client that takes all at once would have the loop to itself until the end
+                connection.yield_turn()
+                self._patience()
+                return
         if head:
             connection.write(head)
         self._written(answer)
@@ -210,10 +228,15 @@ class Http1:
             # a pause ended the loop; asking the clock again could find it over, and nobody would wake us
             server.wake_for(answer, connection)
         if connection.unsent:
-            connection.deadline = time.monotonic() + server.timeouts.write
+            self._patience()
         elif not connection.lingering:
             # what comes next sets its own
             connection.deadline = 0.0
+
+    def _patience(self) -> None:
+        """Say until when the client may take the next bytes."""
+        self._owed = self._connection.unsent
+        self._connection.deadline = time.monotonic() + self._server.timeouts.write
 
     def _may_write(self, answer: Answer) -> bool:
         connection = self._connection
@@ -226,6 +249,8 @@ class Http1:
         self._busy = False
         self._server.report(answer, complete=not self._connection.closed)
         if not self._keep_alive:
+            if self._deaf:
+                self._connection.listen()
             self._connection.deadline = time.monotonic() + self._server.timeouts.linger
             self._connection.linger()
 

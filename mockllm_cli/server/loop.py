@@ -306,7 +306,8 @@ class Server(socketserver.TCPServer):
         connection.deadline = time.monotonic() + self.timeouts.first
         self._connections.add(connection)
         if len(self._connections) > self.most_connections:
-            session.refuse("unavailable", "The mock server has too many connections.", 503)
+            sentence = "The mock server has too many connections."
+            self._run(connection, session.refuse, "unavailable", sentence, 503)
 
     # -- what sessions ask for -----------------------------------------------------------------------------------
 

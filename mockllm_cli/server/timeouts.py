@@ -8,7 +8,7 @@ __all__ = ["Timeouts"]
 
 
 class Timeouts(NamedTuple):
-    """How long a client may take, in seconds.
+    """How long a client may take, in seconds; a request is whole, or its client cut, 30 s after its first byte.
 
     Attributes:
         first: from connecting to the first byte.
@@ -21,8 +21,8 @@ class Timeouts(NamedTuple):
     """
 
     first: float = 20.0
-    head: float = 15.0
-    body: float = 25.0
+    head: float = 10.0
+    body: float = 20.0
     idle: float = 75.0
     write: float = 20.0
     linger: float = 2.0

@@ -37,7 +37,8 @@ class TlsSocket:
         """Return what can be decrypted; whatever the layer below holds already is not announced by a selector."""
         parts: list[bytes] = []
         try:
-            while most > 0 and (data := self._sock.recv(most)):
+            # what is decrypted already is taken beyond ``most``: a record, which is 16 KiB at most
+            while (most > 0 or self._sock.pending()) and (data := self._sock.recv(max(most, 16_384))):
                 parts.append(data)
                 most -= len(data)
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):

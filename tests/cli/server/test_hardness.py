@@ -162,8 +162,8 @@ def test_500_clients_that_vanish_leave_no_traceback_and_nothing_behind(
 
 @pytest.mark.parametrize(
     "wire",
-    [post(CHAT)[:40], post(CHAT), b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 400],
-    ids=["head", "body", "chunks"],
+    [post(CHAT)[:40], post(CHAT), b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 400, b"\r\n" * 99],
+    ids=["head", "body", "chunks", "empty lines"],
 )  # fmt: skip
 def test_a_byte_now_and_then_does_not_win_time(wire: bytes) -> None:
     with MockServer(timeouts=QUICK) as server, Client(server) as client:

@@ -1,0 +1,165 @@
+"""What one client does costs no other its turn, and a client that takes its time is not cut for it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import ssl
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cli.server.test_hardness import _Url, well
+from cli.server.test_wire import CHAT, QUICK, Client, post
+
+from mockllm_cli import MockServer
+from mockllm_cli.server import Server, Timeouts
+from mockllm_core.engine import Settings
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Start = Callable[..., tuple[subprocess.Popen[str], str]]
+
+
+def said(text: str, **more: Any) -> dict[str, Any]:
+    return {**CHAT, "messages": [{"role": "user", "content": text}], **more}
+
+
+def served_meanwhile(url: _Url, wire: bytes) -> tuple[int, int]:
+    """Return the status of a long exchange, and how many others were served while it lasted."""
+    status: list[int] = []
+
+    def ask() -> None:
+        with Client(url) as client:
+            client.sock.settimeout(60)
+            client.send(wire)
+            head = client.until(b"\r\n\r\n")
+            # all is read as fast as it comes
+            while b"0\r\n\r\n" not in client.held[-200:] and b'"usage"' not in client.held:
+                client.held = client.held[-200:] + client.sock.recv(1 << 20)
+            status.append(int(head.split()[1]))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    served = 0
+    while thread.is_alive():
+        well(url)
+        served += 1
+    thread.join()
+    return status[0], served
+
+
+def test_a_fast_reader_of_a_long_stream_has_not_the_server_to_itself(start: Start) -> None:
+    url = _Url(start("--log-level", "warning")[1])
+    stream = post(said("x" * 500_000, stream=True), extra="x-mockllm-piece: 1\r\n")
+    status, served = served_meanwhile(url, stream)
+    assert status == 200
+    assert served >= 20
+
+
+def test_a_request_that_takes_long_to_understand_holds_nobody_up(start: Start) -> None:
+    url = _Url(start("--log-level", "warning")[1])
+    items = [{"role": "user", "content": "a"}] * 20_000
+    status, served = served_meanwhile(url, post({"model": "gpt-5", "input": items}, path="/v1/responses"))
+    assert status == 200
+    assert served >= 5
+
+
+def test_much_that_is_pipelined_waits_until_its_turn_comes() -> None:
+    with MockServer() as server, Client(server) as client:
+        first = post(said("hello", stream=True), extra="x-mockllm-delay: 50\r\n")
+        sender = threading.Thread(
+            target=client.send, args=(first + post(said("y" * 3_000_000)) + post(CHAT),)
+        )
+        sender.start()
+        assert client.answer()[2].endswith(b"data: [DONE]\n\n")
+        assert len(json.loads(client.answer()[2])["choices"][0]["message"]["content"]) == 3_000_000
+        assert client.answer()[0] == 200
+        sender.join()
+
+
+def test_a_client_that_writes_all_before_it_reads_is_held_back_and_then_answered() -> None:
+    one = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+    with MockServer() as server, Client(server) as client:
+        sender = threading.Thread(target=client.send, args=(one * 20_000,))
+        sender.start()
+        time.sleep(0.3)
+        for _ in range(20_000):
+            assert client.answer()[0] == 200
+        sender.join()
+
+
+def test_a_reader_of_a_whole_answer_may_take_as_long_as_one_of_a_stream() -> None:
+    times = QUICK._replace(body=10, write=1.5)
+    with MockServer(timeouts=times) as server, Client(server) as client:
+        client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        client.send(post(said("x" * 6_000_000)))
+        begun = time.monotonic()
+        client.until(b"\r\n\r\n")
+        taken = len(client.held)
+        while taken < 6_000_000:
+            data = client.sock.recv(65_536)
+            assert data
+            taken += len(data)
+            time.sleep(0.025)
+        assert time.monotonic() - begun > times.write
+
+
+def test_a_request_is_whole_or_its_client_cut_within_30_seconds() -> None:
+    times = Timeouts()
+    assert times.head + times.body <= 30
+    assert max(times.first, times.write) + 2 <= 30
+
+
+def test_a_client_beyond_the_cap_that_has_gone_already_leaves_nothing_behind() -> None:
+    server = Server(("127.0.0.1", 0), Settings(), most_connections=0)
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    theirs.close()
+    server._welcome(ours)
+    assert not server._connections
+    assert ours.fileno() == -1
+    server.server_close()
+
+
+def test_what_tls_has_decrypted_is_read_to_the_end(tmp_path: Path) -> None:
+    pytest.importorskip("cryptography", reason="the extra 'tls' is not installed")
+    from mockllm_cli.server.tls import TlsSocket, context, self_signed
+
+    cert, key = self_signed(tmp_path, "127.0.0.1")
+    trusting = ssl.create_default_context(cafile=str(cert))
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    known, go, sent = threading.Event(), threading.Event(), threading.Event()
+
+    def client() -> None:
+        with trusting.wrap_socket(theirs, server_hostname="localhost") as encrypted:
+            known.set()
+            go.wait(10)
+            for _ in range(5):
+                encrypted.send(b"x" * 14_000)  # a record each
+            sent.set()
+            known.clear()
+            go.clear()
+            go.wait(10)
+
+    thread = threading.Thread(target=client)
+    thread.start()
+    server = TlsSocket(ours, context(str(cert), str(key)))
+    while not known.is_set():
+        with contextlib.suppress(BlockingIOError):
+            server.recv(65_536)
+        time.sleep(0.01)
+    go.set()
+    assert sent.wait(10)
+    assert len(server.recv(65_536)) == 70_000
+    go.set()
+    thread.join()
+    server.close()
