@@ -108,7 +108,7 @@ def test_what_asks_for_an_earlier_response_is_decided_anew(understood: list[Http
 
 def test_a_cache_is_read_although_the_request_was_understood_before(understood: list[HttpRequest]) -> None:
     mark = {"type": "ephemeral"}
-    content = [{"type": "text", "text": "Long words.", "cache_control": mark}]
+    content = [{"type": "text", "text": "Long words." * 5, "cache_control": mark}]
     body = hello(MESSAGES) | {"messages": [{"role": "user", "content": content}]}
     memory = BoundedMemory()
     engine = Engine(Settings(), memory)
