@@ -140,11 +140,12 @@ def _sampled(asked: Json, row: families.Family) -> None:
     """Refuse to sample otherwise while the model reasons.
 
     https://platform.openai.com/docs/guides/latest-model: only with the effort ``none``, and never by gpt-5 and the o
-    series, are ``temperature`` and ``top_p`` taken. What stands for the usual has no effect, and is taken here.
+    series, are ``temperature`` and ``top_p`` taken. The usual value was seen to be taken, and ``top_p`` of 1 to be
+    refused where 0.98 is usual.
     """
     for name, usual in (
         ("temperature", (1,)),
-        ("top_p", (1, row.top_p)),
+        ("top_p", (row.top_p,)),
         ("presence_penalty", (0,)),
         ("frequency_penalty", (0,)),
     ):
@@ -175,7 +176,8 @@ _EFFORTS = tuple(
         (r"gpt-5\.1-codex(-\d|$)", ("low", "medium", "high")),
         (r"gpt-5-pro", ("high",)),
         (r"gpt-5(-mini|-nano)?(-\d|$)", ("minimal", "low", "medium", "high")),
-        (r"o(1|3|3-mini|4-mini)(-\d|$)", ("low", "medium", "high")),
+        (r"o3-mini(-\d|$)", ("low", "medium", "high")),
+        (r"o4-mini(-\d|$)", ("low", "medium", "high", "xhigh")),
     )
 )
 """Efforts by model, as its page in the provider's documentation or a refusal in a public report lists them; of other
