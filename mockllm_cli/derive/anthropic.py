@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockllm_cli.derive.rules import Contract
-from mockllm_cli.derive.shapes import DeriveError, Shapes, nullable
+from mockllm_cli.derive.rules import Contract, without_null
+from mockllm_cli.derive.shapes import DeriveError, Shapes
 
 __all__ = ["bedrock_invoke", "count_tokens", "messages"]
 
@@ -13,6 +13,32 @@ __all__ = ["bedrock_invoke", "count_tokens", "messages"]
 _TOOL = "^[a-zA-Z0-9_-]{1,128}$"
 _CALLED = "^[a-zA-Z0-9_-]{1,200}$"
 _ID = "^[a-zA-Z0-9_-]+$"
+
+#: null is refused for these as any other wrong type is (a public project's tests of August 2026, and public reports of
+#: ``system``); for what the SDK calls optional it is taken
+_NEVER_NULL = ("output_config", "system", "thinking", "tool_choice", "tools")
+
+#: the order in which the API was observed to look at keys (the same tests)
+_ORDER = (
+    "model",
+    "tool_choice",
+    "tools",
+    "messages",
+    "system",
+    "thinking",
+    "output_config",
+    "cache_control",
+    "max_tokens",
+    "metadata",
+    "stop_sequences",
+    "temperature",
+    "service_tier",
+    "top_k",
+    "top_p",
+    "stream",
+    "container",
+    "inference_geo",
+)
 
 #: sent as headers, though they are parameters of the SDK's method
 _HEADERS = ("betas", "user_profile_id", "workspace_id")
@@ -30,6 +56,9 @@ def _made(beta: Any, plain: Any) -> Contract:
     _blocks(contract)
     _tools(contract)
     contract.drop("", *_HEADERS)
+    for key in _NEVER_NULL:
+        contract.set("", key, without_null(contract.at(f".{key}")))
+    contract.required("BetaSystemMessageParam", "content")
     contract.limit(".messages", minItems=1)
     contract.limit(".model", minLength=1)
     # docstring of budget_tokens: at least 1,024
@@ -63,7 +92,7 @@ def _blocks(contract: Contract) -> None:
 
 def _tools(contract: Contract) -> None:
     contract.first("BetaToolParam", "name")
-    contract.limit("BetaToolParam.name", pattern=_TOOL)
+    contract.limit("BetaToolParam.name", minLength=1, pattern=_TOOL)
     contract.limit("BetaToolChoiceToolParam.name", minLength=1)
     # any JSON Schema of an object; the API's 400 asks for its type (public issue threads)
     contract.set(
@@ -85,17 +114,17 @@ def messages() -> Contract:
 
     contract = _made(beta.MessageCreateParamsNonStreaming, plain.MessageCreateParamsNonStreaming)
     # the SDK has one type for true and one for false; on the wire it is one key
-    contract.set("", "stream", {"type": ["boolean", "null"]})
+    contract.set("", "stream", {"type": "boolean"})
     # the SDK's docstring: 0 fills the prompt cache and says nothing
     contract.limit(".max_tokens", minimum=0)
-    contract.open(".service_tier", ".speed")
+    contract.open(".speed")
+    contract.set("", "service_tier", {"enum": ["auto", "standard_only"]})
     # sampling left the SDK's types with 2.x; the API takes it (recorded) and clients send it (AI SDK, LangChain)
-    number, integer = {"type": "number", "minimum": 0, "maximum": 1}, {"type": "integer", "minimum": 0}
-    for key, schema in (("temperature", number), ("top_p", number), ("top_k", integer)):
-        if key not in contract.root["properties"]:
-            contract.root["properties"][key] = nullable(schema)
-    # measured in September 2026: "temperature: Input should be a valid number" on old and new models
-    contract.set("", "temperature", number)
+    number = {"type": "number", "minimum": 0, "maximum": 1}
+    # null was refused by old and new models in September 2026; a top_k of -1 was taken
+    for key, schema in (("temperature", number), ("top_p", number), ("top_k", {"type": "integer"})):
+        contract.root["properties"][key] = schema
+    contract.first("", *_ORDER)
     return contract
 
 
@@ -104,7 +133,9 @@ def count_tokens() -> Contract:
     from anthropic.types import message_count_tokens_params as plain
     from anthropic.types.beta import message_count_tokens_params as beta
 
-    return _made(beta.MessageCountTokensParams, plain.MessageCountTokensParams)
+    contract = _made(beta.MessageCountTokensParams, plain.MessageCountTokensParams)
+    contract.first("", *(key for key in _ORDER if key in contract.root["properties"]))
+    return contract
 
 
 def bedrock_invoke() -> Contract:

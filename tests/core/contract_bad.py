@@ -220,7 +220,7 @@ _RESPONSES: list[tuple[Any, str, str]] = [
 
 _CLAUDE: list[tuple[Any, str, str]] = [
     ([], "", "type"),
-    ({}, "max_tokens", "missing"),
+    ({}, "model", "missing"),
     ({"model": "m", "messages": HI}, "max_tokens", "missing"),
     ({"model": "m", "max_tokens": 9}, "messages", "missing"),
     ({"max_tokens": 9, "messages": HI}, "model", "missing"),
@@ -274,7 +274,17 @@ _CLAUDE: list[tuple[Any, str, str]] = [
     (_claude(stop_sequences="x"), "stop_sequences", "type"),
     (_claude(tools={}), "tools", "type"),
     (_claude(tools=[{}]), "tools[0].name", "missing"),
-    (_claude(tools=[{"name": "", "input_schema": SCHEMA}]), "tools[0].name", "pattern"),
+    (_claude(tools=[{"name": "", "input_schema": SCHEMA}]), "tools[0].name", "length"),
+    *(
+        (_claude(**{key: None}), key, "type")
+        for key in ("system", "tools", "tool_choice", "thinking", "output_config")
+    ),
+    *(
+        (_claude(**{key: None}), key, "type")
+        for key in ("stream", "service_tier", "temperature", "top_p", "top_k")
+    ),
+    (_claude(service_tier="tomorrow"), "service_tier", "value"),
+    (_claude(messages=[*HI, {"role": "system"}]), "messages[1].content", "missing"),
     (_claude(tools=[{"name": "f"}]), "tools[0].input_schema", "missing"),
     (_claude(tools=[{"name": "f", "input_schema": {}}]), "tools[0].input_schema.type", "missing"),
     (

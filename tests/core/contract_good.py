@@ -179,9 +179,12 @@ _RESPONSES: list[Any] = [
 
 _CLAUDE: list[Any] = [
     CLAUDE,
-    {**CLAUDE, **dict.fromkeys(["system", "tools", "tool_choice", "thinking", "metadata", "stop_sequences"])},
+    {
+        **CLAUDE,
+        **dict.fromkeys(["metadata", "stop_sequences", "container", "cache_control", "inference_geo"]),
+    },
     {**CLAUDE, "unknown": 1, "stream": True, "temperature": 1.0, "top_p": 0.5, "top_k": 40},
-    {**CLAUDE, "service_tier": "tomorrow", "betas": ["x"]},
+    {**CLAUDE, "service_tier": "standard_only", "betas": ["x"]},
     {
         **CLAUDE,
         "system": [{"type": "text", "text": "x", "cache_control": {"type": "ephemeral", "ttl": "1h"}}],

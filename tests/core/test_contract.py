@@ -140,7 +140,7 @@ def test_a_recorded_refusal_of_a_parameter_is_ours_too(
         ),
         ("openai-responses", {"model": "m"}, "one of 'input', 'prompt', 'conversation'"),
         ("openai-embeddings", {"model": "m", "input": 5}, "a string or an array"),
-        ("anthropic-messages", {"max_tokens": "9"}, "an integer"),
+        ("anthropic-messages", {"model": "m", "messages": [{"role": "user", "content": "x"}], "max_tokens": "9"}, "an integer"),
         ("bedrock-converse", {"messages": [{"role": "user", "content": [{"image": {"format": "png", "source": {}}}]}]}, "exactly one of 'bytes', 's3Location'"),
         ("google-genai", {"contents": [{"parts": [{}]}]}, "exactly one of 'text', 'inlineData', 'functionCall', 'functionResponse', 'fileData', 'executableCode', 'codeExecutionResult', 'toolCall', 'toolResponse'"),
         ("google-genai", {"contents": 5}, "an array or an object"),

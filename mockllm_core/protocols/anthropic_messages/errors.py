@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
@@ -88,13 +89,29 @@ def fail(error: ApiError, call: Call, _turn: Turn, stamp: Stamp, sent: int) -> I
 
 def complain(complaint: Complaint) -> ApiError:
     """Return a contract's complaint in the words of the provider's validator."""
-    place = _place(complaint)
     if complaint.kind == "json":
         return ApiError("invalid_request", f"The request body is not valid JSON: {complaint.expected}")
-    sentence = _sentence(complaint)
+    place, sentence = _of_a_role(complaint) or (_place(complaint), _sentence(complaint))
     return ApiError(
         "invalid_request", f"{place}: {sentence}" if place else sentence, param=complaint.place or None
     )
+
+
+def _of_a_role(complaint: Complaint) -> tuple[str, str] | None:
+    """Return place and sentence of a role that there is not, or of what a system message cannot hold."""
+    match complaint.path:
+        case ("messages", int(), "role") if complaint.kind == "value":
+            return "messages", f'Unexpected role "{complaint.found}". Allowed roles are "user" or "assistant"'
+        case ("messages", int(nth), "content", int(), "type") if complaint.among == _SYSTEM_BLOCKS:
+            return (
+                f"messages.{nth}",
+                "role 'system' supports text, tool_addition, and tool_removal blocks only",
+            )
+        case _:
+            return None
+
+
+_SYSTEM_BLOCKS = ("text", "tool_addition", "tool_removal")
 
 
 def _sentence(complaint: Complaint) -> str:
@@ -105,7 +122,7 @@ def _sentence(complaint: Complaint) -> str:
         case "unknown":
             sentence = "Extra inputs are not permitted"
         case "type":
-            sentence = f"Input should be a valid {_noun(expected)}"
+            sentence = _kind(complaint)
         case "value":
             sentence = _choice(complaint)
         case "range":
@@ -114,7 +131,7 @@ def _sentence(complaint: Complaint) -> str:
             bound = (
                 f"greater than or equal to {least}" if least != expected else f"less than or equal to {most}"
             )
-            sentence = f"Input should be {bound}"
+            sentence = _RANGES.get(complaint.place, f"Input should be {bound}")
         case "length":
             sentence = _length(complaint)
         case "pattern":
@@ -129,7 +146,9 @@ def _sentence(complaint: Complaint) -> str:
 def _place(complaint: Complaint) -> str:
     """Return the place as the validator writes it: members of a union stand behind their tag."""
     path = complaint.path[:-1] if _tagged(complaint) else complaint.path
-    if path[:2] == ("thinking", "budget_tokens"):
+    if path == ("container",) and complaint.kind == "type":
+        path = ("container", "ContainerParams")
+    elif path[:2] == ("thinking", "budget_tokens"):
         path = ("thinking", "enabled", "budget_tokens")
     elif path[:1] == ("tools",) and len(path) > 2 and path[2] != "type":
         path = (*path[:2], "custom", *path[2:])
@@ -159,19 +178,34 @@ def _choice(complaint: Complaint) -> str:
     return f"Input should be {head} or {last}" if comma else f"Input should be {allowed}"
 
 
+_RANGES = {
+    "max_tokens": "must be greater than or equal to 0",
+    "temperature": "range: 0..1",
+    "top_p": "range: 0..1",
+}
+"""What is said of numbers out of range at these places."""
+
+_SHAPELESS = re.compile(r"container|metadata|output_config|system\[\d+\]")
+"""Places of which is not said what they should hold."""
+
 _NOUNS = {
-    "a string": "string",
-    "an integer": "integer",
-    "a number": "number",
-    "a boolean": "boolean",
-    "a list": "list",
-    "an array": "list",
-    "an object": "dictionary",
+    "string": "a valid string",
+    "integer": "a valid integer",
+    "number": "a valid number",
+    "boolean": "a valid boolean",
 }
 
 
-def _noun(expected: str) -> str:
-    """Return the validator's name of a type; of several, the first is named and the rest kept."""
-    first, *rest = expected.split(" or ")
-    named = _NOUNS.get(first, first.removeprefix("a ").removeprefix("an "))
-    return " or ".join([named, *(_NOUNS.get(other, other) for other in rest)])
+def _kind(complaint: Complaint) -> str:
+    """Return what is said of a value of the wrong type; of several types that would do, one is named."""
+    if _SHAPELESS.fullmatch(complaint.place):
+        return "Input does not match the expected shape."
+    expected = complaint.expected
+    if expected.startswith(("one of '", "'")):
+        return _choice(complaint)
+    if "array" in expected:
+        return "Input should be a valid array"
+    if "object" in expected:
+        return "Input should be an object"
+    noun = expected.partition(" or ")[0].removeprefix("a ").removeprefix("an ")
+    return f"Input should be {_NOUNS.get(noun, noun)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 from typing import Any, get_args
 
 import pytest
@@ -90,15 +91,15 @@ def message(**more: Any) -> dict[str, Any]:
 
 #: a body -> the sentence
 COMPLAINTS: list[tuple[Any, str]] = [
-    ({}, "max_tokens: Field required"),
+    ({}, "model: Field required"),
     (body(messages=[]), "messages: at least one message is required"),
-    (body(messages=["x"]), "messages.0: Input should be a valid dictionary"),
-    (message(content=5), "messages.0.content: Input should be a valid string or list"),
+    (body(messages=["x"]), "messages.0: Input should be an object"),
+    (message(content=5), "messages.0.content: Input should be a valid array"),
     (body(max_tokens="5"), "max_tokens: Input should be a valid integer"),
-    (body(max_tokens=-1), "max_tokens: Input should be greater than or equal to 0"),
-    (body(temperature=9), "temperature: Input should be less than or equal to 1"),
+    (body(max_tokens=-1), "max_tokens: must be greater than or equal to 0"),
+    (body(temperature=9), "temperature: range: 0..1"),
     (body(stream="yes"), "stream: Input should be a valid boolean"),
-    (body(tools={}), "tools: Input should be a valid list"),
+    (body(tools={}), "tools: Input should be a valid array"),
     (body(tools=[{"name": "a"}]), "tools.0.custom.input_schema: Field required"),
     (
         body(tools=[{"name": "a b", "input_schema": {"type": "object"}}]),
@@ -109,7 +110,46 @@ COMPLAINTS: list[tuple[Any, str]] = [
         "tool_choice: Input tag 'zz' found using 'type' does not match any of the expected tags: ",
     ),
     (body(thinking={"type": "enabled"}), "thinking.enabled.budget_tokens: Field required"),
+    # as a public project saw them of claude-sonnet-5 in August 2026
+    (body(model=7), "model: Input should be a valid string"),
+    (body(system=None), "system: Input should be a valid array"),
+    (body(system=[7]), "system.0: Input does not match the expected shape."),
+    (body(metadata=7), "metadata: Input does not match the expected shape."),
+    (body(metadata={"user_id": 7}), "metadata.user_id: Input should be a valid string"),
+    (body(output_config=None), "output_config: Input does not match the expected shape."),
+    (body(container=7), "container.ContainerParams: Input does not match the expected shape."),
+    (body(thinking=7), "thinking: Input should be an object"),
+    (body(tools=[7]), "tools.0: Input should be an object"),
+    (
+        body(tools=[{"name": "", "input_schema": {"type": "object"}}]),
+        "tools.0.custom.name: String should have at least 1 character",
+    ),
+    (body(service_tier=7), "service_tier: Input should be 'auto' or 'standard_only'"),
+    (body(top_p=1.5), "top_p: range: 0..1"),
+    (body(top_k=None), "top_k: Input should be a valid integer"),
+    (message(), "messages.0.content: Field required"),
+    (message(content=None), "messages.0.content: Input should be a valid array"),
+    (message(content=[7]), "messages.0.content.0: Input should be an object"),
+    (message(content=[{}]), "messages.0.content.0.type: Field required"),
+    (
+        body(messages=[{"role": "user", "content": "a"}, {"role": "system", "content": [{"type": "image"}]}]),
+        "messages.1: role 'system' supports text, tool_addition, and tool_removal blocks only",
+    ),
 ]
+
+ORDER = (
+    *("model", "tool_choice", "tools", "messages", "system", "thinking", "output_config", "cache_control"),
+    *("max_tokens", "metadata", "stop_sequences", "temperature", "service_tier", "top_k", "top_p", "stream"),
+    *("container", "inference_geo"),
+)
+"""The keys in the order in which the same project saw them looked at."""
+
+
+@pytest.mark.parametrize(("sooner", "later"), [*pairwise(ORDER)])
+def test_of_two_wrong_keys_the_one_is_told_that_the_provider_tells(sooner: str, later: str) -> None:
+    complaint = check("anthropic-messages", body(**{later: 7.5, sooner: 7.5}))
+    assert complaint is not None
+    assert complaint.path[0] == sooner
 
 
 @pytest.mark.parametrize(("given", "sentence"), COMPLAINTS)
@@ -140,7 +180,7 @@ def test_a_complaint_is_told_in_the_validators_words(given: Any, sentence: str) 
                 expected="one of 'user', 'assistant'",
                 found="tool",
             ),
-            "messages.0.role: Input should be 'user' or 'assistant'",
+            'messages: Unexpected role "tool". Allowed roles are "user" or "assistant"',
         ),
         (
             Complaint(path=("tools", 0, "allowed"), kind="length", expected="at least 1 item", found=[]),

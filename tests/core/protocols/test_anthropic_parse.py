@@ -416,7 +416,7 @@ def test_thinking_between_tools_begins_with_a_tools_result() -> None:
         },
         {"thinking": THINK, "messages": [*LOOP, assistant(text("e")), user(text("f"))]},
         {"model": "claude-opus-4-6", "thinking": {"type": "adaptive"}, "messages": LOOP, "top_p": 0.95},
-        {"stop_sequences": None, "system": None, "tools": None, "tool_choice": None, "service_tier": "auto"},
+        {"stop_sequences": None, "container": None, "cache_control": None, "service_tier": "auto"},
     ],
 )
 def test_what_the_provider_takes_is_taken(more: dict[str, Any]) -> None:

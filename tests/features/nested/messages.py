@@ -32,7 +32,7 @@ API = Api(
     models={"BetaOutputConfigParam.effort": "claude-opus-4-6", "BetaThinkingConfigAdaptiveParam*": "claude-opus-4-6", "BetaThinkingBlockBinding*": "claude-opus-4-6"},
     last=("BetaAssistantMessageParam", "BetaSystemMessageParam"),
     silent={
-        reasons.HOSTED: ("BetaAdvisorTool2*", "BetaBrowserToolset*", "BetaComputerToolset*", "BetaCodeExecutionTool2*", "BetaWeb*Tool2*", "BetaWebFetchURL*", "BetaToolSearchTool*", "BetaMemoryTool*", "BetaToolBash*", "BetaToolComputerUse*", "BetaToolTextEditor*", "BetaMCPTool*", "BetaRequestMCPServer*", "BetaUserLocationParam*"),
+        reasons.HOSTED: ("BetaAdvisorTool2*", "BetaBrowserToolset*", "BetaComputerToolset*", "BetaCodeExecutionTool2*", "BetaWeb*Tool2*", "BetaWebFetchURL*", "BetaAllThinkingTurnsParam", "BetaToolSearchTool*", "BetaMemoryTool*", "BetaToolBash*", "BetaToolComputerUse*", "BetaToolTextEditor*", "BetaMCPTool*", "BetaRequestMCPServer*", "BetaUserLocationParam*"),
         reasons.OFFERED: ("BetaToolParam.*",),
         reasons.LONG: ("BetaSystemMessageParam.clear_at", "context_management*", "BetaTokenTaskBudgetParam*", "BetaOutputConfigParam.task_budget"),
         reasons.FALLBACK: ("BetaFallback*",),
