@@ -114,8 +114,9 @@ class Talk:
         if self._left:
             parts.append(f"{self._left} not read to the end")
         log.info(
-            "%d answers (%s), p50 %.2f ms, p99 %.2f ms",
+            "%d answer%s (%s), p50 %.2f ms, p99 %.2f ms",
             self._total,
+            "" if self._total == 1 else "s",
             ", ".join(parts),
             middle * 1000,
             late * 1000,

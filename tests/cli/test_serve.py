@@ -44,7 +44,7 @@ def test_it_answers_and_stops_cleanly(start: Start, number: int) -> None:
     code, said = ended(process, number)
     assert code == 0
     assert "POST /v1/chat/completions gpt-4o 200 4 frames" in said
-    assert "1 answers (openai-chat 200: 1)" in said
+    assert "1 answer (openai-chat 200: 1)" in said
     assert "\x1b" not in said
 
 
