@@ -47,6 +47,11 @@ class BoundedMemory:
         with self._lock:
             return self._drop(name)
 
+    def names(self, prefix: str) -> list[str]:
+        """Return the names that begin so, in the order in which they were put."""
+        with self._lock:
+            return [name for name in self._held if name.startswith(prefix)]
+
     def clear(self) -> None:
         """Forget all."""
         with self._lock:

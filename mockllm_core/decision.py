@@ -120,6 +120,7 @@ class Watched:
         self._memory = memory
         self.put = memory.put
         self.delete = memory.delete
+        self.names = memory.names
         self.asks = 0
 
     def get(self, name: str) -> Json:

@@ -105,6 +105,9 @@ class Memory(Protocol):
     def delete(self, name: str) -> bool:
         """Forget a name; tell whether there was something."""
 
+    def names(self, prefix: str) -> list[str]:
+        """Return the names that begin so, in the order in which they were put."""
+
 
 class Reader(Protocol):
     """An incremental reader of a provider's streamed answer: feed bytes in any partition, then finish.

@@ -305,5 +305,6 @@ PROTOCOL = replace(
     reader=_reader,
     read_whole=read_whole,
     rules=RULES,
+    bound=None,
 )
 """Chat under Azure's paths."""

@@ -105,7 +105,7 @@ def test_what_is_no_request_is_refused_in_the_providers_form(protocol: str, body
 @pytest.mark.parametrize(
     ("method", "path", "headers", "status", "allow"),
     [
-        ("GET", "/v1/chat/completions", {}, 405, "OPTIONS, POST"),
+        ("PUT", "/v1/chat/completions", {}, 405, "GET, HEAD, OPTIONS, POST"),
         ("PUT", "/v1/messages", {}, 405, "OPTIONS, POST"),
         ("DELETE", "/model/a/converse", {}, 405, "OPTIONS, POST"),
         ("GET", "/v1beta/models/m:generateContent", {}, 405, "OPTIONS, POST"),

@@ -206,6 +206,43 @@ def _failed_not_kept(engine: Recorder) -> None:
         assert _fetched(engine, "GET", f"/v1/responses/{made['id']}")[0] == 404
 
 
+# -- kept completions ---------------------------------------------------------------------------------------------
+
+
+def _completions_kept(engine: Recorder) -> None:
+    """Streamed and whole alike; as recorded, the newest comes first and the messages are those of the request."""
+    root = "/v1/chat/completions"
+    for text, stream in (("My name is Ada.", False), ("My name is Bob.", True)):
+        body = hello(CHAT, text, store=True, metadata={"name": text[11:14]})
+        ask(engine, Ask(column=CHAT, body=body), stream=stream)
+    status, listed = _fetched(engine, "GET", root)
+    assert (status, [one["metadata"]["name"] for one in listed["data"]]) == (200, ["Bob", "Ada"])
+    ada = listed["data"][1]
+    assert _fetched(engine, "GET", f"{root}?model=gpt-4o-2024-08-06&metadata[name]=Ada&limit=1")[1][
+        "data"
+    ] == [ada]
+    place = f"{root}/{ada['id']}"
+    assert _fetched(engine, "GET", place) == (200, ada)
+    assert _fetched(engine, "GET", f"{place}/messages")[1]["data"][0]["content"] == "My name is Ada."
+    assert _fetched(engine, "POST", place, {"metadata": {"name": "Eve"}}) == (
+        200,
+        ada | {"metadata": {"name": "Eve"}},
+    )
+    assert _fetched(engine, "DELETE", place)[1]["deleted"] is True
+    assert _fetched(engine, "GET", place)[0] == 404
+
+
+def _completions_forgotten(engine: Recorder) -> None:
+    """Without ``store: true`` nothing is kept, and without a memory (``--stateless``) nothing at all."""
+    root = "/v1/chat/completions"
+    ask(engine, Ask(column=CHAT, body=hello(CHAT)), stream=False)
+    alone = Recorder(engine.settings, log=engine.log)
+    made = ask(alone, Ask(column=CHAT, body=hello(CHAT, store=True)), stream=False).body
+    assert _fetched(alone, "GET", f"{root}/{made['id']}")[0] == 404
+    for one in (engine, alone):
+        assert _fetched(one, "GET", root)[1]["data"] == []
+
+
 # -- cached contents ----------------------------------------------------------------------------------------------
 
 
@@ -461,6 +498,8 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...]
     ("OpenAI", "nothing is kept with `--stateless`", (RESPONSES,), _stateless),
     ("OpenAI", "`store: false` keeps nothing", (RESPONSES,), _not_kept),
     ("OpenAI", "a stream that failed keeps nothing", (RESPONSES,), _failed_not_kept),
+    ("OpenAI", "kept completions (`store: true`): list, `GET`, `messages`, `POST`, `DELETE`", (CHAT,), _completions_kept),
+    ("OpenAI", "no completion is kept without `store: true`, nor with `--stateless`", (CHAT,), _completions_forgotten),
     ("Gemini", "cached contents: made, listed, prolonged, used, deleted", (GEMINI,), _cached),
     ("Gemini", "no cached content is kept with `--stateless`", (GEMINI,), _cached_nowhere),
     *(("Errors", "an error inside a stream, in the provider's form (`x-mockllm-fail-after`)", (one,), _broken(one)) for one in (*PROTOCOLS, *HOSTS)),

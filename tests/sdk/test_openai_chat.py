@@ -352,3 +352,42 @@ def test_structured_output_is_valid_however_it_is_asked_for(client: openai.OpenA
     sent: Any = spell(user("Hi")) | {"response_format": form}
     text = client.chat.completions.create(**sent).choices[0].message.content
     assert valid(SCHEMA, json.loads(text or ""))
+
+
+def test_completions_are_kept(client: openai.OpenAI) -> None:
+    kept = client.chat.completions
+    user: Any = {"role": "user", "content": "Keep this."}
+    made = kept.create(model="gpt-4o", messages=[user], store=True, metadata={"test": "sync"})
+    stream = kept.create(
+        model="gpt-4o", messages=[user], store=True, stream=True, metadata={"test": "sync", "form": "stream"}
+    )
+    streamed = {chunk.id for chunk in stream}
+    listed = kept.list(metadata={"test": "sync"}, model=made.model, limit=1)
+    assert [one.id for one in listed] == [*streamed, made.id]
+    assert kept.retrieve(made.id).choices[0].message.content == "Keep this."
+    assert [(one.id, one.role, one.content) for one in kept.messages.list(made.id)] == [
+        (f"{made.id}-0", "user", "Keep this.")
+    ]
+    assert kept.update(made.id, metadata={"test": "done"}).to_dict()["metadata"] == {"test": "done"}
+    assert [one.id for one in kept.list(metadata={"test": "sync"}, order="asc")] == [*streamed]
+    gone = kept.delete(made.id)
+    assert (gone.id, gone.deleted, gone.object) == (made.id, True, "chat.completion.deleted")
+    with pytest.raises(openai.NotFoundError, match=f"Completion {made.id} not found") as caught:
+        kept.retrieve(made.id)
+    assert (caught.value.param, caught.value.code) == ("completion_id", "not_found")
+
+
+def test_completions_are_kept_for_the_async_client_too(far: openai.AsyncOpenAI, run: Run) -> None:
+    async def life() -> None:
+        kept = far.chat.completions
+        user: Any = {"role": "user", "content": "Keep me."}
+        made = await kept.create(model="gpt-4o", messages=[user], store=True, metadata={"test": "async"})
+        assert [one.id async for one in kept.list(metadata={"test": "async"})] == [made.id]
+        assert (await kept.retrieve(made.id)).choices[0].message.content == "Keep me."
+        assert [one.content async for one in kept.messages.list(made.id)] == ["Keep me."]
+        assert (await kept.update(made.id, metadata=None)).id == made.id
+        assert (await kept.delete(made.id)).deleted
+        with pytest.raises(openai.NotFoundError):
+            await kept.delete(made.id)
+
+    run(life())

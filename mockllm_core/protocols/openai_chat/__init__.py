@@ -9,7 +9,7 @@ finish reason; then a chunk with usage and one with moderation results where the
 * one tool call comes with the role, several begin in chunks of their own;
 * ``usage`` is a key of every chunk or of none; ``logprobs`` is null or, on reasoning models, absent;
 * ``obfuscation`` pads each payload to a multiple of 16 characters and 1;
-* reasoning is never shown, only counted; ``metadata`` and ``store`` are taken and show nowhere in the answer;
+* reasoning is never shown, only counted; ``metadata`` and ``store`` show nowhere in the answer (see ``stored``);
 * the first 5 characters of an id tell its second (see ``values``).
 
 Accepted and without effect on the answer: ``temperature``, ``top_p``, ``seed``, penalties, ``logit_bias``, ``user``,
@@ -26,7 +26,7 @@ from mockllm_core.jsontext import compact
 from mockllm_core.pattern import OBFUSCATION, Varying
 from mockllm_core.plan import Cut
 from mockllm_core.protocol import Endpoint, WireProtocol
-from mockllm_core.protocols.openai_chat import headers, models
+from mockllm_core.protocols.openai_chat import headers, models, stored
 from mockllm_core.protocols.openai_chat.complaints import complain
 from mockllm_core.protocols.openai_chat.errors import error, fail
 from mockllm_core.protocols.openai_chat.parse import parse
@@ -61,6 +61,7 @@ PROTOCOL = WireProtocol(
     endpoints=(
         Endpoint(method="POST", path="/v1/chat/completions", contract="openai-chat"),
         Endpoint(method="POST", path="/chat/completions", contract="openai-chat"),
+        *stored.endpoints(),
         Endpoint(method="GET", path="/v1/models", kind="plain", answer=models.listed),
         Endpoint(method="GET", path="/models", kind="plain", answer=models.listed),
         Endpoint(method="GET", path="/v1/models/{model}", kind="plain", answer=models.one),
@@ -79,4 +80,5 @@ PROTOCOL = WireProtocol(
     read_whole=read_whole,
     rules=RULES,
     varying=Varying(stream, stream, varying, OBFUSCATION),
+    bound=stored.stateful,
 )

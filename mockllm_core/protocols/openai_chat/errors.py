@@ -2,7 +2,7 @@
 
 The body is ``{"error": {"message", "type", "param", "code"}}``, absent places null. Errors of the gateway (401, 403,
 404, 405, 429, a body that is not JSON) are indented by 4 with a final newline, as ``application/json; charset=utf-8``
-with ``vary: Origin``; those of the engine by 2 without a newline, as ``application/json``.
+with ``vary: Origin``; those of the engine by 2 without a newline, as ``application/json``, a stored completion's 404 too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["error", "fail"]
+__all__ = ["COMPLETION", "error", "fail"]
+
+COMPLETION = "completion_id"
+"""The ``param`` of errors about a stored completion, which the engine makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +117,12 @@ def error(error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpRes
     """
     form = _FORMS[error.kind]
     body = {"error": _body(error, form, request)}
-    gateway = form.gateway or error.message in (NOT_JSON, NO_MODEL)
+    kept = error.param == COMPLETION
+    gateway = (form.gateway and not kept) or error.message in (NOT_JSON, NO_MODEL)
     text = pretty(body, 4) + "\n" if gateway else pretty(body)
     sent = headers.of_gateway(stamp) if gateway else headers.of_engine(stamp, images=_shows_image(request))
+    if kept:
+        sent = headers.of_kept(stamp)
     if error.kind == "rate_limit":
         sent = headers.of_rate_limit(stamp, quota=error.code == "insufficient_quota")
     if error.allow:

@@ -20,8 +20,10 @@ __all__ = [
     "of_answer",
     "of_engine",
     "of_gateway",
+    "of_kept",
     "of_rate_limit",
     "plain",
+    "request_id",
 ]
 
 ORGANIZATION = ACCOUNT.id("org-", "organization")
@@ -96,6 +98,18 @@ def _engine(kind: str, stamp: Stamp, prompt: int, counted: Headers) -> Headers:
     )
 
 
+def of_kept(stamp: Stamp) -> Headers:
+    """Return the headers of what is asked about a stored completion: no limits, and no names that a page may read."""
+    drawn = stamp.drawn
+    return (
+        ("content-type", "application/json"),
+        _AHEAD[-1],
+        ("openai-processing-ms", str(80 + (drawn[24] << 8 | drawn[25]) % 260)),
+        *_BETWEEN,
+        *_ended(drawn),
+    )
+
+
 def of_gateway(stamp: Stamp) -> Headers:
     """Return the headers of an error that the gateway makes."""
     return (("content-type", "application/json; charset=utf-8"), ("vary", "Origin"), *_ended(stamp.drawn))
@@ -114,6 +128,11 @@ def of_rate_limit(stamp: Stamp, *, quota: bool) -> Headers:
         ("x-ratelimit-reset-tokens", "1m0.052s"),
         *_ended(stamp.drawn),
     )
+
+
+def request_id(stamp: Stamp) -> str:
+    """Return the ``x-request-id`` of the stamp's answer."""
+    return f"req_{stamp.drawn[:24].hex()[:32]}"
 
 
 def _ended(drawn: bytes) -> Headers:

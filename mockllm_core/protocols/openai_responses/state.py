@@ -18,6 +18,7 @@ from urllib.parse import parse_qs
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.frame import Frame
+from mockllm_core.pages import page
 from mockllm_core.protocol import Endpoint
 from mockllm_core.protocols.openai_responses import items, spell
 from mockllm_core.protocols.openai_responses.echo import BILLING
@@ -155,41 +156,12 @@ def input_items(held: Stored, query: str, stamp: Stamp) -> HttpResponse:
     Raises:
         ApiError: a limit or an order that is none, or an ``after`` that is not in the list.
     """
-    asked = {key: values[-1] for key, values in parse_qs(query, keep_blank_values=True).items()}
-    limit, order, after = asked.get("limit", "20"), asked.get("order", "desc"), asked.get("after")
-    if not (limit.isascii() and limit.isdecimal()):
-        raise _refused(
-            "limit",
-            "invalid_type",
-            f"Invalid type for 'limit': expected an integer, but got '{limit}' instead.",
-        )
-    if not 1 <= int(limit[:9]) <= 100:
-        side, sign, bound = ("below_min", ">=", 1) if int(limit[:9]) < 1 else ("above_max", "<=", 100)
-        said = "below minimum" if sign == ">=" else "above maximum"
-        raise _refused(
-            "limit",
-            f"integer_{side}_value",
-            f"Invalid 'limit': integer {said} value. Expected a value {sign} {bound}, but got {limit} instead.",
-        )
-    if order not in ("asc", "desc"):
-        raise _refused(
-            "order", "invalid_value", f"Invalid value: '{order}'. Supported values are: 'asc' and 'desc'."
-        )
-    listed = list(held.input) if order == "asc" else list(reversed(held.input))
-    if after is not None:
-        places = [nth for nth, item in enumerate(listed) if item.get("id") == after]
-        if not places:
-            raise ApiError("not_found", f"Item with id '{after}' not found.")
-        listed = listed[places[0] + 1 :]
-    page = listed[: int(limit)]
-    ids = [item.get("id") for item in page]
-    told = {
-        "object": "list",
-        "data": page,
-        "first_id": ids[0] if ids else None,
-        "last_id": ids[-1] if ids else None,
-        "has_more": len(listed) > len(page),
-    }
+    told = page(
+        held.input,
+        query,
+        usual="desc",
+        lost=lambda after: ApiError("not_found", f"Item with id '{after}' not found."),
+    )
     return _answer(told, stamp)
 
 
@@ -216,6 +188,10 @@ class _Nothing:
     def delete(self, name: str) -> bool:
         del name
         return False
+
+    def names(self, prefix: str) -> list[str]:
+        del prefix
+        return []
 
 
 def _held(memory: Memory, name: str) -> Stored | None:

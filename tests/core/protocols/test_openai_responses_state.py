@@ -28,6 +28,9 @@ class Kept(dict[str, Any]):
     def delete(self, name: str) -> bool:
         return self.pop(name, None) is not None
 
+    def names(self, prefix: str) -> list[str]:
+        return [name for name in self if name.startswith(prefix)]
+
 
 def incoming(body: Any, *, method: str = "POST", path: str = "/v1/responses", query: str = "") -> Incoming:
     return Incoming(http=HttpRequest(method=method, path=path, query=query), params={}, body=body)
