@@ -12,7 +12,8 @@ from mockllm_core.plan import Cut
 from mockllm_core.protocol import Endpoint, WireProtocol
 from mockllm_core.protocols.google_genai import caches, embeddings, plain
 from mockllm_core.protocols.google_genai.candidates import ASKED, unsupported
-from mockllm_core.protocols.google_genai.errors import complain, error, fail
+from mockllm_core.protocols.google_genai.complaints import complain
+from mockllm_core.protocols.google_genai.errors import error, fail
 from mockllm_core.protocols.google_genai.headers import headers
 from mockllm_core.protocols.google_genai.parse import parse
 from mockllm_core.protocols.google_genai.read import read_whole, reader
