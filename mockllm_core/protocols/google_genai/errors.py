@@ -65,9 +65,23 @@ _KINDS: dict[str, _Kind] = {
         " https://developers.generativeai.google/guide/troubleshooting",
     ),
     "unavailable": _Kind(503, "UNAVAILABLE", "The service is currently unavailable."),
-    "overloaded": _Kind(503, "UNAVAILABLE", "The model is overloaded. Please try again later."),
+    # printed so since 19 February 2026 (continuedev/continue issue 10639); before, "The model is overloaded."
+    "overloaded": _Kind(
+        503,
+        "UNAVAILABLE",
+        "This model is currently experiencing high demand. Spikes in demand are usually temporary. Please try again"
+        " later.",
+    ),
     "timeout": _Kind(504, "DEADLINE_EXCEEDED", "Deadline expired before operation could complete."),
 }
+
+_OF_VERTEX = {
+    "rate_limit": "Resource exhausted. Please try again later. Please refer to"
+    " https://cloud.google.com/vertex-ai/generative-ai/docs/error-code-429 for more details.",
+    "server_error": "Internal error encountered.",
+    "overloaded": _KINDS["unavailable"].message,
+}
+"""What Vertex AI says in other words, as public logs of 2025 and 2026 print them."""
 
 _API = "generativelanguage.googleapis.com"
 _QUOTAS = (
@@ -131,7 +145,7 @@ def _body(failure: ApiError, path: str, stamp: Stamp, *, vertex: bool) -> dict[s
         kind = _KINDS["invalid_request"]
     message = failure.message or _message(failure, path, stamp)
     made: dict[str, Json] = {"code": kind.code, "message": message, "status": kind.status}
-    details = _details(failure, message)
+    details = _details(failure, message, path)
     if details or (vertex and "Unable to submit request" in message):
         made["details"] = details
     return made
@@ -139,6 +153,11 @@ def _body(failure: ApiError, path: str, stamp: Stamp, *, vertex: bool) -> dict[s
 
 def _message(failure: ApiError, path: str, stamp: Stamp) -> str:
     """Return the sentence that the provider usually sends."""
+    vertex = "/projects/" in path or "/publishers/" in path
+    if vertex and failure.kind in _OF_VERTEX:
+        return _OF_VERTEX[failure.kind]
+    if vertex and failure.kind == "permission":
+        return f"Permission '{_PREDICT}' denied on resource '//{_VERTEX_API}/{_resource(path)}' (or it may not exist)."
     if failure.kind == "rate_limit":
         return _exhausted(failure.model or "gemini-2.5-flash", stamp)
     if failure.kind == "not_found" and failure.model:
@@ -172,8 +191,26 @@ def _exhausted(model: str, stamp: Stamp) -> str:
     )
 
 
-def _details(failure: ApiError, message: str) -> list[Json]:
+_VERTEX_API = "aiplatform.googleapis.com"
+_PREDICT = "aiplatform.endpoints.predict"
+
+
+def _resource(path: str) -> str:
+    """Return what a path of Vertex AI names, without the version before it and the method behind it."""
+    return unquote(_METHOD.sub("", path)).strip("/").partition("/")[2]
+
+
+def _details(failure: ApiError, message: str, path: str) -> list[Json]:
     kind = "type.googleapis.com/google.rpc."
+    if message.startswith(f"Permission '{_PREDICT}'"):
+        return [
+            {
+                "@type": f"{kind}ErrorInfo",
+                "reason": "IAM_PERMISSION_DENIED",
+                "domain": _VERTEX_API,
+                "metadata": {"permission": _PREDICT, "resource": _resource(path)},
+            }
+        ]
     if failure.code == "API_KEY_INVALID":
         return [
             {
@@ -219,7 +256,9 @@ def _details(failure: ApiError, message: str) -> list[Json]:
 def fail(failure: ApiError, call: Call, turn: Turn, stamp: Stamp, sent: int) -> Iterator[Frame]:
     """Yield the frames of an error after ``sent`` chunks; the Python SDK looks for one that begins with it."""
     del turn
-    body = {"error": _body(failure, "", stamp, vertex=call.form.startswith("vertex"))}
+    vertex = call.form.startswith("vertex")
+    path = f"/v1/publishers/google/models/{call.model}" if vertex else ""
+    body = {"error": _body(failure, path, stamp, vertex=vertex)}
     array = call.form.endswith("array")
     yield framed(pretty(body) if array else airy(body), sent, array=array)
     if array:

@@ -51,9 +51,9 @@ def test_a_kind_has_its_status_and_googles_usual_sentence(kind: ErrorKind) -> No
 
 
 def test_a_failing_stream_request_wraps_the_error_in_an_array() -> None:
-    response = PROTOCOL.error(ApiError("overloaded", ""), HttpRequest(method="POST", path=path_of()), STAMP)
+    response = PROTOCOL.error(ApiError("unavailable", ""), HttpRequest(method="POST", path=path_of()), STAMP)
     assert response.body == (
-        b'[{\n  "error": {\n    "code": 503,\n    "message": "The model is overloaded. Please try again later.",\n'
+        b'[{\n  "error": {\n    "code": 503,\n    "message": "The service is currently unavailable.",\n'
         b'    "status": "UNAVAILABLE"\n  }\n}\n]'
     )
     assert response.headers[0] == ("content-type", "application/json; charset=UTF-8")
@@ -88,6 +88,64 @@ def test_a_bad_key_is_a_bad_request_with_a_reason() -> None:
     told = json.loads(response.body)["error"]
     assert (response.status, told["status"]) == (400, "INVALID_ARGUMENT")
     assert told["details"][0]["reason"] == "API_KEY_INVALID"
+
+
+MODEL = "projects/p/locations/l/publishers/google/models/gemini-9"
+VERTEX = f"/v1/{MODEL}:generateContent"
+PREDICT = "aiplatform.endpoints.predict"
+
+
+@pytest.mark.parametrize(
+    ("kind", "gemini", "vertex"),
+    [
+        (
+            "overloaded",
+            "This model is currently experiencing high demand. Spikes in demand are usually temporary. Please try",
+            "The service is currently unavailable.",
+        ),
+        (
+            "rate_limit",
+            "You exceeded your current quota, please check your plan and billing details.",
+            "Resource exhausted. Please try again later. Please refer to https://cloud.google.com/vertex-ai/",
+        ),
+        ("server_error", "An internal error has occurred.", "Internal error encountered."),
+        (
+            "permission",
+            "Method doesn't allow unregistered callers",
+            f"Permission '{PREDICT}' denied on resource '//aiplatform.googleapis.com/{MODEL}' (or it may not exist).",
+        ),
+    ],
+)
+def test_each_host_fails_in_its_own_words(kind: ErrorKind, gemini: str, vertex: str) -> None:
+    """As public issues and logs of 2026 print them."""
+    told = [
+        PROTOCOL.error(ApiError(kind, "", model="gemini-9"), HttpRequest(method="POST", path=path), STAMP)
+        for path in (path_of("gemini-9", method="generateContent"), VERTEX)
+    ]
+    words = [json.loads(one.body or b"")["error"]["message"] for one in told]
+    assert words[0].startswith(gemini)
+    assert words[1].startswith(vertex)
+    assert told[0].status == told[1].status
+
+
+def test_vertex_tells_no_quota_but_the_permission_that_is_missing() -> None:
+    def details(kind: ErrorKind) -> Any:
+        response = PROTOCOL.error(ApiError(kind, ""), HttpRequest(method="POST", path=VERTEX), STAMP)
+        return json.loads(response.body or b"")["error"].get("details")
+
+    assert details("rate_limit") is None
+    (told,) = details("permission")
+    assert (told["reason"], told["domain"]) == ("IAM_PERMISSION_DENIED", "aiplatform.googleapis.com")
+    assert told["metadata"] == {
+        "permission": PREDICT,
+        "resource": MODEL,
+    }
+
+
+def test_a_stream_of_vertex_fails_in_its_words() -> None:
+    call = call_for(request(), path_of(vertex=True) + "?alt=sse")
+    (frame,) = PROTOCOL.fail(ApiError("rate_limit", ""), call, turn_for(call, HELLO), STAMP, 1)
+    assert b"Resource exhausted. Please try again later." in frame.wire
 
 
 def test_a_method_not_allowed_names_those_that_are() -> None:
