@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import logging
 import os
+import threading
 from collections import deque
 from datetime import UTC, datetime
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from mockllm_cli.server.dress import dressed
@@ -30,7 +32,7 @@ __all__ = ["Answering"]
 log = logging.getLogger("mockllm")
 
 _LONG = 65_536
-"""Bytes of a body beyond which others do not wait for the answer."""
+"""Bytes of a body beyond which others do not wait for the answer; for embeddings, long answers to short texts, none."""
 
 
 class Answering:
@@ -66,7 +68,7 @@ class Answering:
         self._entropy = os.urandom(24)
         self._count = itertools.count()
         self._pool: ThreadPoolExecutor | None = None
-        self._long: ThreadPoolExecutor | None = None
+        self._long: _Queue | None = None
         self.done: deque[tuple[Connection, int, HttpResponse]] = deque()
         self.use(settings)
 
@@ -79,15 +81,16 @@ class Answering:
         """Return the answer, or None when a thread makes it: it will be among those ``done``."""
         if self._settings.responder is not respond:
             if self._pool is None:
-                self._pool = _threads(32, "mockllm-responder")
+                from concurrent.futures import ThreadPoolExecutor
+
+                self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="mockllm-responder")
             self._pool.submit(self._later, request, connection, number)
             return None
-        if len(request.body) <= _LONG:
+        if len(request.body) <= (_LONG if "mbed" not in request.path else 0):
             return self._made(request)
         if self._long is None:
-            # one: a second would only take turns with it, and hold as much again
-            self._long = _threads(1, "mockllm-long")
-        self._long.submit(self._later, request, connection, number)
+            self._long = _Queue(self._later)
+        self._long.put((request, connection, number))
         return None
 
     def refusal(
@@ -100,9 +103,10 @@ class Answering:
 
     def close(self) -> None:
         """Make no more answers."""
-        for pool in (self._pool, self._long):
-            if pool is not None:
-                pool.shutdown(wait=False, cancel_futures=True)
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._long is not None:
+            self._long.close()
 
     def _now(self) -> datetime:
         return self._fixed_now or datetime.now(UTC)
@@ -123,7 +127,25 @@ class Answering:
         self._wake()
 
 
-def _threads(most: int, name: str) -> ThreadPoolExecutor:
-    from concurrent.futures import ThreadPoolExecutor
+class _Queue:
+    """Requests that one thread answers: a second would only take turns with it, and hold as much again.
 
-    return ThreadPoolExecutor(max_workers=most, thread_name_prefix=name)
+    The thread dies with the process, which need not wait for an answer that nobody will get.
+    """
+
+    def __init__(self, answer: Callable[[HttpRequest, Connection, int], None]) -> None:
+        self._answer = answer
+        self._asked: SimpleQueue[tuple[HttpRequest, Connection, int] | None] = SimpleQueue()
+        self.put = self._asked.put
+        threading.Thread(target=self._run, name="mockllm-long", daemon=True).start()
+
+    def close(self) -> None:
+        """Answer what is under way and no more."""
+        while not self._asked.empty():
+            self._asked.get()
+        self.put(None)
+
+    def _run(self) -> None:
+        while (asked := self._asked.get()) is not None:
+            if not asked[1].closed:
+                self._answer(*asked)

@@ -419,3 +419,17 @@ def _alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_sigterm_does_not_wait_for_a_long_answer_that_nobody_will_get(start: Start) -> None:
+    process, url = start()
+    items = [{"role": "user", "content": "a"}] * 200_000
+    with Client(_Url(url)) as client:
+        client.send(post({"model": "gpt-5", "input": items}, path="/v1/responses"))
+        time.sleep(0.5)
+        begun = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=15)
+        assert process.returncode == 0
+        assert time.monotonic() - begun < 5
+        assert "Traceback" not in said
