@@ -141,6 +141,7 @@ class Conversation:
         json_mode: True when any JSON object was asked for without a schema.
         reasoning: True when the request makes the model show reasoning.
         choices: how many answers were asked for (``n``, ``candidateCount``).
+        scored: True when each token is told with its log probability.
         max_tokens: cap on the answer's tokens, None for none.
         stop: sequences that end the text.
         controls: what the tester asked of the mock.
@@ -155,6 +156,7 @@ class Conversation:
     json_mode: bool = False
     reasoning: bool = False
     choices: int = 1
+    scored: bool = False
     max_tokens: int | None = None
     stop: tuple[str, ...] = ()
     controls: Controls = USUAL

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockllm_core import contract, jsontext
 from mockllm_core.asked import FAIL_AFTER, Asked, asked_by, broken_off, check_named, error_asked_for
+from mockllm_core.bounds import check_size
 from mockllm_core.contract import Complaint
 from mockllm_core.conversation import USUAL, Controls
 from mockllm_core.decision import Decision, Decisions, Watched
@@ -157,6 +158,8 @@ class Engine:
             conversation = replace(conversation, controls=asked.controls)
             call = replace(call, conversation=conversation)
         replies = list(map(responder, repeat(conversation, conversation.choices)))
+        if conversation.scored or conversation.choices > 1:
+            check_size(conversation, replies)
         turn = plan(replies, conversation, _cut(call.cut or protocol.cut, asked.piece))
         try:
             protocol.supports(turn)

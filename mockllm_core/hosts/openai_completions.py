@@ -63,6 +63,7 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
         messages=tuple(Message("user", (Words(prompt),)) for prompt in prompts),
         # 2.0 is a whole number in JSON
         choices=int(body.get("n") or 1) * len(prompts),
+        scored=body.get("logprobs") is not None,
         max_tokens=_MAX_TOKENS if limit is None else int(limit),
         stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),
     )

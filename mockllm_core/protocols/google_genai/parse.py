@@ -87,6 +87,7 @@ def conversation(model: str, body: Json) -> Conversation:
         json_mode=any_json,
         reasoning=pick(thinking, "includeThoughts") is True and not silent and family(model).thinking,
         choices=max(1, choices or 1),
+        scored=pick(config, "responseLogprobs") is True,
         max_tokens=whole_number(pick(config, "maxOutputTokens")),
         stop=tuple([text for text in many(config, "stopSequences") if isinstance(text, str)]),
     )

@@ -39,6 +39,7 @@ _OPTIONS = frozenset(
     {
         "function_call",
         "functions",
+        "logprobs",
         "max_completion_tokens",
         "max_tokens",
         "n",
@@ -100,6 +101,7 @@ def _with_options(
         reasoning=family(model).reasoning and get("reasoning_effort") in _EFFORTS,
         # 2.0 is a whole number in JSON
         choices=int(get("n") or 1),
+        scored=get("logprobs") is True,
         max_tokens=int(get("max_completion_tokens") or get("max_tokens") or 0) or None,
         stop=_stop(get("stop")),
     )
