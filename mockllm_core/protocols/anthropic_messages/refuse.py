@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
+from mockllm_core.protocols.anthropic_messages import schemas
+from mockllm_core.protocols.anthropic_messages.contents import blank, blocks_of, refused, texts
 from mockllm_core.protocols.anthropic_messages.families import family, limit, spoken
 from mockllm_core.protocols.anthropic_messages.marks import misplaced
 from mockllm_core.protocols.anthropic_messages.signature import judge
@@ -37,7 +39,10 @@ _CHECKED = frozenset(
     (
         "cache_control",
         "compaction",
+        "container",
+        "inference_geo",
         "output_config",
+        "output_format",
         "stop_sequences",
         "thinking",
         "thread",
@@ -46,6 +51,12 @@ _CHECKED = frozenset(
     )
 )
 """What can be refused beside the messages and the marks of a system prompt."""
+
+_HELD_TO = frozenset(("output_config", "output_format", "tools"))
+"""What may have a schema that is kept to the letter."""
+
+_RUNNING = ("code_execution_", "web_search_2026", "web_fetch_2026")
+"""Tools that run code in a container."""
 
 _ALL_DEFERRED = "All tools have defer_loading set. At least one tool must be non-deferred."
 """The provider's page on the tool search tool prints this 400."""
@@ -78,12 +89,17 @@ def refuse(body: Json, model: str, headers: Mapping[str, str] = MappingProxyType
 
 
 def _only_talks(messages: Json) -> bool:
-    """Tell whether every message is a text that is not blank, and those at both ends are the user's."""
+    """Tell whether every message is a text that is not blank and no system's, and those at both ends are the user's."""
     if not isinstance(messages, list) or not messages:
         return False
     for message in messages:
         content = message.get("content") if isinstance(message, dict) else None
-        if not content or not isinstance(content, str) or content.isspace():
+        if (
+            not content
+            or not isinstance(content, str)
+            or content.isspace()
+            or message.get("role") == "system"
+        ):
             return False
     return bool(messages[0].get("role") == messages[-1].get("role") == "user")
 
@@ -100,8 +116,8 @@ def _first(body: Json, model: str, betas: str) -> str:
     thinking = body.get("thinking")
     thinks = isinstance(thinking, dict) and thinking.get("type") == "enabled"
     return (
-        _contents(messages)
-        or _blank("system", _texts(body.get("system")))
+        refused(messages, model)
+        or blank("system", texts(body.get("system")))
         or (_prefilled(ends, model) if ends else "")
         or (_pairs(messages) or _thoughts(messages) if blocks else "")
         or (_unable(thinking["type"], model) if isinstance(thinking, dict) else "")
@@ -114,8 +130,11 @@ def _first(body: Json, model: str, betas: str) -> str:
         )
         or _sampling(body, model)
         or (_tools(body, model) if "tools" in body or "tool_choice" in body else "")
+        or (schemas.refused(body) if not _HELD_TO.isdisjoint(body) else "")
         or (_stops(body["stop_sequences"]) if "stop_sequences" in body else "")
         or (_effort(body["output_config"], model) if "output_config" in body else "")
+        or (_container(body) if "container" in body else "")
+        or (_geo(body["inference_geo"]) if "inference_geo" in body else "")
         or misplaced(body)
         or _too_long(body.get("max_tokens", 0), model)
     )
@@ -130,6 +149,20 @@ def _too_long(asked: Json, model: str) -> str:
     if most and asked > most:
         return f"max_tokens: {asked} > {most}, which is the maximum allowed number of output tokens for {spoken(model)}"
     return ""
+
+
+def _container(body: Json) -> str:
+    """Complain of a container that is named where nothing runs in one."""
+    held = body["container"]
+    named = isinstance(held, str) or (isinstance(held, dict) and held.get("id"))
+    kinds = [str(tool.get("type")) for tool in body.get("tools") or () if isinstance(tool, dict)]
+    if named and not any(kind.startswith(_RUNNING) for kind in kinds):
+        return "container: Container identifier can only be provided when using the code execution tool"
+    return ""
+
+
+def _geo(place: Json) -> str:
+    return "" if place in (None, "global", "us") else "inference_geo: must be one of ['global', 'us']"
 
 
 def _stops(sequences: Json) -> str:
@@ -176,53 +209,9 @@ def _effort(config: Json, model: str) -> str:
     return ""
 
 
-def _blocks(message: dict[str, Json]) -> list[dict[str, Json]]:
-    content = message.get("content")
-    if isinstance(content, str):
-        return [{"type": "text", "text": content}]
-    return [block for block in content or () if isinstance(block, dict)]
-
-
-def _contents(messages: list[dict[str, Json]]) -> str:
-    """Complain of empty content."""
-    for nth, message in enumerate(messages):
-        last = nth == len(messages) - 1
-        content = message.get("content")
-        if message.get("role") == "assistant":
-            if not content and not last:
-                return f"messages.{nth}: all messages must have non-empty content except for the optional final assistant message"
-        elif not content:
-            return f"messages.{nth}: user messages must have non-empty content"
-        # a last turn of the assistant is judged as what the model continues
-        if not last or message.get("role") != "assistant" or isinstance(content, list):
-            found = _blank("messages", _texts(content))
-            if found:
-                return found
-    return ""
-
-
-def _texts(content: Json) -> Iterator[str]:
-    if isinstance(content, str):
-        if content:
-            yield content
-        return
-    for block in content or ():
-        if isinstance(block, dict) and block.get("type") == "text" and isinstance(block.get("text"), str):
-            yield block["text"]
-
-
-def _blank(where: str, texts: Iterator[str]) -> str:
-    for text in texts:
-        if not text:
-            return f"{where}: text content blocks must be non-empty"
-        if text.isspace():
-            return f"{where}: text content blocks must contain non-whitespace text"
-    return ""
-
-
 def _prefilled(message: dict[str, Json], model: str) -> str:
     """Complain of a last turn that the model cannot continue."""
-    blocks = _blocks(message)
+    blocks = blocks_of(message)
     if not blocks or blocks[-1].get("type") != "text":
         return ""  # a paused turn, handed back to be continued
     if not family(model).prefill:
@@ -280,7 +269,7 @@ def _turns(messages: list[dict[str, Json]]) -> Iterator[tuple[str, _Placed]]:
             yield role, held
             held = []
         role = str(message.get("role"))
-        held += [(nth, at, block) for at, block in enumerate(_blocks(message))]
+        held += [(nth, at, block) for at, block in enumerate(blocks_of(message))]
     if held:
         yield role, held
 
@@ -297,7 +286,7 @@ def _thoughts(messages: list[dict[str, Json]]) -> str:
     for nth, message in enumerate(messages):
         if message.get("role") != "assistant" or not isinstance(message.get("content"), list):
             continue
-        for at, block in enumerate(_blocks(message)):
+        for at, block in enumerate(blocks_of(message)):
             match block:
                 case {"type": "thinking", "thinking": str(text), "signature": str(proof)}:
                     if judge(proof, text) == "tampered":
@@ -350,13 +339,13 @@ def _unthought(messages: list[dict[str, Json]]) -> str:
     first = len(messages)
     for nth in range(len(messages) - 1, -1, -1):
         if messages[nth].get("role") == "user":
-            if not any(block.get("type") == "tool_result" for block in _blocks(messages[nth])):
+            if not any(block.get("type") == "tool_result" for block in blocks_of(messages[nth])):
                 break
         else:
             first = nth
     if first + 1 >= len(messages):
         return ""
-    kind = next((block.get("type") for block in _blocks(messages[first])), None)
+    kind = next((block.get("type") for block in blocks_of(messages[first])), None)
     if kind is None or kind in ("thinking", "redacted_thinking"):
         return ""
     return (

@@ -108,7 +108,7 @@ def test_every_form_of_tool_choice_is_understood(
 def test_tools_that_a_client_runs_can_be_called_and_server_tools_cannot() -> None:
     tools = [
         TOOL,
-        {**TOOL, "name": "strict_one", "type": "custom", "strict": True, "description": None},
+        {**TOOL, "name": "strict_one", "type": "custom", "strict": False, "description": None},
         {"type": "bash_20250124", "name": "bash"},
         {"type": "text_editor_20250728", "name": "str_replace_based_edit_tool"},
         {"type": "web_search_20250305", "name": "web_search", "max_uses": 2},
@@ -127,22 +127,22 @@ def test_tools_that_a_client_runs_can_be_called_and_server_tools_cannot() -> Non
     assert all(tool.schema["type"] == "object" for tool in found)
 
 
+_CLOSED = {"type": "object", "additionalProperties": False}
+
+
 @pytest.mark.parametrize(
     "more",
     [
-        {"output_config": {"format": {"type": "json_schema", "schema": {"type": "object"}}}},
+        {"output_config": {"format": {"type": "json_schema", "schema": _CLOSED}}},
         {
             "model": "claude-opus-4-5",
-            "output_config": {
-                "effort": "low",
-                "format": {"type": "json_schema", "schema": {"type": "object"}},
-            },
+            "output_config": {"effort": "low", "format": {"type": "json_schema", "schema": _CLOSED}},
         },
-        {"output_format": {"type": "json_schema", "schema": {"type": "object"}}},
+        {"output_format": {"type": "json_schema", "schema": _CLOSED}},
     ],
 )
 def test_a_structured_answer_is_asked_for_in_two_places(more: dict[str, Any]) -> None:
-    assert call(**more).conversation.output_schema == {"type": "object"}
+    assert call(**more).conversation.output_schema == _CLOSED
 
 
 def test_the_plain_options_are_read() -> None:

@@ -45,6 +45,7 @@ FOUND = Opaque(
     },
 )
 THINKING = {"type": "enabled", "budget_tokens": 1024}
+RUNS = {"type": "code_execution_20250825", "name": "code_execution"}
 
 #: name -> (what the request adds, what is said, how the reply says that it ends)
 CASES: dict[str, tuple[dict[str, Any], tuple[Block, ...], Any]] = {
@@ -68,11 +69,15 @@ CASES: dict[str, tuple[dict[str, Any], tuple[Block, ...], Any]] = {
     "server-tool": ({}, (SEARCH, FOUND, Text.of("It is sunny.")), None),
     "paused": ({}, (Text.of("Let me search."), SEARCH), None),
     "structured": (
-        {"output_config": {"format": {"type": "json_schema", "schema": {"type": "object"}}}},
+        {
+            "output_config": {
+                "format": {"type": "json_schema", "schema": {"type": "object", "additionalProperties": False}}
+            }
+        },
         (Text.of('{"name":"Biscuit","age":4}'),),
         None,
     ),
-    "container": ({"container": "container_011CSomething"}, (Text.of("Done."),), None),
+    "container": ({"container": "container_011CSomething", "tools": [RUNS]}, (Text.of("Done."),), None),
     "context-management": (
         {"context_management": {"edits": []}, "inference_geo": "us", "model": "claude-opus-4-8"},
         (Text.of("Done."),),
@@ -140,8 +145,14 @@ def test_what_is_spelled_is_read_again_in_any_partition(turn: Turn, data: st.Dat
 
 REQUESTS: list[dict[str, Any]] = [
     {},
-    {"model": "claude-opus-4-6", "thinking": THINKING, "container": 'cont"é', "diagnostics": {}},
-    {"model": "claude-2.1", "inference_geo": "\u2028us", "speed": "fast", "context_management": {}},
+    {
+        "model": "claude-opus-4-6",
+        "thinking": THINKING,
+        "container": 'cont"é',
+        "tools": [RUNS],
+        "diagnostics": {},
+    },
+    {"model": "claude-2.1", "inference_geo": "us", "speed": "fast", "context_management": {}},
     {"model": 'a "name" of\u0085mine', "container": {"skills": [{"skill_id": "é"}]}, "max_tokens": 0},
 ]
 

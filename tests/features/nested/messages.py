@@ -23,13 +23,14 @@ API = Api(
     },
     within={
         "BetaAssistantMessageParam": {"messages": [_SAID, SLOT, _SAID]},
-        "BetaSystemMessageParam": {"messages": [_SAID, SLOT, _SAID]},
+        "BetaSystemMessageParam": {"messages": [_SAID, SLOT]},
         "BetaToolUseBlockParam": {"tools": [_TOOL], "messages": [_SAID, {"role": "assistant", "content": [SLOT]}, _DONE]},
         "BetaToolResultBlockParam": {"tools": [_TOOL], "messages": [_SAID, _CALL, {"role": "user", "content": [SLOT]}]},
         "BetaToolChoice*": {"tools": [_TOOL], "tool_choice": SLOT},
+        "BetaContainerParams": {"tools": [{"type": "code_execution_20250825", "name": "code_execution"}], "container": SLOT},
     },
     beside={"BetaSystemMessageParam": {"content": [{"type": "text", "text": _ID}]}},
-    models={"BetaOutputConfigParam.effort": "claude-opus-4-6", "BetaThinkingConfigAdaptiveParam*": "claude-opus-4-6", "BetaThinkingBlockBinding*": "claude-opus-4-6"},
+    models={"BetaSystemMessage*": "claude-opus-4-8", "BetaOutputConfigParam.effort": "claude-opus-4-6", "BetaThinkingConfigAdaptiveParam*": "claude-opus-4-6", "BetaThinkingBlockBinding*": "claude-opus-4-6"},
     last=("BetaAssistantMessageParam", "BetaSystemMessageParam"),
     silent={
         reasons.HOSTED: ("BetaAdvisorTool2*", "BetaBrowserToolset*", "BetaComputerToolset*", "BetaCodeExecutionTool2*", "BetaWeb*Tool2*", "BetaWebFetchURL*", "BetaAllThinkingTurnsParam", "BetaToolSearchTool*", "BetaMemoryTool*", "BetaToolBash*", "BetaToolComputerUse*", "BetaToolTextEditor*", "BetaMCPTool*", "BetaRequestMCPServer*", "BetaUserLocationParam*"),
