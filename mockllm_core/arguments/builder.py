@@ -69,6 +69,7 @@ class Builder:
         self.dice = dice
         self.rich, self.hints = manner
         self.fuel = limits.FUEL
+        self.choices = 0
         self.wide = False
         self.known = Known(definitions, limits.CHECKS)
 
@@ -153,14 +154,20 @@ class Builder:
     def _first(self, alternatives: Iterable[tuple[Node, ...]], shape: Shape, name: str, trail: Trail) -> Json:
         """Return a value by the first alternative that leads to one."""
         reason = Impossible("no branch is left")
-        for alternative in alternatives:
-            trial = shape.copy()
-            try:
-                for node in alternative:
-                    trial.add(node)
-                return self._solve(trial, name, trail)
-            except Impossible as found:
-                reason = found
+        if self.choices >= limits.CHOICES:
+            raise Impossible(f"more than {limits.CHOICES} choices hang together")
+        self.choices += 1
+        try:
+            for alternative in alternatives:
+                trial = shape.copy()
+                try:
+                    for node in alternative:
+                        trial.add(node)
+                    return self._solve(trial, name, trail)
+                except Impossible as found:
+                    reason = found
+        finally:
+            self.choices -= 1
         raise reason
 
     def _ordered(

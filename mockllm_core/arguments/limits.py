@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "CHECKS",
+    "CHOICES",
     "DEPTH",
     "ENUM",
     "FUEL",
@@ -13,6 +14,7 @@ __all__ = [
     "NODES",
     "PATTERN",
     "TEXT",
+    "TEXTS",
     "TOTAL",
 ]
 
@@ -32,9 +34,13 @@ ITEMS = 2_000
 """Items of one array, properties of one object."""
 LENGTH = 50_000
 """Characters of one string."""
+CHOICES = 100
+"""Choices (branches, properties that ask for more) that hang together while one value is tried."""
 FUEL = 3_000
 """Schemas met while one value is tried."""
 CHECKS = 30_000
 """Schemas that parts of one value are checked against while it is tried."""
+TEXTS = 600
+"""Texts made from all patterns of one string together, but for the first few of each."""
 TOTAL = 9_000
 """Schemas met in all tries together."""

@@ -177,8 +177,9 @@ class Shape:
         if len(self.keys) > 100:
             raise Impossible("the references form too long a chain")
         if key not in self.keys:
+            # once: joined again it asks nothing new, and definitions that name the next one twice would double each time
             self.keys = (*self.keys, key)
-        self._join(self.definitions[key])
+            self._join(self.definitions[key])
 
     def _type(self, value: str | list[str], _: dict[str, Json]) -> None:
         bits = (

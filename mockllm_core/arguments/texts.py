@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from mockllm_core.arguments import limits
@@ -70,8 +71,9 @@ def _texts(shape: Shape, dice: Dice, name: str, low: int, high: int) -> Iterator
         if not form and known(name):
             yield text_named(name, dice)
             yield coded(name, dice)
+        each = max(4, limits.TEXTS // len(shape.patterns))
         for pattern in shape.patterns:
-            yield from text_for(pattern, dice, low, high)
+            yield from islice(text_for(pattern, dice, low, high), each)
     elif form:
         return
     elif shape.encoding in ("base64", "base64url"):
