@@ -25,6 +25,7 @@ from mockllm_core.protocols.openai_responses.echo import BILLING
 from mockllm_core.protocols.openai_responses.headers import plain
 from mockllm_core.protocols.openai_responses.parse import input_list
 from mockllm_core.protocols.openai_responses.parse import parse as understood
+from mockllm_core.protocols.openai_responses.references import resolved
 from mockllm_core.protocols.openai_responses.refusals import check_state
 from mockllm_core.stamp import HEX
 
@@ -93,8 +94,6 @@ _PREFIXES = {"function_call": "fc_", "custom_tool_call": "ctc_", "reasoning": "r
 def _kept(item: Json, nth: int, stamp: Stamp) -> Json:
     """Return an input item as it is listed: with an id, and a message's text as a typed part."""
     kind = item.get("type") or "message"
-    if kind == "item_reference":
-        return item
     made = f"{_PREFIXES.get(kind, 'msg_')}{items.ids(stamp).shared}{stamp.chars(HEX, 24, 'input', nth)}"
     if kind != "message":
         return {"id": item.get("id") or made, **{key: held for key, held in item.items() if key != "id"}}
@@ -250,36 +249,50 @@ def forgetful(incoming: Incoming, endpoint: Endpoint) -> Call:
     """Parse a request where nothing is kept: what it refers to is not there.
 
     Raises:
-        ApiError: as ``parse`` does, and for a ``previous_response_id``.
+        ApiError: as ``parse`` does, and for a ``previous_response_id`` or an ``item_reference``.
     """
     name = incoming.body.get("previous_response_id")
     if name:
         check_state(incoming.body)
         raise missing(name, previous=True)
+    resolved(incoming.body, lambda _: ())
     return understood(incoming, endpoint)
+
+
+def _whole_story(incoming: Incoming, store: Memory) -> Incoming:
+    """Return a request with what it refers to in its place: an earlier conversation, and single items of any."""
+    asked = incoming.body
+    name, held = asked.get("previous_response_id"), None
+    if name:
+        check_state(asked)
+        held = _held(store, name)
+        if held is None:
+            raise missing(name, previous=True)
+    body = resolved(asked, partial(_items, store))
+    if body is not asked:
+        incoming = replace(incoming, body=body)
+    return incoming if held is None else extended(incoming, held)
+
+
+def _items(store: Memory, part: str) -> Iterator[Json]:
+    """Yield the items of the responses whose ids begin so."""
+    for name in store.names(f"resp_{part}"):
+        held = _held(store, name)
+        if held is not None:
+            yield from (*held.input, *held.response["output"])
 
 
 def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
     """Return the protocol's record bound to a store."""
 
-    def whole_story(incoming: Incoming) -> Incoming:
-        name = incoming.body.get("previous_response_id")
-        if not name:
-            return incoming
-        check_state(incoming.body)
-        held = _held(store, name)
-        if held is None:
-            raise missing(name, previous=True)
-        return extended(incoming, held)
-
     def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
-        return understood(whole_story(incoming), endpoint)
+        return understood(_whole_story(incoming, store), endpoint)
 
     def counting(theirs: Endpoint) -> Endpoint:
         answer = theirs.answer
         if answer is None or not theirs.path.endswith("/input_tokens"):
             return theirs
-        return replace(theirs, answer=lambda incoming, stamp: answer(whole_story(incoming), stamp))
+        return replace(theirs, answer=lambda incoming, stamp: answer(_whole_story(incoming, store), stamp))
 
     def keep(told: Frame | bytes, turn: Turn, call: Call, stamp: Stamp) -> None:
         asked = call.body

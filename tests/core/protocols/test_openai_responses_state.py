@@ -265,3 +265,36 @@ def test_input_tokens_are_those_of_usage(path: str) -> None:
     got = endpoint.answer(incoming(body, path=path), stamp())
     counted = answered(PROTOCOL, **body)["usage"]["input_tokens"]
     assert got.body == b'{\n  "object": "response.input_tokens",\n  "input_tokens": %d\n}' % counted
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_item_is_named_by_its_id_alone(stream: bool) -> None:
+    protocol = stateful(PROTOCOL, Kept())
+    tool = {"type": "function", "name": "look", "parameters": {"type": "object"}}
+    first = answered(protocol, stream=stream, said=(ToolCall(name="look", arguments={}),), tools=[tool])
+    asked, (called,) = listed(protocol, first["id"]), first["output"]
+    done = {"type": "function_call_output", "call_id": called["call_id"], "output": "a fish"}
+    named = [{"type": "item_reference", "id": one["id"]} for one in (*asked, called)]
+    body = {"model": "gpt-5", "input": [*named, done], "store": False}
+    call = protocol.parse(incoming(body), protocol.endpoints[0])
+    assert call.body["input"] == [*asked, called, done]
+    assert [message.role for message in call.conversation.messages] == ["user", "assistant", "tool"]
+
+
+def listed(protocol: WireProtocol, name: str) -> Any:
+    return told(fetched(protocol, "GET", f"/v1/responses/{name}/input_items"))["data"]
+
+
+@pytest.mark.parametrize("protocol", [PROTOCOL, stateful(PROTOCOL, Kept())])
+@pytest.mark.parametrize("name", ["rs_1", "", "rs_" + 50 * "0"])
+def test_an_item_that_is_not_kept_is_not_found(protocol: WireProtocol, name: str) -> None:
+    said = [{"role": "user", "content": "hi"}, {"type": "item_reference", "id": name}]
+    unkept = (
+        " Items are not persisted when `store` is set to false. Try again with `store` set to true, or remove this item "
+        "from your input."
+    )
+    for store, more in ((None, ""), (True, ""), (False, unkept)):
+        with pytest.raises(ApiError) as caught:
+            protocol.parse(incoming({"model": "gpt-5", "input": said, "store": store}), protocol.endpoints[0])
+        assert caught.value.message == f"Item with id '{name}' not found.{more}"
+        assert (caught.value.kind, caught.value.param, caught.value.code) == ("not_found", "input", None)

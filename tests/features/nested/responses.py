@@ -73,7 +73,6 @@ API = Api(
             "Mcp.require_approval",
         ),
         reasons.NAMES: ("EasyInputMessageParam.*",),
-        reasons.TRUSTED: ("ItemReference*",),
         reasons.SENT_BACK: ("input.*", "input"),
     },
 )  # fmt: skip
