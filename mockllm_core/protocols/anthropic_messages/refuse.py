@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
+from itertools import chain, takewhile
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from mockllm_core.protocols.anthropic_messages import schemas
 from mockllm_core.protocols.anthropic_messages.contents import blank, blocks_of, refused, texts
 from mockllm_core.protocols.anthropic_messages.families import family, limit, spoken
 from mockllm_core.protocols.anthropic_messages.marks import misplaced
+from mockllm_core.protocols.anthropic_messages.named import lost_reference, unused_server
 from mockllm_core.protocols.anthropic_messages.signature import judge
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _CHECKED = frozenset(
         "compaction",
         "container",
         "inference_geo",
+        "mcp_servers",
         "output_config",
         "output_format",
         "stop_sequences",
@@ -120,6 +122,9 @@ def _first(body: Json, model: str, betas: str) -> str:
         or blank("system", texts(body.get("system")))
         or (_prefilled(ends, model) if ends else "")
         or (_pairs(messages) or _thoughts(messages) if blocks else "")
+        or (
+            lost_reference(chain.from_iterable(map(blocks_of, messages)), body.get("tools")) if blocks else ""
+        )
         or (_unable(thinking["type"], model) if isinstance(thinking, dict) else "")
         or (_thinking(thinking, body, interleaved="interleaved-thinking" in betas) if thinks else "")
         or (_unthought(messages) if thinks and blocks else "")
@@ -133,6 +138,7 @@ def _first(body: Json, model: str, betas: str) -> str:
         or (schemas.refused(body) if not _HELD_TO.isdisjoint(body) else "")
         or (_stops(body["stop_sequences"]) if "stop_sequences" in body else "")
         or (_effort(body["output_config"], model) if "output_config" in body else "")
+        or (unused_server(body, betas) if "mcp_servers" in body else "")
         or (_container(body) if "container" in body else "")
         or (_geo(body["inference_geo"]) if "inference_geo" in body else "")
         or misplaced(body)

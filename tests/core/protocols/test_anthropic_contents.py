@@ -1,4 +1,4 @@
-"""What is refused of messages that say nothing, of system messages, schemas that are kept to the letter and containers.
+"""What is refused of messages that say nothing, system messages, strict schemas, containers, and names of nothing.
 
 The bodies are ours; what is wrong with them and what is said of it is what a public project saw of claude-sonnet-5 in
 August 2026, and others reported of other models.
@@ -32,10 +32,10 @@ def told(*said: Any) -> list[dict[str, Any]]:
     return [one if isinstance(one, dict) else {"role": one[0], "content": one[1]} for one in said]
 
 
-def complaint(model: str = MODEL, **more: Any) -> str:
+def complaint(model: str = MODEL, betas: str = "", **more: Any) -> str:
     asked = body(**{"model": model, **more})
     try:
-        refuse(asked, model)
+        refuse(asked, model, {"anthropic-beta": betas})
     except ApiError as error:
         return error.message if error.kind == "invalid_request" else error.kind
     return ""
@@ -136,3 +136,49 @@ def test_a_container_is_named_where_code_runs_and_a_place_is_one_of_two() -> Non
     assert complaint(inference_geo="moon") == "inference_geo: must be one of ['global', 'us']"
     assert not complaint(inference_geo="us")
     assert not complaint(inference_geo=None)
+
+
+TOOL = {"name": "f", "input_schema": {"type": "object"}}
+SEARCH = {"type": "tool_search_tool_regex_20251119", "name": "tool_search_tool_regex"}
+REFERENCE = {"type": "tool_reference", "tool_name": "g"}
+SEARCHED = {"type": "tool_search_tool_search_result", "tool_references": [REFERENCE]}
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        told(
+            ASK,
+            (
+                "assistant",
+                [{"type": "tool_search_tool_result", "tool_use_id": "srvtoolu_1", "content": SEARCHED}],
+            ),
+            ASK,
+        ),
+        told(
+            ASK,
+            ("assistant", [{"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}}]),
+            ("user", [{"type": "tool_result", "tool_use_id": "toolu_1", "content": [REFERENCE]}]),
+        ),
+    ],
+)
+def test_a_tool_that_is_referred_to_is_defined(messages: list[dict[str, Any]]) -> None:
+    lost = "Tool reference 'g' has no corresponding tool definition"
+    assert complaint(messages=messages, tools=[TOOL, SEARCH]) == lost
+    assert complaint(messages=messages) == lost
+    assert not complaint(
+        messages=messages, tools=[TOOL, SEARCH, {**TOOL, "name": "g", "defer_loading": True}]
+    )
+    # what the server offers is not known
+    assert not complaint(messages=messages, tools=[TOOL, {"type": "mcp_toolset", "mcp_server_name": "s"}])
+
+
+def test_a_server_has_its_toolset() -> None:
+    server = {"type": "url", "name": "s", "url": "https://example.com"}
+    unused = "MCP server 's' is defined but not referenced by any `mcp_toolset` in `tools`."
+    new, old = "mcp-client-2025-11-20", "mcp-client-2025-04-04"
+    assert complaint(betas=new, mcp_servers=[server]) == unused
+    assert complaint(betas=new, mcp_servers=[server], tools=[TOOL]) == unused
+    toolset = {"type": "mcp_toolset", "mcp_server_name": "s"}
+    assert not complaint(betas=new, mcp_servers=[server], tools=[toolset])
+    assert not complaint(betas=old, mcp_servers=[server])

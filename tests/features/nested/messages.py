@@ -26,6 +26,7 @@ API = Api(
         "BetaSystemMessageParam": {"messages": [_SAID, SLOT]},
         "BetaToolUseBlockParam": {"tools": [_TOOL], "messages": [_SAID, {"role": "assistant", "content": [SLOT]}, _DONE]},
         "BetaToolResultBlockParam": {"tools": [_TOOL], "messages": [_SAID, _CALL, {"role": "user", "content": [SLOT]}]},
+        "BetaToolSearchToolSearchResultBlockParam": {"tools": [_TOOL], "messages": [_SAID, {"role": "assistant", "content": [{"type": "tool_search_tool_result", "tool_use_id": _ID, "content": SLOT}]}, _SAID]},
         "BetaToolChoice*": {"tools": [_TOOL], "tool_choice": SLOT},
         "BetaContainerParams": {"tools": [{"type": "code_execution_20250825", "name": "code_execution"}], "container": SLOT},
     },

@@ -1,0 +1,57 @@
+"""What the provider refuses since a name leads nowhere: tools that a search found, and MCP servers that nothing uses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mockllm_core.frame import Json
+
+__all__ = ["lost_reference", "unused_server"]
+
+_TOOLSETS = "mcp-client-2025-11-20"
+"""The beta in which a server's tools are offered by a toolset; in the one before it the server alone offers them."""
+
+
+def lost_reference(blocks: Iterable[dict[str, Json]], tools: Json) -> str:
+    """Complain of a reference to a tool that is not defined; the provider's page on its tool search prints this 400.
+
+    What an MCP server offers is not known here, so with one any name may be right.
+    """
+    known = None
+    for name in _references(blocks):
+        if known is None:
+            offered = [tool for tool in tools or () if isinstance(tool, dict)]
+            if any(tool.get("type") == "mcp_toolset" for tool in offered):
+                return ""
+            known = {tool.get("name") for tool in offered}
+        if name not in known:
+            return f"Tool reference '{name}' has no corresponding tool definition"
+    return ""
+
+
+def _references(blocks: Iterable[dict[str, Json]]) -> Iterator[str]:
+    """Yield the names of the tools that results refer to, those of the provider's search and those of a client's own."""
+    for block in blocks:
+        kind, content = block.get("type"), block.get("content")
+        if kind == "tool_search_tool_result" and isinstance(content, dict):
+            content = content.get("tool_references")
+        elif kind != "tool_result":
+            continue
+        for one in content if isinstance(content, list) else ():
+            if isinstance(one, dict) and one.get("type") == "tool_reference":
+                yield str(one.get("tool_name"))
+
+
+def unused_server(body: Json, betas: str) -> str:
+    """Complain of an MCP server without its toolset, as reported in anthropic-sdk-csharp 255."""
+    if _TOOLSETS not in betas:
+        return ""
+    used = {tool.get("mcp_server_name") for tool in body.get("tools") or () if isinstance(tool, dict)}
+    for server in body.get("mcp_servers") or ():
+        name = server.get("name") if isinstance(server, dict) else None
+        if name not in used:
+            return f"MCP server '{name}' is defined but not referenced by any `mcp_toolset` in `tools`."
+    return ""
