@@ -57,6 +57,7 @@ class Varying(NamedTuple):
             None for a stream that no pattern fits.
         noise: how frames are padded.
         sent: is told of each stream made by a pattern, where a memory wants to know.
+        holds: gives what must still be true whenever the pattern is used; None, and None of it, for nothing.
     """
 
     runs: Callable[[Turn, Call, Stamp], Iterable[Frame | Run]]
@@ -64,6 +65,7 @@ class Varying(NamedTuple):
     texts: Callable[[Turn, Call, Stamp], Sequence[str] | None]
     noise: Noise
     sent: Callable[[Run, Turn, Call, Stamp], None] | None = None
+    holds: Callable[[Turn, Call], Callable[[], bool] | None] | None = None
 
 
 class Pattern:
@@ -79,6 +81,7 @@ class Pattern:
 
     Attributes:
         sent: see Varying.
+        holds: whether it may be used now; None for always.
     """
 
     def __init__(
@@ -95,6 +98,7 @@ class Pattern:
         self._ordered = itemgetter(*order) if len(order) > 1 else itemgetter(slice(order[0], order[0] + 1))
         self._texts = varying.texts
         self.sent = varying.sent
+        self.holds: Callable[[], bool] | None = None
         self._noise = noise
         self._number = number
         self._cut = cut
@@ -126,7 +130,11 @@ def learn(
     pattern = Pattern(parts, order, varying, varying.noise.filler(noises), number, first.cut)
     other = Stamp(seed=b"another answer", now=stamp.now + timedelta(days=1, hours=1, seconds=1))
     spelled = b"".join([step.wire for step in varying.spelled(turn, call, other)])
-    return pattern if pattern.run(turn, call, other).wire == spelled else None
+    if pattern.run(turn, call, other).wire != spelled:
+        return None
+    if varying.holds is not None:
+        pattern.holds = varying.holds(turn, call)
+    return pattern
 
 
 def _holes(

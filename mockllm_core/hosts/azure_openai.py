@@ -33,6 +33,7 @@ from mockllm_core.hosts import openai_embeddings
 from mockllm_core.hosts.azure_openai_read import RULES, StreamReader, read_whole
 from mockllm_core.hosts.openai_completions import PROTOCOL as COMPLETIONS
 from mockllm_core.jsontext import compact, pretty, sorted_compact, utf8
+from mockllm_core.prompt_cache import remembering
 from mockllm_core.protocol import Endpoint
 from mockllm_core.protocols.openai_chat import PROTOCOL as CHAT
 from mockllm_core.protocols.openai_chat.families import snapshot
@@ -305,6 +306,6 @@ PROTOCOL = replace(
     reader=_reader,
     read_whole=read_whole,
     rules=RULES,
-    bound=None,
+    bound=remembering,
 )
 """Chat under Azure's paths."""

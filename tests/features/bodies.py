@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from features.asks import CONVERSE, GEMINI, HELLO, Ask, hello, tools
+from features.asks import AZURE_RESPONSES, CONVERSE, GEMINI, HELLO, RESPONSES, Ask, hello, tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,6 +132,16 @@ def marked(column: str) -> Ask:
         )
     block = {"type": "text", "text": system, "cache_control": {"type": "ephemeral"}}
     return Ask(column=column, body=hello(column, system=[block]))
+
+
+def lengthy(column: str) -> Ask:
+    """Ask with a prompt that OpenAI caches by itself."""
+    model = "gpt-5.5" if column == AZURE_RESPONSES else "gpt-5.6"
+    system = "You are a helpful assistant. " * 150
+    if column in (RESPONSES, AZURE_RESPONSES):
+        return Ask(column=column, model=model, body=hello(column, instructions=system))
+    messages = [{"role": "system", "content": system}, *hello(column)["messages"]]
+    return Ask(column=column, model=model, body=hello(column) | {"messages": messages})
 
 
 def twice(column: str) -> dict[str, Any]:

@@ -311,7 +311,7 @@ WHY: Mapping[str, tuple[str, ...]] = {
     _KEPT: (
         "metadata", "store", "user", "safety_identifier", "user_profile_id", "workspace_id", "requestMetadata", "labels",
     ),
-    "caches are counted by Anthropic's marks only; `cached_tokens` stays 0": (
+    "it moves what a cache counts of prompts of 1,024 tokens and more, and what is cached is not forgotten for its age": (
         "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention",
     ),
     "the tier is `standard` anyway": ("service_tier",),

@@ -29,7 +29,7 @@ from features.asks import (
     tools,
     with_media,
 )
-from features.bodies import THINKING, answered, limited, marked, named, stop, thinking, twice
+from features.bodies import THINKING, answered, lengthy, limited, marked, named, stop, thinking, twice
 from features.cells import Cell, Row
 from features.checks import (
     blocked,
@@ -241,14 +241,18 @@ SHARED: tuple[Row, ...] = (
     Row(
         group="Prompt cache",
         name="the first request writes",
-        cells=_cells((*CLAUDES, CONVERSE), marked, writes_cache),
+        cells=_cells((*CLAUDES, CONVERSE), marked, writes_cache)
+        | _cells((CHAT, RESPONSES, AZURE), lengthy, writes_cache),
     ),
     Row(
         group="Prompt cache",
         name="the same prefix is read later",
         cells={
             column: replace(cell, before=(cell.ask,))
-            for column, cell in _cells((*CLAUDES, CONVERSE), marked, reads_cache).items()
+            for column, cell in (
+                _cells((*CLAUDES, CONVERSE), marked, reads_cache)
+                | _cells((CHAT, RESPONSES, AZURE, AZURE_RESPONSES), lengthy, reads_cache)
+            ).items()
         },
     ),
 )

@@ -13,7 +13,7 @@ finish reason; then a chunk with usage and one with moderation results where the
 * the first 5 characters of an id tell its second (see ``values``).
 
 Accepted and without effect on the answer: ``temperature``, ``top_p``, ``seed``, penalties, ``logit_bias``, ``user``,
-``verbosity``, cache options. Refused: sound as an answer (``modalities``), and ``web_search_options`` where the model's
+``verbosity``. Refused: sound as an answer (``modalities``), and ``web_search_options`` where the model's
 name does not end in ``-search-preview`` or ``-search-api``; those that do cite a page in ``annotations``.
 """
 

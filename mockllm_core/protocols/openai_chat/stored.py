@@ -21,6 +21,7 @@ from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.jsontext import compact, utf8
 from mockllm_core.pages import asked_last, page
+from mockllm_core.prompt_cache import remembering
 from mockllm_core.protocol import Endpoint
 from mockllm_core.protocols.openai_chat import headers
 from mockllm_core.protocols.openai_chat.complaints import complain
@@ -229,7 +230,8 @@ def _answer(told: Json, stamp: Stamp) -> HttpResponse:
 
 
 def stateful(protocol: WireProtocol, memory: Memory) -> WireProtocol:
-    """Return the protocol's record bound to a memory."""
+    """Return the protocol's record bound to a memory, in which prompts are cached, too."""
+    protocol = remembering(protocol, memory)
 
     def keep(told: bytes, call: Call, stamp: Stamp) -> None:
         made = Stored(told, call.body, stamp)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mockllm_core import likely, tokens
 from mockllm_core.conversation import Media
 from mockllm_core.jsontext import compact, float32
+from mockllm_core.prompt_cache import counts_writes
 from mockllm_core.protocols.openai_chat.families import family, fingerprint, snapshot
 from mockllm_core.reply import Opaque, Reasoning, Text, ToolCall
 
@@ -163,9 +164,15 @@ def finish_reason(finish: Finish, call: Call) -> str:
 
 
 def usage(turn: Turn, call: Call) -> dict[str, Json]:
-    """Return the token counts: every field always, zeros too."""
+    """Return the token counts: every field always, zeros too.
+
+    From gpt-5.6 on writes to the cache are told, too. Azure's answers have them, their keys sorted (September 2026);
+    where they stand in OpenAI's own is not recorded.
+    """
     facts = turn.facts.get("usage") or {}
     spelled = _usage(_counts(turn, call))
+    if counts_writes(call.model):
+        spelled["prompt_tokens_details"]["cache_write_tokens"] = turn.usage.cache_write
     for details in ("prompt_tokens_details", "completion_tokens_details"):
         spelled[details] |= facts.get(details, {})
     return spelled
@@ -173,7 +180,7 @@ def usage(turn: Turn, call: Call) -> dict[str, Json]:
 
 def usage_text(turn: Turn, call: Call) -> str:
     """Return ``usage`` as compact JSON."""
-    if turn.facts and turn.facts.get("usage"):
+    if (turn.facts and turn.facts.get("usage")) or counts_writes(call.model):
         return compact(usage(turn, call))
     return _usage_template() % _counts(turn, call)
 

@@ -19,6 +19,7 @@ from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.frame import Frame
 from mockllm_core.pages import page
+from mockllm_core.prompt_cache import remembering
 from mockllm_core.protocol import Endpoint
 from mockllm_core.protocols.openai_responses import items, spell
 from mockllm_core.protocols.openai_responses.echo import BILLING
@@ -283,7 +284,8 @@ def _items(store: Memory, part: str) -> Iterator[Json]:
 
 
 def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
-    """Return the protocol's record bound to a store."""
+    """Return the protocol's record bound to a store, in which prompts are cached, too."""
+    protocol = remembering(protocol, store)
 
     def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
         return understood(_whole_story(incoming, store), endpoint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 SOUND = "only with sound, pictures or video in the answer, which are refused"
 NAMES = "participants' names count nothing and are not told"
-CACHES = "caches are counted by Anthropic's marks only; `cached_tokens` stays 0"
+CACHES = "it moves what a cache counts of prompts of 1,024 tokens and more, and what is cached is not forgotten for its age"
 SAFE = "nothing said is unsafe; `mock-finish-REASON` blocks"
 KINDS = "each picture, document, sound and video counts by its kind alone, and none is opened"
 VALID = "arguments and structured answers are valid for their schema anyway"
