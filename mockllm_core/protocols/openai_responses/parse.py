@@ -53,7 +53,7 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     """Return the request understood.
 
     Raises:
-        ApiError: a missing model or input, a number out of its range, an option that the model does not have,
+        ApiError: a missing model or input, what nothing is kept of, an option that the model does not have,
             tool calls and outputs that do not belong together, a tool choice that names no tool, or
             encrypted reasoning that was changed.
     """

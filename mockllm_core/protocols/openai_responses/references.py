@@ -11,30 +11,37 @@ if TYPE_CHECKING:
 
     from mockllm_core.frame import Json
 
-__all__ = ["resolved", "shared"]
+__all__ = ["refers", "resolved"]
+
+
+def refers(body: Json) -> bool:
+    """Tell whether a request names any item by its id alone; few do."""
+    given = body.get("input")
+    if given.__class__ is list:
+        for item in given:
+            if item.get("type") == "item_reference":
+                return True
+    return False
 
 
 def resolved(body: Json, kept: Callable[[str], Iterable[Json]]) -> Json:
-    """Return a body whose references are replaced by what they refer to; the same one when it has none.
+    """Return a body whose references are replaced by what they refer to.
 
     Args:
-        body: a request that the contract takes.
+        body: a request that refers to items.
         kept: returns the items of the responses whose ids share that part.
 
     Raises:
         ApiError: 404 for an item of which nothing is kept; the sentences stand in public reports.
     """
-    given = body.get("input")
-    if given.__class__ is not list or not any([_refers(item) for item in given]):  # noqa: C419 - a list is quicker
-        return body
     known: dict[str, dict[Json, Json]] = {}
     placed = []
-    for item in given:
-        if not _refers(item):
+    for item in body["input"]:
+        if item.get("type") != "item_reference":
             placed.append(item)
             continue
         name = item["id"]
-        part = shared(name)
+        part = _shared(name)
         if part not in known:
             known[part] = {one.get("id"): one for one in kept(part)} if part else {}
         found = known[part].get(name)
@@ -44,14 +51,10 @@ def resolved(body: Json, kept: Callable[[str], Iterable[Json]]) -> Json:
     return {**body, "input": placed}
 
 
-def shared(name: str) -> str:
+def _shared(name: str) -> str:
     """Return the part of an id that an answer and all its items share; ``""`` for an id of another make."""
     part = name.partition("_")[2][:26]
     return part if len(part) == 26 else ""
-
-
-def _refers(item: Json) -> bool:
-    return bool(item.get("type") == "item_reference")
 
 
 def _lost(name: str, *, kept: bool) -> ApiError:

@@ -30,10 +30,12 @@ _UNSEEN = "computer-use"
 _CHECKED = frozenset(
     (
         "background",
+        "conversation",
         "frequency_penalty",
         "include",
         "moderation",
         "presence_penalty",
+        "prompt",
         "prompt_cache_retention",
         "reasoning",
         "temperature",
@@ -85,11 +87,12 @@ def check(asked: Json) -> None:
     model = asked.get("model")
     if not model:
         raise ApiError("not_found", "", model="") if model == "" else _missing("model")
-    if "conversation" in asked or "prompt" in asked:
+    looked_at = not _CHECKED.isdisjoint(asked)
+    if looked_at:
         check_state(asked)
     if not asked.get("input") and not asked.get("previous_response_id"):
         raise nothing()
-    if not _CHECKED.isdisjoint(asked):
+    if looked_at:
         _available(asked, families.family(model))
 
 

@@ -26,7 +26,7 @@ from mockllm_core.protocols.openai_responses.echo import BILLING
 from mockllm_core.protocols.openai_responses.headers import plain
 from mockllm_core.protocols.openai_responses.parse import input_list
 from mockllm_core.protocols.openai_responses.parse import parse as understood
-from mockllm_core.protocols.openai_responses.references import resolved
+from mockllm_core.protocols.openai_responses.references import refers, resolved
 from mockllm_core.protocols.openai_responses.refusals import check_state
 from mockllm_core.stamp import HEX
 
@@ -256,7 +256,8 @@ def forgetful(incoming: Incoming, endpoint: Endpoint) -> Call:
     if name:
         check_state(incoming.body)
         raise missing(name, previous=True)
-    resolved(incoming.body, lambda _: ())
+    if refers(incoming.body):
+        resolved(incoming.body, lambda _: ())
     return understood(incoming, endpoint)
 
 
@@ -269,9 +270,8 @@ def _whole_story(incoming: Incoming, store: Memory) -> Incoming:
         held = _held(store, name)
         if held is None:
             raise missing(name, previous=True)
-    body = resolved(asked, partial(_items, store))
-    if body is not asked:
-        incoming = replace(incoming, body=body)
+    if refers(asked):
+        incoming = replace(incoming, body=resolved(asked, partial(_items, store)))
     return incoming if held is None else extended(incoming, held)
 
 
