@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
 WAYS = ("whole", "stream", "helper", "async-whole", "async-stream", "async-helper")
 MISSING = {"stop": "the Responses API has no stop sequences"}
-DROP = frozenset({"id", "call_id", "parsed", "parsed_arguments", "billing", "encrypted_content"})
-"""What differs between two answers, what only the client adds, and what only a whole body has (``billing``)."""
+DROP = frozenset(
+    {"id", "call_id", "parsed", "parsed_arguments", "billing", "encrypted_content", "cached_tokens"}
+)
+"""What differs between two answers, the cache that the first left too, what only the client adds, and what only a whole
+body has (``billing``)."""
 SEALED = frozenset({"encrypted_content"})
 """Sealed anew each time it is sent."""
 
