@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from mockllm_core.stamp import HEX, Stamp
@@ -21,7 +21,8 @@ class Family:
         reasoning: it can reason before it answers, and then takes no ``max_tokens``.
         fixed: it always reasons: no ``logprobs`` and no ``temperature`` but 1 (``gpt-5`` and the o series; later
             families take both while their effort is ``none``).
-        stop: it takes stop sequences.
+        eager: it reasons unless its effort is ``none`` (5.5 and later; those before it reason when they are asked to).
+        refused: keys that it takes in no case.
         search: it searches before it answers, and cites what it found.
     """
 
@@ -29,22 +30,29 @@ class Family:
     fingerprint: bool = True
     reasoning: bool = False
     fixed: bool = False
-    stop: bool = True
+    eager: bool = False
+    refused: tuple[str, ...] = ()
     search: bool = False
 
 
 _USUAL = Family()
 _REASONING = Family(logprobs=False, fingerprint=False, reasoning=True)
 _FIXED = Family(logprobs=False, fingerprint=False, reasoning=True, fixed=True)
+_EAGER = Family(logprobs=False, fingerprint=False, reasoning=True, eager=True)
 
 _FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = (
     (re.compile(r".*-search-(preview|api)"), Family(logprobs=False, fingerprint=False, search=True)),
     (re.compile(r"gpt-3\.5"), Family(fingerprint=False)),
     (re.compile(r"gpt-[5-9][\d.]*-chat"), Family(fingerprint=False)),
     (re.compile(r"gpt-5(-mini|-nano|-pro|-codex)?(-\d|$)"), _FIXED),
-    (re.compile(r"o[34]"), Family(logprobs=False, fingerprint=False, reasoning=True, fixed=True, stop=False)),
+    (
+        re.compile(r"o[34]"),
+        Family(logprobs=False, fingerprint=False, reasoning=True, fixed=True, refused=("stop",)),
+    ),
     (re.compile(r"o\d"), _FIXED),
-    (re.compile(r"gpt-[5-9]"), _REASONING),
+    (re.compile(r"gpt-5\.6"), replace(_EAGER, refused=("stop", "logit_bias", "prediction"))),
+    (re.compile(r"gpt-(5\.[5-9]|[6-9])"), _EAGER),
+    (re.compile(r"gpt-5"), _REASONING),
 )
 
 _SNAPSHOTS = {

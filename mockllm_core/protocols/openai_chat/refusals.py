@@ -5,6 +5,7 @@ Each sentence stands in public reports of the provider's answers. Nothing is ref
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -21,22 +22,33 @@ _OLD = ("gpt-3.5", "gpt-4")
 _NOT_CHAT = ("gpt-3.5-turbo-instruct", "davinci-002", "babbage-002", "text-embedding-")
 
 
+_TOOLS_ONLY_WITH_NONE = re.compile(r"gpt-(5\.6|6)")
+"""Models that call functions in Chat Completions while their effort is ``none``, and not by default."""
+
+_TOOLS_WITHOUT_EFFORT = re.compile(r"gpt-5\.4")
+"""Models that call functions there unless an effort is asked for."""
+
 _LOOKED_AT = frozenset(
     {
+        "frequency_penalty",
         "function_call",
+        "logit_bias",
         "logprobs",
         "max_completion_tokens",
         "max_tokens",
         "modalities",
         "n",
         "parallel_tool_calls",
+        "prediction",
         "presence_penalty",
+        "prompt_cache_retention",
         "reasoning_effort",
         "response_format",
         "stop",
         "temperature",
         "tool_choice",
         "top_logprobs",
+        "top_p",
         "verbosity",
         "web_search_options",
     }
@@ -59,7 +71,9 @@ def check(body: Json, model: str) -> None:
 @lru_cache(maxsize=256)
 def _particular(model: str) -> bool:
     """Tell whether a model may refuse a body without any key of those."""
-    return model.startswith(_NOT_CHAT) or family(model).search
+    return (
+        model.startswith(_NOT_CHAT) or family(model).search or _TOOLS_ONLY_WITH_NONE.match(model) is not None
+    )
 
 
 def _refuse(message: str, param: str | None, code: str | None = None) -> ApiError:
@@ -129,12 +143,13 @@ def _for_model(body: Json, model: str) -> None:
             "max_tokens",
             "unsupported_parameter",
         )
-    if not form.stop and body.get("stop"):
-        raise _refuse(
-            "Unsupported parameter: 'stop' is not supported with this model.", "stop", "unsupported_parameter"
-        )
-    reasons = form.fixed or body.get("reasoning_effort") not in (None, "none")
-    if body.get("logprobs") is True and reasons:
+    for name in form.refused:
+        if body.get(name):
+            raise _unsupported(name)
+    effort = body.get("reasoning_effort")
+    _effort(effort, model)
+    reasons = form.fixed or effort not in (None, "none") or (form.eager and effort is None)
+    if body.get("logprobs") is True and reasons and not form.eager:
         raise ApiError("permission", "You are not allowed to request logprobs from this model", code="")
     temperature = body.get("temperature")
     if reasons and temperature not in (None, 1):
@@ -142,6 +157,67 @@ def _for_model(body: Json, model: str) -> None:
             f"Unsupported value: 'temperature' does not support {temperature} with this model. "
             "Only the default (1) value is supported.",
             "temperature",
+            "unsupported_value",
+        )
+    if form.eager:
+        _eager(body, reasons=reasons)
+    _functions(body, model, effort)
+
+
+def _unsupported(name: str) -> ApiError:
+    return _refuse(
+        f"Unsupported parameter: '{name}' is not supported with this model.", name, "unsupported_parameter"
+    )
+
+
+def _eager(body: Json, *, reasons: bool) -> None:
+    """Refuse what a public project saw refused by gpt-5.6-terra in August 2026."""
+    if reasons:
+        for name, usual in (
+            ("top_p", 1),
+            ("presence_penalty", 0),
+            ("frequency_penalty", 0),
+            ("logprobs", False),
+        ):
+            if body.get(name) not in (None, usual):
+                raise _unsupported(name)
+    if body.get("prompt_cache_retention") == "in_memory":
+        sentence = "This model is compatible only with 24h extended prompt caching"
+        raise _refuse(sentence, "prompt_cache_retention")
+
+
+def _functions(body: Json, model: str, effort: Json) -> None:
+    """Refuse functions beside an effort, where Responses is the place for both: many reports of 2026."""
+    if not any(tool.get("type") == "function" for tool in body.get("tools") or ()):
+        return
+    sentence = f"Function tools with reasoning_effort are not supported for {model} in /v1/chat/completions. "
+    if _TOOLS_ONLY_WITH_NONE.match(model) and effort != "none":
+        sentence += "To use function tools, use /v1/responses or set reasoning_effort to 'none'."
+        raise _refuse(sentence, "reasoning_effort")
+    if _TOOLS_WITHOUT_EFFORT.match(model) and effort not in (None, "none"):
+        raise _refuse(f"{sentence}Please use /v1/responses instead.", "reasoning_effort")
+
+
+_EFFORTS = tuple(
+    (re.compile(pattern), efforts)
+    for pattern, efforts in (
+        (r"gpt-5\.6", "'none', 'low', 'medium', 'high', and 'xhigh'"),
+        (r"gpt-5\.1(-\d|$)", "'none', 'low', 'medium', and 'high'"),
+        (r"gpt-5(-mini|-nano)?(-\d|$)", "'minimal', 'low', 'medium', and 'high'"),
+    )
+)
+"""Efforts by model, as refusals in public reports list them; of other models all are taken."""
+
+
+def _effort(effort: Json, model: str) -> None:
+    if effort is None:
+        return
+    efforts = next((efforts for pattern, efforts in _EFFORTS if pattern.match(model)), "")
+    if efforts and f"'{effort}'" not in efforts:
+        raise _refuse(
+            f"Unsupported value: 'reasoning_effort' does not support '{effort}' with this model. "
+            f"Supported values are: {efforts}.",
+            "reasoning_effort",
             "unsupported_value",
         )
 

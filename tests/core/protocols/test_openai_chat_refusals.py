@@ -1,0 +1,118 @@
+"""What models that reason do not take in Chat Completions: functions beside an effort, sampling, efforts of other models.
+
+The words are those of public reports, and of a public project's tests of August 2026 for gpt-5.6-terra.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from mockllm_core.engine import FIXED_NOW, Engine, Settings
+from mockllm_core.exchange import HttpRequest
+
+TOOLS = [
+    {"type": "function", "function": {"name": "look", "parameters": {"type": "object", "properties": {}}}}
+]
+CUSTOM = [{"type": "custom", "custom": {"name": "look"}}]
+
+
+def told(model: str, **more: Any) -> Any:
+    body = {"model": model, "messages": [{"role": "user", "content": "hi"}], **more}
+    http = HttpRequest(method="POST", path="/v1/chat/completions", body=json.dumps(body).encode())
+    response = Engine(Settings()).answer(http, now=FIXED_NOW)
+    found = json.loads(response.body or b"")
+    if response.status == 200:
+        return None
+    assert (response.status, found["error"]["type"]) == (400, "invalid_request_error")
+    return found["error"]["message"], found["error"]["param"], found["error"]["code"]
+
+
+def unsupported(name: str) -> Any:
+    return f"Unsupported parameter: '{name}' is not supported with this model.", name, "unsupported_parameter"
+
+
+@pytest.mark.parametrize("model", ["gpt-5.6-terra", "gpt-5.6", "gpt-6-luna"])
+def test_functions_are_called_while_nothing_is_thought(model: str) -> None:
+    sentence = (
+        f"Function tools with reasoning_effort are not supported for {model} in /v1/chat/completions. "
+        "To use function tools, use /v1/responses or set reasoning_effort to 'none'."
+    )
+    for more in ({}, {"reasoning_effort": "low"}):
+        assert told(model, tools=TOOLS, **more) == (sentence, "reasoning_effort", None)
+    assert told(model, tools=TOOLS, reasoning_effort="none") is None
+    assert told(model, tools=CUSTOM) is None
+    assert told(model) is None
+
+
+def test_functions_are_called_by_default_by_the_models_before() -> None:
+    sentence = (
+        "Function tools with reasoning_effort are not supported for gpt-5.4-mini in /v1/chat/completions. "
+        "Please use /v1/responses instead."
+    )
+    assert told("gpt-5.4-mini", tools=TOOLS, reasoning_effort="low") == (sentence, "reasoning_effort", None)
+    assert told("gpt-5.4-mini", tools=TOOLS) is None
+    assert told("gpt-5.4-mini", tools=TOOLS, reasoning_effort="none") is None
+    for model in ("gpt-4o", "gpt-5.2", "gpt-5.5", "one-of-ours"):
+        assert told(model, tools=TOOLS) is None
+    assert told("gpt-5.2", tools=TOOLS, reasoning_effort="low") is None
+
+
+@pytest.mark.parametrize(
+    ("more", "error"),
+    [
+        (
+            {"temperature": 0.5},
+            (
+                (
+                    "Unsupported value: 'temperature' does not support 0.5 with this model. Only the default (1) value is "
+                    "supported."
+                ),
+                "temperature",
+                "unsupported_value",
+            ),
+        ),
+        ({"top_p": 0.5}, unsupported("top_p")),
+        ({"presence_penalty": 0.5}, unsupported("presence_penalty")),
+        ({"frequency_penalty": 0.5}, unsupported("frequency_penalty")),
+        ({"logprobs": True}, unsupported("logprobs")),
+    ],
+)
+def test_sampling_is_fixed_while_a_model_reasons_by_default(more: dict[str, Any], error: Any) -> None:
+    assert told("gpt-5.6-terra", **more) == error
+    assert told("gpt-5.6-terra", reasoning_effort="none", **more) is None
+    assert told("gpt-5.2", **more) is None
+    assert told("gpt-4o", **more) is None
+
+
+def test_the_usual_values_are_taken() -> None:
+    usual = {"temperature": 1, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0, "logprobs": False}
+    assert told("gpt-5.6-terra", **usual) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("stop", ["."]), ("logit_bias", {"1": 1}), ("prediction", {"type": "content", "content": "a"})],
+)
+def test_some_keys_are_refused_whatever_the_effort(name: str, value: Any) -> None:
+    assert told("gpt-5.6-terra", reasoning_effort="none", **{name: value}) == unsupported(name)
+    assert told("gpt-4.1", **{name: value}) is None
+
+
+def test_a_cache_in_memory_and_an_effort_of_another_model_are_refused() -> None:
+    sentence = "This model is compatible only with 24h extended prompt caching"
+    assert told("gpt-5.5", prompt_cache_retention="in_memory") == (sentence, "prompt_cache_retention", None)
+    assert told("gpt-5.1", prompt_cache_retention="in_memory") is None
+    for model, effort, listed in (
+        ("gpt-5.6-luna", "minimal", "'none', 'low', 'medium', 'high', and 'xhigh'"),
+        ("gpt-5.1", "minimal", "'none', 'low', 'medium', and 'high'"),
+        ("gpt-5-mini", "xhigh", "'minimal', 'low', 'medium', and 'high'"),
+    ):
+        sentence = (
+            f"Unsupported value: 'reasoning_effort' does not support '{effort}' with this model. "
+            f"Supported values are: {listed}."
+        )
+        assert told(model, reasoning_effort=effort) == (sentence, "reasoning_effort", "unsupported_value")
+        assert told(model, reasoning_effort="low") is None
