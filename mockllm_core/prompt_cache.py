@@ -234,8 +234,9 @@ def _of_item(item: dict[str, Json]) -> Iterator[tuple[str, str]]:
             yield _of_part(part), "mark" if marks and part.get("prompt_cache_breakpoint") else ""
         elif isinstance(part, str):
             yield part, ""
-    for call in (item, *(item.get("tool_calls") or ())):
-        named = call.get("function") or call.get("custom") or call
+    calls = item.get("tool_calls")
+    for call in (item, *(calls if isinstance(calls, list) else ())):
+        named = (call.get("function") or call.get("custom") or call) if isinstance(call, dict) else None
         if isinstance(named, dict) and ("arguments" in named or "input" in named):
             yield f"{named.get('name')}{named.get('arguments') or named.get('input')}", ""
     yield "", "end"

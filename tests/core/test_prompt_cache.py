@@ -214,3 +214,22 @@ def test_what_is_remembered_is_bounded(engine: Engine, monkeypatch: pytest.Monke
     memory: Any = engine._memory
     (name,) = memory.names("openai-cache-")
     assert len(memory.get(name)) < 12
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"tool_calls": 5},
+        {"tool_calls": [5, {"function": 5}, {"function": {"arguments": 5}}]},
+        {"role": 5, "type": ["x"]},
+        {"prompt_cache_breakpoint": 5},
+    ],
+    ids=str,
+)
+def test_no_item_is_too_odd_to_be_cached(engine: Engine, more: Any) -> None:
+    """Whatever the contract lets through, or refuses: never an error of ours."""
+    odd = {"role": "user", "content": "Hi"} | more
+    for path in (CHAT, RESPONSES):
+        for _ in range(2):
+            asked = request(path, LONG, odd, model="gpt-5.6")
+            assert engine.answer(asked, now=NOW).status in (200, 400)
