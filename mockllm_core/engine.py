@@ -263,7 +263,9 @@ def _nearest(request: HttpRequest, found: tuple[Route, ...]) -> WireProtocol:
     headers, path = request.headers, request.path
     known = [route for route in found if not route.endpoint.header or route.endpoint.header in headers]
     if found:
-        return (known or found)[0].protocol
+        # the closest: a path of Gemini's is also that of a model of such a name
+        return max(known or found, key=lambda route: len(route.endpoint.path)).protocol
+    path = f"/{path.lstrip('/')}"
     if path.startswith(_OF_AWS) or _from_aws(headers):
         return find("bedrock-converse")
     if path.startswith("/v1/messages") or "anthropic-version" in headers:

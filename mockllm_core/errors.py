@@ -67,6 +67,7 @@ class ApiError(MockllmError):
         code: the provider's own machine-readable code, when it has one.
         allow: for ``method_not_allowed``, the methods that the path does answer.
         model: the model asked for, when it is known; some providers name it.
+        status: of an error of HTTP itself, where it is not that of the kind; 0 where it is.
     """
 
     def __init__(
@@ -78,8 +79,10 @@ class ApiError(MockllmError):
         code: str | None = None,
         allow: tuple[str, ...] = (),
         model: str | None = None,
+        status: int = 0,
     ) -> None:
         super().__init__(message)
+        self.status = status
         self.kind: ErrorKind = kind
         self.message = message
         self.param = param

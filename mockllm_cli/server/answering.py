@@ -97,7 +97,7 @@ class Answering:
         self, kind: ErrorKind, sentence: str, status: int, asked: HttpRequest | None = None
     ) -> HttpResponse:
         """Return the answer to what is no request, in the form of the provider that seems to be asked."""
-        error = ApiError(kind, sentence)
+        error = ApiError(kind, sentence, status=status)
         response = engine.fault(error, asked, seed=self._settings.seed, now=self._now())
         return HttpResponse(status=status, headers=response.headers, body=response.body, note=response.note)
 

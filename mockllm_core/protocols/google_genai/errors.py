@@ -136,7 +136,7 @@ def _addressed(failure: ApiError, request: HttpRequest | None) -> ApiError:
 
 def _status(failure: ApiError, kind: _Kind) -> int:
     # a bad key is 400 INVALID_ARGUMENT, not 401
-    return 400 if failure.code == "API_KEY_INVALID" else kind.code
+    return 400 if failure.code == "API_KEY_INVALID" else failure.status or kind.code
 
 
 def _body(failure: ApiError, path: str, stamp: Stamp, *, vertex: bool) -> dict[str, Json]:
@@ -144,7 +144,7 @@ def _body(failure: ApiError, path: str, stamp: Stamp, *, vertex: bool) -> dict[s
     if failure.code == "API_KEY_INVALID":
         kind = _KINDS["invalid_request"]
     message = failure.message or _message(failure, path, stamp)
-    made: dict[str, Json] = {"code": kind.code, "message": message, "status": kind.status}
+    made: dict[str, Json] = {"code": failure.status or kind.code, "message": message, "status": kind.status}
     details = _details(failure, message, path)
     if details or (vertex and "Unable to submit request" in message):
         made["details"] = details

@@ -72,6 +72,30 @@ def test_a_body_too_large_is_413_in_the_providers_form(
         assert shaped(json.loads(body))
 
 
+def test_gemini_tells_the_status_of_the_answer_in_its_body(server: MockServer) -> None:
+    path, coded = "/v1beta/models/g:generateContent", "Content-Encoding: br\r\n"
+    for extra, expected in ((coded, 415), (f"A: {'x' * 70_000}\r\n", 431), ("Expect: tea\r\n", 417)):
+        with Client(server) as client:
+            client.send(f"POST {path} HTTP/1.1\r\nHost: x\r\n{extra}Content-Length: 2\r\n\r\n{{}}".encode())
+            status, _, body = client.answer()
+        assert (status, json.loads(body)["error"]["code"]) == (expected, expected)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "key"),
+    [
+        ("PUT", "/v1/models/g:generateContent", "status"),
+        ("PUT", "/v1/models/gpt-4o", "param"),
+        ("POST", "//v1beta/models/g:nothing", "status"),
+        ("POST", "//v1/chat/completions", "param"),
+    ],
+)
+def test_the_form_is_that_of_the_closest_path(server: MockServer, method: str, path: str, key: str) -> None:
+    status, _, body = ask(server, method, path)
+    assert status in {404, 405}
+    assert key in json.loads(body)["error"]
+
+
 @pytest.mark.parametrize(("path", "missing", "shaped"), ROUTES)
 def test_options_tells_the_methods_and_nothing_to_web_pages(
     server: MockServer, path: str, missing: str, shaped: Any
