@@ -70,7 +70,7 @@ class ApiError(MockllmError):
         status: of an error of HTTP itself, where it is not that of the kind; 0 where it is.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - keywords of a value
         self,
         kind: ErrorKind,
         message: str,
