@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 from mockllm_cli.console import visible
 from mockllm_cli.secrets import redacted_query
+from mockllm_cli.stderr import pipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,16 +136,28 @@ class _Handler(logging.StreamHandler[TextIO]):
         super().__init__(sys.stderr)
         self.setFormatter(lines)
         self._before = before
+        self._pipe = pipe(self._told)
 
     def emit(self, record: logging.LogRecord) -> None:
         self._before()
-        super().emit(record)
+        if self._pipe is None:
+            super().emit(record)
+        else:
+            self._pipe.write([self.format(record)])
+
+    def _told(self, lost: int) -> str:
+        sentence = "%d lines of this log were not read in time and are lost"
+        return self.format(log.makeRecord(log.name, logging.WARNING, "", 0, sentence, (lost,), None))
 
     def write(self, lines: list[str]) -> None:
         """Write lines that are no records."""
         if not lines:
             return
         self.acquire()
+        if self._pipe is not None:
+            self._pipe.write(lines)
+            self.release()
+            return
         # a reader of stderr that has gone is no reason to stop answering
         with contextlib.suppress(OSError, ValueError):
             self.stream.write("\n".join(lines) + "\n")

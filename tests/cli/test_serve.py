@@ -136,6 +136,22 @@ def test_those_who_left_are_in_the_summary_and_not_in_the_lines(start: Start) ->
     assert "1 not read to the end" in said
 
 
+def test_a_full_stderr_that_nobody_reads_does_not_stop_the_server(start: Start) -> None:
+    process, url = start()
+    line = "GET /v1/" + "x" * 8_000 + " HTTP/1.1\r\nHost: x\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=10) as client:
+        for _ in range(30):
+            client.sendall(line.encode())
+            assert client.recv(65_536).startswith(b"HTTP/1.1 404 ")
+    assert process.stderr is not None
+    assert " 404 " in process.stderr.read(50_000)
+    ask(url)
+    code, said = ended(process)
+    assert code == 0
+    assert "lines of this log were not read in time and are lost" in said
+    assert "POST /v1/chat/completions gpt-4o 200" in said
+
+
 def test_verbose_shows_the_frames_and_quiet_nothing(start: Start) -> None:
     process, url = start("--verbose")
     ask(url)
