@@ -242,7 +242,7 @@ def _made(incoming: Incoming, stamp: Stamp) -> Cached:
     model = pick(body, "model")
     if not model:
         raise ApiError(
-            "invalid_request", "* CreateCachedContentRequest.cached_content.model: model is required\n"
+            "invalid_request", "* CreateCachedContentRequest.cached_content.model: model is not specified\n"
         )
     asked = conversation(model, held)
     total = tokens.prompt(asked)

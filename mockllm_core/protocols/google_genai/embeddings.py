@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["batch_embed", "embed", "predict", "vertex_batch_embed", "vertex_embed"]
 
 _MOST = 3072
+_MOST_REQUESTS = 100
 
 
 def embed(incoming: Incoming, stamp: Stamp) -> HttpResponse:
@@ -39,6 +40,10 @@ def embed(incoming: Incoming, stamp: Stamp) -> HttpResponse:
 def batch_embed(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Return one embedding for each request of a batch."""
     asked, model = many(incoming.body, "requests"), incoming.params["model"]
+    if len(asked) > _MOST_REQUESTS:
+        # printed in public logs of 2026
+        told = f"at most {_MOST_REQUESTS} requests can be in one batch"
+        raise ApiError("invalid_request", f"* BatchEmbedContentsRequest.requests: {told}\n")
     made: dict[str, Json] = {"embeddings": [_embedded(request, model) for request in asked]}
     return answered(made | _usage(asked, model), stamp)
 

@@ -143,12 +143,31 @@ def _body(failure: ApiError, path: str, stamp: Stamp, *, vertex: bool) -> dict[s
     kind = _KINDS[failure.kind]
     if failure.code == "API_KEY_INVALID":
         kind = _KINDS["invalid_request"]
-    message = failure.message or _message(failure, path, stamp)
+    message = _of_request(failure.message, path) or _message(failure, path, stamp)
     made: dict[str, Json] = {"code": failure.status or kind.code, "message": message, "status": kind.status}
     details = _details(failure, message, path)
     if details or (vertex and "Unable to submit request" in message):
         made["details"] = details
     return made
+
+
+_REQUESTS = {
+    "countTokens": "CountTokensRequest",
+    "embedContent": "EmbedContentRequest",
+    "batchEmbedContents": "BatchEmbedContentsRequest",
+}
+_GENERATE = "* GenerateContentRequest."
+
+
+def _of_request(message: str, path: str) -> str:
+    """Return a complaint about a field with the name of the message that the path's method takes."""
+    if not message.startswith(_GENERATE):
+        return message
+    method = _METHOD.search(path)
+    name = _REQUESTS.get(method[1]) if method else None
+    if name is None and "/cachedContents" in path:
+        name = "CreateCachedContentRequest.cached_content"
+    return message if name is None else f"* {name}.{message[len(_GENERATE) :]}"
 
 
 def _message(failure: ApiError, path: str, stamp: Stamp) -> str:

@@ -164,6 +164,9 @@ def _counted(incoming: Incoming, *, vertex: bool) -> dict[str, Json]:
 
     inner = pick(incoming.body, "generateContentRequest")
     body = incoming.body if inner is None else inner
+    if inner is not None and not vertex and not pick(inner, "model"):
+        place = "generate_content_request.model"
+        raise ApiError("invalid_request", f"* CountTokensRequest.{place}: model is not specified\n")
     check_contents(body, vertex=vertex)
     asked = conversation(incoming.params["model"], body)
     total = tokens.prompt(asked)

@@ -148,6 +148,48 @@ def test_a_stream_of_vertex_fails_in_its_words() -> None:
     assert b"Resource exhausted. Please try again later." in frame.wire
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "message"),
+    [
+        # printed in public logs of 2026
+        (
+            "models/g:countTokens",
+            {"generateContentRequest": {"model": "models/g"}},
+            "* CountTokensRequest.generate_content_request.contents: contents is not specified\n",
+        ),
+        (
+            "models/g:countTokens",
+            {"generateContentRequest": request()},
+            "* CountTokensRequest.generate_content_request.model: model is not specified\n",
+        ),
+        (
+            "models/g:batchEmbedContents",
+            {"requests": [{"content": {"parts": [{"text": "a"}]}}] * 101},
+            "* BatchEmbedContentsRequest.requests: at most 100 requests can be in one batch\n",
+        ),
+        # by analogy
+        ("models/g:countTokens", {}, "* CountTokensRequest.contents: contents is not specified\n"),
+        ("models/g:embedContent", {}, "* EmbedContentRequest.content: content is not specified\n"),
+        (
+            "models/g:batchEmbedContents",
+            {"requests": []},
+            "* BatchEmbedContentsRequest.requests: requests is not specified\n",
+        ),
+        (
+            "cachedContents",
+            {"contents": [{"parts": []}]},
+            "* CreateCachedContentRequest.cached_content.contents[0].parts: contents.parts must not be empty.\n",
+        ),
+        ("models/g:generateContent", {}, "* GenerateContentRequest.contents: contents is not specified\n"),
+    ],
+)
+def test_a_complaint_names_the_request_of_its_method(path: str, body: Any, message: str) -> None:
+    asked = HttpRequest(method="POST", path=f"/v1beta/{path}", body=json.dumps(body).encode())
+    response = Engine(Settings()).answer(asked, now=STAMP.now)
+    assert response.status == 400
+    assert json.loads(response.body or b"")["error"]["message"] == message
+
+
 def test_a_method_not_allowed_names_those_that_are() -> None:
     failure = ApiError("method_not_allowed", "", allow=("OPTIONS", "POST"))
     assert ("allow", "OPTIONS, POST") in PROTOCOL.error(failure, None, STAMP).headers
