@@ -360,7 +360,7 @@ def _counting(theirs: Endpoint, caches: Caches) -> Endpoint:
         return theirs
 
     def counted(incoming: Incoming, stamp: Stamp) -> HttpResponse:
-        body, vertex = incoming.body, "/publishers/" in theirs.path
+        body, vertex = incoming.body, "/publishers/" in theirs.path or "/projects/" in theirs.path
         whole = pick(body, "generateContentRequest")
         if whole is not None:
             body = {"generateContentRequest": _filled(caches, incoming, whole, vertex=vertex)}

@@ -35,6 +35,7 @@ __all__ = [
     "merged",
     "sign",
     "texts",
+    "token_id",
     "unsupported",
 ]
 
@@ -268,9 +269,13 @@ def _candidate(token: str, chance: float) -> Json:
     return {
         "token": token,
         "logProbability": float32(chance),
-        "tokenId": int.from_bytes(blake2b(token.encode("utf-8", "surrogatepass"), digest_size=4).digest())
-        % 256_000,
+        "tokenId": token_id(token),
     }
+
+
+def token_id(token: str) -> int:
+    """Return a token's number, the same one wherever it stands."""
+    return int.from_bytes(blake2b(token.encode("utf-8", "surrogatepass"), digest_size=4).digest()) % 256_000
 
 
 def unsupported(block: Block) -> str:

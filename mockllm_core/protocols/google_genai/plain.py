@@ -8,9 +8,10 @@ from urllib.parse import parse_qs
 from mockllm_core import tokens
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
+from mockllm_core.protocols.google_genai.candidates import token_id
 from mockllm_core.protocols.google_genai.checks import check_contents
 from mockllm_core.protocols.google_genai.headers import plain_headers
-from mockllm_core.protocols.google_genai.options import cached_in, pick
+from mockllm_core.protocols.google_genai.options import cached_in, many, pick
 from mockllm_core.protocols.google_genai.parse import conversation
 from mockllm_core.protocols.google_genai.spell import pretty
 from mockllm_core.protocols.google_genai.usage import details
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MODELS",
     "answered",
+    "compute_tokens",
     "count_tokens",
     "count_vertex_tokens",
     "get_model",
@@ -182,6 +184,27 @@ def _counted(incoming: Incoming, *, vertex: bool) -> dict[str, Json]:
     if held and not vertex:
         made |= {"cachedContentTokenCount": held["tokens"], "cacheTokensDetails": held["of"]}
     return {key: made[key] for key in _COUNTED if key in made}
+
+
+def compute_tokens(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Return the tokens of each content in base64, with an id each: Vertex AI has this to look at its tokenizer.
+
+    They are pieces of about a token, as an answer is cut; their number is not the estimate that usage counts.
+    """
+    from base64 import b64encode
+
+    told: list[Json] = []
+    for content in many(incoming.body, "contents"):
+        texts = [pick(part, "text") for part in many(content, "parts")]
+        said = [piece for text in texts if isinstance(text, str) for piece in tokens.cut(text)]
+        raw = [piece.encode("utf-8", "surrogatepass") for piece in said]
+        made: dict[str, Json] = {
+            "tokens": [b64encode(one).decode() for one in raw],
+            "tokenIds": [str(token_id(piece)) for piece in said],
+        }
+        role = pick(content, "role")
+        told.append(made | ({"role": role} if isinstance(role, str) and role else {}))
+    return answered({"tokensInfo": told}, stamp, vertex=True)
 
 
 _COUNTED = (

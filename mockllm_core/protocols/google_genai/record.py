@@ -45,12 +45,17 @@ _VERTEX = (
     "/v1/publishers/google/models/{model}",
     "/v1beta1/publishers/google/models/{model}",
 )
+_TUNED = (
+    "/v1/projects/{project}/locations/{location}/endpoints/{model}",
+    "/v1beta1/projects/{project}/locations/{location}/endpoints/{model}",
+)
+"""Where Vertex AI serves tuned models."""
 
 
 def _endpoints() -> Iterator[Endpoint]:
     """Yield all routes, each colon also as ``%3A``."""
     for colon in (":", "%3A"):
-        for form, prefixes in (("", _GEMINI), ("vertex", _VERTEX)):
+        for form, prefixes in (("", _GEMINI), ("vertex", (*_VERTEX, *_TUNED))):
             for prefix in prefixes:
                 yield from _generating(f"{prefix}{colon}", form)
         for prefix in _GEMINI[:2]:
@@ -58,6 +63,7 @@ def _endpoints() -> Iterator[Endpoint]:
         for prefix in _VERTEX:
             yield from _embedding(f"{prefix}{colon}", embeddings.vertex_embed, embeddings.vertex_batch_embed)
             yield _plain(f"{prefix}{colon}predict", "", embeddings.predict)
+            yield _plain(f"{prefix}{colon}computeTokens", "google-count-tokens", plain.compute_tokens)
     for base, header, listed, one in (
         ("/v1beta/models", "", plain.list_models, plain.get_model),
         ("/v1/models", "x-goog-api-key", plain.list_models, plain.get_model),

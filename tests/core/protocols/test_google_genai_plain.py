@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from typing import Any
 
 import pytest
@@ -80,6 +81,26 @@ def test_a_model_lists_only_methods_that_are_answered() -> None:
         for method in model["supportedGenerationMethods"]:
             path = "cachedContents" if method == "createCachedContent" else f"{model['name']}:{method}"
             assert routed(f"/v1beta/{path}")
+
+
+def test_vertex_tells_the_tokens_themselves() -> None:
+    body = {"contents": [{"role": "user", "parts": [{"text": "Say it, say it."}, {"text": "\u00e9"}]}]}
+    (told,) = json.loads(ask(path_of(method="computeTokens", vertex=True), body))["tokensInfo"]
+    assert list(told) == ["tokens", "tokenIds", "role"]
+    raw = [b64decode(one) for one in told["tokens"]]
+    assert b"".join(raw).decode() == "Say it, say it.\u00e9"
+    assert len(told["tokenIds"]) == len(raw) > 4
+    same = {ident for one, ident in zip(raw, told["tokenIds"], strict=True) if one == b" it"}
+    assert (raw.count(b" it"), len(same)) == (2, 1)
+    assert all(one.isdigit() for one in told["tokenIds"])
+
+
+def test_a_tuned_model_of_vertex_answers_at_its_endpoint() -> None:
+    place = "/v1beta1/projects/p/locations/l/endpoints/77"
+    (told,) = chunks(answer(request(), f"{place}:generateContent", HELLO))
+    assert told["usageMetadata"]["trafficType"] == "ON_DEMAND"
+    assert told["modelVersion"] == "77"
+    assert "totalBillableCharacters" in json.loads(ask(f"{place}:countTokens", request()))
 
 
 def test_a_method_is_no_model_to_be_described() -> None:
