@@ -149,10 +149,12 @@ def _first(body: Json, model: str, betas: str) -> str:
 def _too_long(asked: Json, model: str) -> str:
     """Complain of more tokens than the model writes, in the words of public reports from 2024 to 2026.
 
-    Only by the names of Anthropic's own road: Bedrock says it otherwise, and nobody has reported what Vertex AI says.
+    Bedrock has words of its own, seen in August 2026; nobody has reported what Vertex AI says.
     """
-    most = 0 if "anthropic." in model or "@" in model else limit(model)
+    most = 0 if "@" in model else limit(model)
     if most and asked > most:
+        if "anthropic." in model:
+            return f"The maximum tokens you requested exceeds the model limit of {most}"
         return f"max_tokens: {asked} > {most}, which is the maximum allowed number of output tokens for {spoken(model)}"
     return ""
 

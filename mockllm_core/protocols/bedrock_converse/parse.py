@@ -23,7 +23,13 @@ from mockllm_core.errors import ApiError
 from mockllm_core.jsontext import compact
 from mockllm_core.protocol import Call
 from mockllm_core.protocols.bedrock_converse.families import CLAUDE, asks_to_think, family
-from mockllm_core.protocols.bedrock_converse.refuse import MODEL_SAID, check_last, check_thought, refuse
+from mockllm_core.protocols.bedrock_converse.refuse import (
+    MODEL_SAID,
+    check_last,
+    check_most,
+    check_thought,
+    refuse,
+)
 from mockllm_core.protocols.bedrock_converse.signature import is_sound
 from mockllm_core.protocols.bedrock_converse.turns import check_turns
 
@@ -92,6 +98,8 @@ def conversation(model: str, body: Json) -> Conversation:
     claude = family(model).provider == CLAUDE.provider
     if not talks:
         check_turns(body)
+    if limits:
+        check_most(model, limits)
     if claude and (fields or limits or config):
         refuse(family(model), fields, choice, limits)
     if claude and not talks:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.protocols.bedrock_converse.families import Family
 
-__all__ = ["MODEL_SAID", "check_last", "check_thought", "refuse"]
+__all__ = ["MODEL_SAID", "check_last", "check_most", "check_thought", "refuse"]
 
 MODEL_SAID = "The model returned the following errors: "
 
@@ -95,6 +95,35 @@ def _sampling(form: Family, fields: dict[str, Any], limits: dict[str, Any]) -> I
             yield "`top_k` is deprecated for this model."
     if form.samples == 1 and limits.get("temperature") is not None and limits.get("topP") is not None:
         yield "`temperature` and `top_p` cannot both be specified for this model. Please use only one."
+
+
+_WRITES = {
+    "nova-2-lite": 65_535,
+    "nova-micro": 10_000,
+    "nova-lite": 10_000,
+    "nova-pro": 10_000,
+    "claude-3-haiku": 4_096,
+    "claude-sonnet-4-2025": 64_000,
+    "claude-sonnet-4-5": 64_000,
+    "claude-haiku-4-5": 64_000,
+    "claude-opus-4-1": 32_000,
+    "claude-opus-4-5": 64_000,
+    "claude-sonnet-4-6": 128_000,
+    "claude-opus-4-6": 128_000,
+}
+"""Most tokens of an answer, by what a model's name holds, where that is known."""
+
+
+def check_most(model: str, limits: dict[str, Any]) -> None:
+    """Refuse more tokens than the model writes, in the words seen in August 2026 for a Nova and a Claude."""
+    asked = _whole(limits.get("maxTokens")) or 0
+    most = next((most for name, most in _WRITES.items() if name in model), asked)
+    if asked > most:
+        sentence = (
+            f"The maximum tokens you requested exceeds the model limit of {most}. "
+            f"Try again with a maximum tokens value that is lower than {most}."
+        )
+        raise ApiError("invalid_request", sentence, model=model)
 
 
 def check_last(form: Family, messages: list[Json]) -> None:

@@ -286,6 +286,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"model": "claude-opus-4-5", "max_tokens": 128_001},
         "max_tokens: 128001 > 64000, which is the maximum allowed number of output tokens for claude-opus-4-5-20251101",
     ),
+    # Bedrock's, seen in August 2026
+    (
+        {"model": "us.anthropic.claude-sonnet-4-6", "max_tokens": 128_001},
+        "The maximum tokens you requested exceeds the model limit of 128000",
+    ),
     (
         {"model": "claude-3-opus-20240229", "max_tokens": 32_000},
         "max_tokens: 32000 > 4096, which is the maximum allowed number of output tokens for claude-3-opus-20240229",

@@ -289,6 +289,24 @@ def test_a_last_turn_of_the_assistant_is_continued_by_claudes_before_4_6() -> No
         )
 
 
+@pytest.mark.parametrize(
+    ("model", "most"),
+    [
+        ("amazon.nova-pro-v1:0", 10_000),
+        ("us.amazon.nova-2-lite-v1:0", 65_535),
+        ("us.anthropic.claude-haiku-4-5-20251001-v1:0", 64_000),
+    ],
+)
+def test_more_tokens_than_a_model_writes_are_refused(model: str, most: int) -> None:
+    assert call_of({"messages": [ASKS], "inferenceConfig": {"maxTokens": most}}, model)
+    with pytest.raises(ApiError) as caught:
+        call_of({"messages": [ASKS], "inferenceConfig": {"maxTokens": most + 1}}, model)
+    assert caught.value.message == (
+        f"The maximum tokens you requested exceeds the model limit of {most}. "
+        f"Try again with a maximum tokens value that is lower than {most}."
+    )
+
+
 def test_a_message_without_content_is_refused_in_the_providers_words() -> None:
     complaint = contract.check("bedrock-converse", {"messages": [ASKS, {"role": "assistant", "content": []}]})
     assert complaint is not None
