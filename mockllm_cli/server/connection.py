@@ -150,10 +150,6 @@ class Connection:
         """Read again."""
         self._watch(self._events | selectors.EVENT_READ)
 
-    def yield_turn(self) -> None:
-        """Have the session pump when the client can take more and others have had their turn."""
-        self._watch(self._events | selectors.EVENT_WRITE)
-
     def linger(self) -> None:
         """Shut our side once all is sent; the client may still read what it was told."""
         self.lingering = True

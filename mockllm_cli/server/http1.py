@@ -204,8 +204,7 @@ class Http1:
             connection.write(data)
             if len(data) >= HIGH_WATER and not (answer.ended or connection.unsent or connection.closed):
                 # a client that takes all at once would have the loop to itself until the end
-                connection.yield_turn()
-                self._patience()
+                server.wake_soon(connection)
                 return
         if head:
             connection.write(head)

@@ -324,6 +324,13 @@ class Server(socketserver.TCPServer):
             answer.armed = answer.due
             heapq.heappush(self._timers, (answer.due, next(self._count), connection))
 
+    def wake_soon(self, connection: Connection) -> None:
+        """Call the session's ``pump`` when the others have had their turn.
+
+        Not when the selector tells of room: the kernel does so late, with a client's next acknowledgement.
+        """
+        heapq.heappush(self._timers, (time.monotonic(), next(self._count), connection))
+
     def report(self, answer: Answer, *, complete: bool) -> None:
         """Tell the observer of a finished exchange, once."""
         if self.observer is not None and not answer.reported:
