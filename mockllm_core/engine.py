@@ -21,6 +21,7 @@ from mockllm_core.decision import Decision, Decisions, Watched
 from mockllm_core.errors import ApiError, UnsupportedReply
 from mockllm_core.exchange import HttpRequest, HttpResponse, Note
 from mockllm_core.frame import frames
+from mockllm_core.hosts import azure_openai
 from mockllm_core.pace import paced
 from mockllm_core.pattern import learn
 from mockllm_core.plan import plan
@@ -272,9 +273,9 @@ def _nearest(request: HttpRequest, found: tuple[Route, ...]) -> WireProtocol:
         return find("anthropic-messages")
     if path.startswith(("/v1beta", "/v1/projects")) or ":" in path or "x-goog-api-key" in headers:
         return find("google-genai")
-    if "/responses" in path:
-        return find("openai-responses")
-    return find("openai-chat")
+    if path.startswith("/openai/"):
+        return azure_openai.PROTOCOL
+    return find("openai-responses" if "/responses" in path else "openai-chat")
 
 
 _OF_AWS = ("/model/", "/foundation-models", "/inference-profiles", "/guardrail", "/async-invoke")

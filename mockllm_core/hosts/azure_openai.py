@@ -245,17 +245,18 @@ def error(error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpRes
 def refused(base: WireProtocol, error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpResponse:
     """Return an error of Azure's in front of one of OpenAI's APIs."""
     form = _GATEWAY.get(error.kind)
-    if error.code == _NO_ROUTE:
-        form = 404, _NO_ROUTE, error.message
+    lost = error.code in (_NO_ROUTE, "unknown_url")
+    if lost:
+        form = 404, _NO_ROUTE, "Resource not found"
     elif form is None or (error.message and error.kind in ("permission", "not_found")):
         answer = base.error(error, request, stamp)
         return replace(answer, headers=(answer.headers[0], *front(stamp)))
     status, code, usual = form
-    body = {"error": {"code": code, "message": error.message or usual}}
+    body = {"error": {"code": code, "message": usual if lost else error.message or usual}}
     sent: Headers = (("content-type", "application/json"), *front(stamp))
     if error.kind == "rate_limit":
         sent += (("retry-after", "1"), ("retry-after-ms", "1000"), ("x-ratelimit-reset-tokens", "1"))
-    if error.kind == "method_not_allowed":
+    if error.allow:
         sent += (("allow", ", ".join(error.allow)),)
     return HttpResponse(status=status, headers=sent, body=utf8(compact(body)))
 

@@ -83,6 +83,9 @@ def _check(body: Json, model: str) -> None:
     if body.get("stream_options") and body.get("stream") is not True:
         message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
         raise ApiError("invalid_request", message, param="stream_options")
+    if body.get("echo") and body.get("logprobs") is not None and "instruct" in model:
+        message = "Setting 'echo' and 'logprobs' at the same time is not supported for this model."
+        raise ApiError("invalid_request", message, code="")  # as told in eth-sri/lmql 346 and many others
     count, best = body.get("n") or 1, body.get("best_of")
     if best is not None and best < count:
         raise ApiError(
@@ -155,7 +158,7 @@ def _spoken(turn: Turn, call: Call, stamp: Stamp, index: int) -> Iterator[str]:
     last = len(pieces) - 1
     for nth, piece in enumerate(pieces):
         told = cut or nth < last
-        logprobs = compact(_logprobs((piece,), call, stamp, index, nth, offset)) if told else "null"
+        logprobs = compact(_logprobs((piece,) if told else (), call, stamp, index, nth, offset))
         ending = reason if nth == last else "null"
         yield f'{{"text":{quote(piece)},"index":{index},"logprobs":{logprobs},"finish_reason":{ending}}}'
         offset += len(piece)
@@ -222,13 +225,17 @@ def _logprobs(pieces: tuple[str, ...], call: Call, stamp: Stamp, index: int, nth
         "text_offset": [],
     }
     for at, piece in enumerate(pieces, nth):
-        said, *others = map(float32, likely.log_chances(max(width, 1), stamp, index, at))
         found["tokens"].append(piece)
+        found["text_offset"].append(offset)
+        offset += len(piece)
+        if not at and call.body.get("echo"):  # nothing came before that makes the prompt likely
+            found["token_logprobs"].append(None)
+            found["top_logprobs"].append(None)
+            continue
+        said, *others = map(float32, likely.log_chances(max(width, 1), stamp, index, at))
         found["token_logprobs"].append(said)
         top = zip(likely.rivals(piece, len(others), at), others, strict=True)
         found["top_logprobs"].append({piece: said, **dict(top)})
-        found["text_offset"].append(offset)
-        offset += len(piece)
     return found if width else found | {"top_logprobs": None}
 
 

@@ -391,3 +391,14 @@ def test_without_a_version_the_gateway_finds_nothing(path: str, query: str) -> N
     assert response.status == 404
     assert response.body == b'{"error":{"code":"404","message":"Resource not found"}}'
     assert "apim-request-id" in dict(response.headers)
+
+
+@pytest.mark.parametrize(
+    "path", ["/openai/models", "/openai/deployments/d/images/edits", "/openai/v1/nothing/responses"]
+)
+def test_the_gateway_does_not_find_what_is_not_here(path: str) -> None:
+    response = Engine(Settings()).answer(
+        HttpRequest(method="GET", path=path, query="api-version=2024-10-21"), now=STAMP.now
+    )
+    assert response.status == 404
+    assert response.body == b'{"error":{"code":"404","message":"Resource not found"}}'

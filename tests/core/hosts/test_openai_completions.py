@@ -219,12 +219,29 @@ def test_a_request_is_understood(more: dict[str, Any], texts: list[str], choices
         ({"model": "gpt-3.5-turbo"}, "not_found", "This is a chat model"),
         ({"n": 2, "best_of": 1}, "invalid_request", "You requested that the server return more choices"),
         ({"stream_options": {"include_usage": True}}, "invalid_request", "The 'stream_options' parameter"),
+        ({"echo": True, "logprobs": 0}, "invalid_request", "Setting 'echo' and 'logprobs' at the same time"),
     ],
 )
 def test_what_the_provider_refuses_is_refused(more: dict[str, Any], kind: str, message: str) -> None:
     with pytest.raises(ApiError, match=message) as caught:
         call_for(**more)
     assert caught.value.kind == kind
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_nothing_made_the_prompt_likely_and_the_last_event_has_no_token(stream: bool) -> None:
+    wire = answer(model="davinci-002", echo=True, logprobs=1, stream=stream)
+    told = [
+        choice["logprobs"]
+        for event in (chunks(wire) if stream else [json.loads(wire)])
+        for choice in event["choices"]
+    ]
+    first = told[0]
+    assert (first["token_logprobs"][0], first["top_logprobs"][0]) == (None, None)
+    assert all(chance < 0 for one in told for chance in one["token_logprobs"][1:])
+    if stream:
+        assert told[1]["token_logprobs"][0] < 0
+        assert told[-1] == {"tokens": [], "token_logprobs": [], "top_logprobs": [], "text_offset": []}
 
 
 def test_a_models_name_cannot_break_a_header() -> None:
