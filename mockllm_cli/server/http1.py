@@ -26,6 +26,8 @@ _REASONS = {
     501: "Not Implemented", 503: "Service Unavailable", 504: "Gateway Timeout",
     505: "HTTP Version Not Supported",
 }  # fmt: skip
+_TURN = 0.02
+"""Seconds that one client may have when others wait."""
 _COLON = ": "
 _LINE_END = "\r\n"
 
@@ -188,6 +190,7 @@ class Http1:
         answer, connection, server = self._answer, self._connection, self._server
         if answer is None:
             return
+        until = 0.0
         while self._may_write(answer):
             data = answer.take(HIGH_WATER)
             if self._chunks:
@@ -204,8 +207,11 @@ class Http1:
             connection.write(data)
             if len(data) >= HIGH_WATER and not (answer.ended or connection.unsent or connection.closed):
                 # a client that takes all at once would have the loop to itself until the end
-                server.wake_soon(connection)
-                return
+                now = time.monotonic()
+                until = until or now + _TURN
+                if now > until:
+                    server.wake_soon(connection)
+                    return
         if head:
             connection.write(head)
         self._written(answer)
