@@ -19,7 +19,17 @@ from mockllm_core.exchange import HttpRequest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FIELD", "BadRequest", "Head", "Limits", "asked", "check_line", "read"]
+__all__ = [
+    "FIELD",
+    "ONCE",
+    "BadRequest",
+    "Head",
+    "Limits",
+    "asked",
+    "check_expectation",
+    "check_line",
+    "read",
+]
 
 FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]++):[ \t]*+([^\x00-\x08\x0a-\x1f\x7f]*+)")
 """One header line; possessive, since a field of 64 KiB of blanks must not be tried from each of them."""
@@ -27,7 +37,7 @@ FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]++):[ \t]*+([^\x00-\x08\x0a-\x
 _LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) ([!-~\x80-\xff]+) HTTP/([0-9])\.([0-9])")
 _ABSOLUTE = re.compile(r"(?i:https?)://[^/?#]*+(.*)")
 _LENGTH = re.compile(r"[0-9]{1,19}")
-_ONCE = frozenset(
+ONCE = frozenset(
     {"content-length", "transfer-encoding", "host", "content-type", "content-encoding", "expect"}
 )
 _SHORT = 4096
@@ -144,13 +154,11 @@ def parse(data: bytes, limits: Limits) -> Head:
         raise BadRequest(400, "The header host is missing.")
     chunked = _chunked(headers, minor)
     length = _length(headers)
-    expect = headers.get("expect", "").lower()
-    if expect not in ("", "100-continue"):
-        raise BadRequest(417, "Only 'expect: 100-continue' is understood.")
+    expects = check_expectation(headers)
     options = {option.strip() for option in headers.get("connection", "").lower().split(",")}
     keep_alive = "close" not in options and (minor >= 1 or "keep-alive" in options)
     path, _, query = target.partition("?")
-    return Head(method, path, query, minor, headers, length, chunked, keep_alive, bool(expect) and minor >= 1)
+    return Head(method, path, query, minor, headers, length, chunked, keep_alive, expects and minor >= 1)
 
 
 _known = lru_cache(maxsize=256)(parse)
@@ -186,6 +194,18 @@ def check_line(line: bytes) -> tuple[str, str, int]:
     return match[1].decode(), _origin(match[2].decode("latin-1")), int(match[4])
 
 
+def check_expectation(headers: Mapping[str, str]) -> bool:
+    """Return whether the client waits to be told to go on.
+
+    Raises:
+        BadRequest: 417 for any other expectation.
+    """
+    expect = headers.get("expect", "").lower()
+    if expect not in ("", "100-continue"):
+        raise BadRequest(417, "Only 'expect: 100-continue' is understood.")
+    return bool(expect)
+
+
 def _fields(lines: list[bytes], *, short: bool) -> dict[str, str]:
     """Return the header fields of all lines but the first."""
     headers: dict[str, str] = {}
@@ -195,7 +215,7 @@ def _fields(lines: list[bytes], *, short: bool) -> dict[str, str]:
         if not name:
             raise BadRequest(400, f"Header field {nth} is malformed.")
         if name in headers:
-            if name in _ONCE:
+            if name in ONCE:
                 raise BadRequest(400, f"The header {name} is there twice.")
             value = f"{headers[name]}, {value}"
         headers[name] = value

@@ -23,12 +23,12 @@ import hyperframe.frame
 from mockllm_cli.server.answer import Answer
 from mockllm_cli.server.connection import HIGH_WATER
 from mockllm_cli.server.head import BadRequest
-from mockllm_core.exchange import HttpRequest
+from mockllm_cli.server.pseudo import asked, understood
 
 if TYPE_CHECKING:
     from mockllm_cli.server.connection import Connection
     from mockllm_cli.server.loop import Server
-    from mockllm_core.exchange import HttpResponse
+    from mockllm_core.exchange import HttpRequest, HttpResponse
 
 __all__ = ["Http2"]
 
@@ -54,20 +54,51 @@ class _Stream:
         due: monotonic time at which the client was too slow: with the rest of its request, then with taking what
             is ``unsent``; 0 while it is our turn.
         asked: the request was understood or refused.
+        request: what it asks, once that is understood.
         ended: the client has sent all of it.
     """
 
-    __slots__ = ("answer", "asked", "asked_at", "body", "due", "ended", "headers", "size", "unsent")
+    __slots__ = (
+        "answer",
+        "asked",
+        "asked_at",
+        "body",
+        "due",
+        "ended",
+        "headers",
+        "request",
+        "size",
+        "unsent",
+    )
 
     def __init__(self, headers: list[tuple[bytes, bytes]], due: float) -> None:
         self.headers = headers
         self.asked_at = time.monotonic()
         self.due = due
-        self.body: list[bytes] = []
+        # one piece: clients may cut a body into frames of a byte, and a list would hold each of them
+        self.body = bytearray()
         self.size = 0
         self.asked = self.ended = False
+        self.request: HttpRequest | None = None
         self.answer: Answer | None = None
-        self.unsent = b""
+        self.unsent = memoryview(b"")
+
+
+class _H2(h2.connection.H2Connection):
+    """A connection that outlives the client's farewell.
+
+    After a GOAWAY h2 sends nothing more; by RFC 9113, 6.8, streams under way go on to their end, and Node's
+    ``session.close()`` relies on it.
+    """
+
+    def _receive_goaway_frame(
+        self, frame: hyperframe.frame.GoAwayFrame
+    ) -> tuple[list[hyperframe.frame.Frame], list[h2.events.Event]]:
+        if frame.error_code:
+            return super()._receive_goaway_frame(frame)
+        farewell = h2.events.ConnectionTerminated()
+        farewell.error_code = h2.errors.ErrorCodes.NO_ERROR
+        return [], [farewell]
 
 
 class _Frames:
@@ -104,11 +135,13 @@ class Http2:
         self._server = server
         self._connection = connection
         config = h2.config.H2Configuration(client_side=False, header_encoding=False)
-        self._h2 = h2.connection.H2Connection(config=config)
+        self._h2 = _H2(config=config)
         self._h2.local_settings = h2.settings.Settings(client=False, initial_values=_SETTINGS)
         self._h2.initiate_connection()
         self._h2.increment_flow_control_window(_WINDOW - 65_535)
         self._streams: dict[int, _Stream] = {}
+        # bytes of requests that a thread answers; they are there although their stream may be gone
+        self._waiting: dict[int, int] = {}
         self._last = 0
         self._resets = _RESETS
         self._stopping = False
@@ -125,6 +158,9 @@ class Http2:
             # h2 has queued the GOAWAY that names the error
             self._end()
             return
+        ends = (event for event in events if isinstance(event, h2.events.ConnectionTerminated))
+        if end := next((event for event in ends if event.error_code), None):
+            events = [end]
         # what the client has taken back by now must not be answered
         reset = {event.stream_id for event in events if isinstance(event, h2.events.StreamReset)}
         for event in events:
@@ -150,7 +186,12 @@ class Http2:
 
     def answered(self, number: int, response: HttpResponse, /) -> None:
         """Take the answer that a thread made."""
-        self._begin(number, response)
+        self._waiting.pop(number, None)
+        stream = self._streams.get(number)
+        if stream is None:
+            self._hold()
+        else:
+            self._begin(number, response, stream.request)
         self.pump()
 
     def pump(self) -> None:
@@ -163,7 +204,7 @@ class Http2:
         self._send()
         if self._connection.unsent and not self._stuck_until:
             self._stuck_until = time.monotonic() + self._server.timeouts.write
-        if self._stopping and not self._streams:
+        if self._stopping and not self._streams and not self._connection.unsent:
             self._end()
         elif not self._connection.lingering:
             dues = [stream.due for stream in self._streams.values() if stream.due]
@@ -180,7 +221,7 @@ class Http2:
         """Take back the streams whose client was too slow; close when it is the connection that was."""
         now = time.monotonic()
         late = [number for number, stream in self._streams.items() if 0 < stream.due <= now]
-        if self._connection.lingering or self._connection.unsent or not late:
+        if self._connection.lingering or 0 < self._stuck_until <= now or not late:
             self._server.close(self._connection)
             return
         for number in late:
@@ -218,10 +259,10 @@ class Http2:
                 self._resets -= 1
                 self._gone(event.stream_id)
             case h2.events.ConnectionTerminated():
-                # h2 sends nothing after it; clients say it when they have all they want
                 self._stopping = True
-                for number in list(self._streams):
-                    self._gone(number)
+                if event.error_code:
+                    for number in list(self._streams):
+                        self._gone(number)
             case _:
                 pass  # settings, pings and window updates: h2 answers them, pump uses them
 
@@ -232,26 +273,33 @@ class Http2:
             self._reset(event.stream_id, h2.errors.ErrorCodes.REFUSED_STREAM)
         else:
             self._last = event.stream_id
+            if (b"expect", b"100-continue") in event.headers and event.stream_ended is None:
+                self._h2.send_headers(event.stream_id, [(b":status", b"100")])
 
     def _data(self, event: h2.events.DataReceived) -> None:
         stream = self._streams.get(event.stream_id)
         self._h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
         if stream is None or stream.asked:
             return
-        stream.body.append(event.data)
+        stream.body += event.data
         stream.size += len(event.data)
         most = self._server.limits.body
         if stream.size > most:
             self._refuse(event.stream_id, BadRequest(413, f"The request body is longer than {most} bytes."))
         elif self._unfinished() > 2 * most:
             self._reset(event.stream_id, h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
-        elif not self._server.holds(self._connection, self._unfinished()):
+        elif not self._hold():
             sentence = "The mock server holds too many unfinished requests."
             self._refuse(event.stream_id, BadRequest(503, sentence, "unavailable"))
 
     def _unfinished(self) -> int:
-        """Return the bytes of all bodies that are not whole yet."""
-        return sum([one.size for one in self._streams.values() if not one.asked])
+        """Return the bytes of all bodies that are not whole yet, or wait for the thread that answers them."""
+        coming = [one.size for one in self._streams.values() if not one.asked]
+        return sum(coming) + sum(self._waiting.values())
+
+    def _hold(self) -> bool:
+        """Say what this connection holds; return whether all may."""
+        return self._server.holds(self._connection, self._unfinished())
 
     def _request(self, number: int) -> None:
         stream = self._streams.get(number)
@@ -262,54 +310,32 @@ class Http2:
         if stream.asked:
             return
         try:
-            request = self._understood(stream, whole=True)
+            request = understood(stream.headers, bytes(stream.body), self._server.limits)
         except BadRequest as error:
             self._refuse(number, error)
             return
         stream.asked = True
         stream.due = 0.0
-        stream.body = []
-        self._server.holds(self._connection, self._unfinished())
+        stream.body = bytearray()
+        stream.request = request
         response = self._server.respond(request, self._connection, number)
-        if response is not None:
+        if response is None:
+            self._waiting[number] = len(request.body)
+            self._hold()
+        else:
             self._begin(number, response, request)
 
     def _refuse(self, number: int, error: BadRequest) -> None:
         stream = self._streams[number]
         stream.asked = True
         stream.due = 0.0
-        stream.body = []
-        self._server.holds(self._connection, self._unfinished())
-        asked: HttpRequest | None = None
-        with contextlib.suppress(BadRequest):
-            asked = self._understood(stream, whole=False)
-        self._begin(number, self._server.refusal(error.kind, str(error), error.status, asked), asked)
+        stream.body = bytearray()
+        request = asked(stream.headers)
+        self._begin(number, self._server.refusal(error.kind, str(error), error.status, request), request)
 
-    def _understood(self, stream: _Stream, *, whole: bool) -> HttpRequest:
-        """Return the request of a stream, with its body when it is whole."""
-        headers: dict[str, str] = {}
-        for name, value in stream.headers:
-            key = name.decode("latin-1")
-            text = value.decode("latin-1")
-            headers[key] = f"{headers[key]}, {text}" if key in headers else text
-        method, target = headers.pop(":method", ""), headers.pop(":path", "")
-        if not target.startswith("/"):
-            raise BadRequest(400, "The request target does not begin with a slash.")
-        headers["host"] = headers.pop(":authority", headers.get("host", ""))
-        headers.pop(":scheme", None)
-        path, _, query = target.partition("?")
-        body = b"".join(stream.body) if whole else b""
-        coding = headers.get("content-encoding", "identity").strip().lower()
-        if coding not in ("", "identity") and body:
-            from mockllm_cli.server.coding import decode
-
-            body = decode(coding, body, self._server.limits.body)
-        return HttpRequest(method=method, path=path, query=query, headers=headers, body=body)
-
-    def _begin(self, number: int, response: HttpResponse, request: HttpRequest | None = None) -> None:
-        stream = self._streams.get(number)
-        if stream is None:
-            return  # the client has cancelled it
+    def _begin(self, number: int, response: HttpResponse, request: HttpRequest | None) -> None:
+        stream = self._streams[number]
+        self._hold()
         answer = stream.answer = Answer(request, response, stream.asked_at)
         headers = [(":status", str(response.status)), *response.headers, ("date", self._server.clock.date)]
         if response.body is not None and response.status != 204:
@@ -327,10 +353,10 @@ class Http2:
                 if answer.waits:
                     self._server.wake_for(answer, self._connection)
                     return
-                stream.unsent = answer.take(HIGH_WATER)
+                stream.unsent = memoryview(answer.take(HIGH_WATER))
                 stream.due = time.monotonic() + self._server.timeouts.write
             room = min(self._h2.local_flow_control_window(number), self._h2.max_outbound_frame_size)
-            data, rest = stream.unsent[:room], stream.unsent[room:]
+            data, rest = bytes(stream.unsent[:room]), stream.unsent[room:]
             ended = answer.ended and not rest
             if stream.unsent and not data:
                 return
@@ -364,6 +390,7 @@ class Http2:
         self._idle_until = time.monotonic() + self._server.timeouts.idle
         if stream is not None and stream.answer is not None:
             self._server.report(stream.answer, complete=False)
+        self._hold()
 
     def _send(self) -> None:
         self._connection.write(self._h2.data_to_send())
