@@ -12,6 +12,8 @@ import errno
 import heapq
 import itertools
 import logging
+import math
+import os
 import selectors
 import socket
 import socketserver
@@ -48,6 +50,8 @@ _TOLD = 64
 """Exchanges of which an observer may hold all the bytes before its turn comes."""
 _UNSENT: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)
 """Without it the kernel takes megabytes for a client that reads nothing, and nobody sees that it is stalled."""
+_SPARE = 8
+"""Descriptors that no client gets: modules and contracts are read when they are first needed."""
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
@@ -137,6 +141,7 @@ class Server(socketserver.TCPServer):
         self._timers: list[tuple[float, int, Connection]] = []
         self._count = itertools.count()
         self._full = False
+        self._most_descriptors = _descriptors() - _SPARE
         self._selector = selectors.DefaultSelector()
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
@@ -249,7 +254,7 @@ class Server(socketserver.TCPServer):
     def _sweep(self) -> None:
         """Tell or cut the clients whose time is up; accept again when descriptors had run out."""
         now = time.monotonic()
-        if self._full:
+        if self._full and self._has_room():
             self._full = False
             self._selector.register(self.socket, selectors.EVENT_READ, None)
         for connection in list(self._connections):
@@ -280,11 +285,9 @@ class Server(socketserver.TCPServer):
                 return
             except OSError as error:
                 if error.errno in _EXHAUSTED:
-                    # those who wait are taken when others have gone: the selector would tell of them for ever
-                    log.warning("cannot accept a connection: %s", error.strerror)
-                    self._full = True
-                    self._selector.unregister(self.socket)
+                    self._accept_later(error.strerror)
                 return
+            descriptor = sock.fileno()
             try:
                 sock.setblocking(False)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -294,6 +297,23 @@ class Server(socketserver.TCPServer):
             except OSError as error:
                 log.debug("a client left before it was welcomed: %s", error.strerror)
                 sock.close()
+            if descriptor >= self._most_descriptors:
+                self._accept_later(os.strerror(errno.EMFILE))
+                return
+
+    def _accept_later(self, why: str | None) -> None:
+        """Take those who wait when others have gone: the selector would tell of them for ever."""
+        log.warning("cannot accept a connection: %s", why)
+        self._full = True
+        self._selector.unregister(self.socket)
+
+    def _has_room(self) -> bool:
+        """Whether the next client's descriptor is not one of the spare ones."""
+        try:
+            with self.socket.dup() as probe:
+                return probe.fileno() < self._most_descriptors
+        except OSError:
+            return False
 
     def _encrypted(self, sock: socket.socket, tls: ssl.SSLContext) -> TlsSocket:
         from mockllm_cli.server.tls import TlsSocket
@@ -375,3 +395,13 @@ class Server(socketserver.TCPServer):
             connection, number, response = done.popleft()
             if not connection.closed:
                 self._run(connection, connection.session.answered, number, response)
+
+
+def _descriptors() -> float:
+    """Return how many descriptors this process may have."""
+    try:
+        import resource
+    except ImportError:
+        return math.inf  # Windows has no such limit
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return math.inf if soft == resource.RLIM_INFINITY else soft
