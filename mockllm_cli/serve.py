@@ -19,6 +19,7 @@ from mockllm_core.engine import FIXED_NOW, Settings
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
     from types import FrameType
 
     from mockllm_cli.server.workers import Parent
@@ -72,8 +73,7 @@ def serve(options: Options) -> None:
     if options.workers == 1:
         server = _bound(options, options.port, tls, talk)
         try:
-            _announce(options, server.port)
-            _until_signal(server)
+            _until_signal(server, lambda: _announce(options, server.port))
         finally:
             server.server_close()
         talk.farewell()
@@ -89,9 +89,9 @@ def serve(options: Options) -> None:
     def work(parent: Parent) -> None:
         server = _bound(options, port, tls, talk)
         parent.when_gone(server.shutdown)
-        parent.tell_ready()
         try:
-            _until_signal(server, signals=(signal.SIGTERM,))
+            # a second signal is the parent's to judge: the first may come from it and from whoever stops the group
+            _until_signal(server, parent.tell_ready, signals=(signal.SIGTERM,), then=signal.SIG_IGN)
         finally:
             server.server_close()
         talk.farewell()
@@ -204,14 +204,22 @@ def _announce(options: Options, port: int) -> None:
 
 
 def _until_signal(
-    server: Server, signals: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM)
+    server: Server,
+    ready: Callable[[], None],
+    signals: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM),
+    then: signal.Handlers = signal.SIG_DFL,
 ) -> None:
-    """Serve; the first signal stops gracefully, the second at once."""
+    """Serve; the first signal stops gracefully, the second at once, whichever of them it is.
 
-    def stop(number: int, _: FrameType | None) -> None:
+    ``ready`` is called when a signal would be heard: who reads the announcement may send one right then.
+    """
+
+    def stop(_: int, __: FrameType | None) -> None:
         server.shutdown()
-        signal.signal(number, signal.SIG_DFL)
+        for number in signals:
+            signal.signal(number, then)
 
     for number in signals:
         signal.signal(number, stop)
+    ready()
     server.serve_forever()

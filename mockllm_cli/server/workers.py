@@ -39,7 +39,13 @@ def reserve(host: str, port: int) -> socket.socket:
     """
     if not hasattr(socket, "SO_REUSEPORT") or not hasattr(os, "fork"):
         raise CliError("--workers needs a system with fork and SO_REUSEPORT; run one process instead", 2)
-    reserved = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    if port:
+        # alone first: workers of another server would share the port with ours and take half of the requests
+        with socket.socket(family) as alone:
+            alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            alone.bind((host, port))
+    reserved = socket.socket(family)
     try:
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         reserved.bind((host, port))

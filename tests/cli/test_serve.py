@@ -190,6 +190,14 @@ def test_a_taken_port_is_one_line_with_the_remedy(run: Run) -> None:
     assert "choose another with --port" in done.stderr.decode()
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_two_servers_with_workers_do_not_share_a_port(start: Start, run: Run, workers: str) -> None:
+    _, url = start("--workers", "2")
+    done = run("serve", "--port", url.rpartition(":")[2], "--workers", workers, timeout=15)
+    assert done.returncode == 1
+    assert "is taken by another process" in done.stderr.decode()
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("--port", "70000"), ("--port", "abc"), ("--now", "yesterday"), ("--tls-key", "x"), ("--host", "256.0.0.1"), ("--host", ""),

@@ -242,6 +242,11 @@ def test_running_out_of_descriptors_is_survived_without_a_busy_loop(tmp_path: Pa
     well(_Url(url))
     held = [Client(_Url(url)) for _ in range(80)]
     time.sleep(0.7)
+    # the files that an answer needs for the first time can still be opened
+    held[0].send(post({**CHAT, "model": "claude-sonnet-4-6", "max_tokens": 9}, path="/v1/messages"))
+    assert held[0].answer()[0] == 200
+    held[1].send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
+    assert held[1].sock.recv(9)[3] == 4
     before = _ticks(process.pid)
     time.sleep(1.5)
     busy = (_ticks(process.pid) - before) / os.sysconf("SC_CLK_TCK")
@@ -381,8 +386,9 @@ def test_sigterm_with_stuck_streams_exits_0_within_its_bound(start: Start) -> No
         client.sock.close()
 
 
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_second_signal_exits_at_once(start: Start, workers: str) -> None:
+def test_a_second_signal_exits_at_once(start: Start, workers: str, second: int) -> None:
     process, url = start("--workers", workers)
     with Client(_Url(url)) as client:
         client.send(post({**CHAT, "stream": True}, extra="x-mockllm-delay: 60000\r\n"))
@@ -390,9 +396,34 @@ def test_a_second_signal_exits_at_once(start: Start, workers: str) -> None:
         process.send_signal(signal.SIGINT)
         time.sleep(0.3)
         begun = time.monotonic()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(second)
         process.communicate(timeout=15)
         assert time.monotonic() - begun < 1.5
+
+
+@pytest.mark.parametrize("_", range(5))
+def test_a_signal_right_behind_the_announcement_is_heard(start: Start, _: int) -> None:
+    process, _url = start()
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=15)
+    assert process.returncode == 0
+
+
+@linux
+def test_a_signal_to_a_worker_besides_its_parents_cuts_no_answer(start: Start) -> None:
+    process, url = start("--workers", "2")
+    with Client(_Url(url)) as client:
+        client.send(post({**CHAT, "stream": True}, extra=SLOW))
+        client.until(b"\r\n\r\n")
+        workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.1)
+        for worker in workers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(worker), signal.SIGTERM)
+        client.until(b"[DONE]")
+        process.communicate(timeout=15)
+        assert process.returncode == 0
 
 
 @linux
