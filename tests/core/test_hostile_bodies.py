@@ -53,6 +53,8 @@ def ask(path: str, body: bytes) -> tuple[int, bytes]:
         ("/v1/completions", {"model": "m", "prompt": [[1], [2.0]]}),
         ("/v1/completions", {"model": "m", "prompt": "x", "logprobs": 2.0}),
         ("/v1/completions", {"model": "m", "prompt": "x", "logprobs": 1.0, "stream": True}),
+        ("/v1beta1/projects/p/locations/global/publishers/google/models/gemini-2.5-flash:generateContent",
+         {"contents": [{"role": "user", "parts": [{"text": "x"}]}], "generationConfig": {"temperature": 10**400}}),
     ],
 )  # fmt: skip
 def test_what_once_was_an_exception_is_an_answer(path: str, body: Any) -> None:

@@ -112,13 +112,21 @@ def _names_count(body: Json) -> bool:
     return enum(pick(config, "mode"), MODES) in ("ANY", "VALIDATED")
 
 
+def _spelled(value: float) -> str:
+    """Spell a number shortly; a whole one that no float holds, in all its digits."""
+    try:
+        return f"{value:g}"
+    except OverflowError:
+        return str(value)
+
+
 def _ranges(config: Json, *, vertex: bool) -> None:
     for name, least, most in (("temperature", 0.0, 2.0), ("topP", 0.0, 1.0)):
         value = pick(config, name)
         if isinstance(value, (int, float)) and not least <= value <= most:
             spelled = "top_p" if name == "topP" else name
             raise _refused(
-                f"Unable to submit request because it has a {name} value of {value:g} but the supported range is"
+                f"Unable to submit request because it has a {name} value of {_spelled(value)} but the supported range is"
                 f" from {least:g} (inclusive) to {most + 0.0001:g} (exclusive). Update the value and try again."
                 if vertex
                 else f"* GenerateContentRequest.generation_config.{spelled}: {spelled} must be in the range"
