@@ -173,6 +173,10 @@ def _unbound(options: Options, error: OSError) -> str:
 
 
 def _tls(options: Options) -> ssl.SSLContext | None:
+    if options.tls_self_signed and (options.tls_cert is not None or options.tls_key is not None):
+        raise CliError(
+            "--tls-self-signed makes a certificate and its key: leave out --tls-cert and --tls-key", 2
+        )
     if options.tls_cert is None and not options.tls_self_signed:
         if options.tls_key is not None:
             raise CliError("--tls-key needs --tls-cert", 2)

@@ -94,10 +94,26 @@ def context(cert: str, key: str | None) -> ssl.SSLContext:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.set_alpn_protocols(["h2", "http/1.1"])
     try:
-        tls.load_cert_chain(cert, key)
-    except (OSError, ssl.SSLError) as error:
-        raise CliError(f"cannot use the certificate {cert}: {error.strerror or error}") from None
+        for path in (cert, key or cert):
+            # here the error names which of the two it is
+            with open(path, "rb"):  # noqa: PTH123 - only to see that it can be
+                pass
+        # without a password OpenSSL would ask the terminal for one, and wait
+        tls.load_cert_chain(cert, key, password=lambda: "")
+    except ssl.SSLError as error:
+        raise CliError(_unusable(cert, key, error)) from None
+    except OSError as error:
+        raise CliError(f"cannot use {error.filename}: {error.strerror or error}") from None
     return tls
+
+
+def _unusable(cert: str, key: str | None, error: ssl.SSLError) -> str:
+    """Return what is wrong with two files that can be read; OpenSSL tells a number of its own source."""
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return f"cannot use the certificate {cert}: it is not that of the key {key or cert}"
+    if key is None:
+        return f"cannot use the certificate {cert}: it is no PEM file of a certificate and, without --tls-key, its key"
+    return f"cannot use the certificate {cert} with the key {key}: each must be a PEM file, the key without a password"
 
 
 def self_signed(folder: Path, host: str) -> tuple[Path, Path]:

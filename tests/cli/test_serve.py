@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mockllm_cli.server.tls import self_signed
+
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
+    from pathlib import Path
 
     Start = Callable[..., tuple[subprocess.Popen[str], str]]
     Run = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -116,6 +119,40 @@ def test_a_certificate_made_for_the_run_can_be_trusted(start: Start) -> None:
     assert ended(process)[0] == 0
 
 
+@pytest.mark.parametrize(
+    ("cert", "key", "said"),
+    [
+        ("none", "key", "cannot use none: No such file"),
+        ("cert", "none", "cannot use none: No such file"),
+        ("cert", "other", "it is not that of the key other"),
+        ("cert", "locked", "the key without a password"),
+        ("cert", "junk", "each must be a PEM file"),
+        ("junk", "key", "each must be a PEM file"),
+        ("cert", None, "without --tls-key, its key"),
+    ],
+)
+def test_certificates_that_cannot_be_used_are_one_line_and_no_question(
+    tmp_path: Path, run: Run, cert: str, key: str | None, said: str
+) -> None:
+    pytest.importorskip("cryptography", reason="the extra 'tls' is not installed")
+    from cryptography.hazmat.primitives import serialization as form
+
+    for name in ("other", "cert"):
+        made, its_key = self_signed(tmp_path, "localhost")
+        made.rename(tmp_path / name)
+        its_key.rename(tmp_path / ("key" if name == "cert" else name))
+    private = form.load_pem_private_key((tmp_path / "key").read_bytes(), None)
+    locked = private.private_bytes(
+        form.Encoding.PEM, form.PrivateFormat.TraditionalOpenSSL, form.BestAvailableEncryption(b"abc")
+    )
+    (tmp_path / "locked").write_bytes(locked)
+    (tmp_path / "junk").write_text("junk")
+    done = run("serve", "--port", "0", "--tls-cert", cert, *(() if key is None else ("--tls-key", key)))
+    assert done.returncode == 1
+    assert done.stderr.decode().count("\n") == 1
+    assert said in done.stderr.decode()
+
+
 def test_log_lines_can_be_json(start: Start) -> None:
     process, url = start("--log-format", "json")
     ask(url)
@@ -200,7 +237,7 @@ def test_two_servers_with_workers_do_not_share_a_port(start: Start, run: Run, wo
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--port", "70000"), ("--port", "abc"), ("--now", "yesterday"), ("--tls-key", "x"), ("--host", "256.0.0.1"), ("--host", ""),
+    [("--port", "70000"), ("--port", "abc"), ("--now", "yesterday"), ("--tls-key", "x"), ("--tls-self-signed", "--tls-cert", "x"), ("--host", "256.0.0.1"), ("--host", ""),
      ("--tls-cert", "/nowhere.pem"), ("--workers", "0"), ("--delay", "-1")],
     ids=" ".join,
 )  # fmt: skip
