@@ -182,12 +182,17 @@ class Stamp:
         """The ``base58_uuid7`` of the answer itself: the last half of ``drawn``, so that it costs no draw."""
         return self._timed(b2a_base64(self.drawn[32:]).translate(None, _NO_BASE58).decode())
 
-    def noise_cuts(self, number: int) -> tuple[str, Sequence[int]]:
-        """Return a text of A-Z, a-z, 0-9 and where each of the first ``number`` frames finds 16 characters of its own."""
+    def noise_cuts(self, number: int, begin: int = 0, end: int | None = None) -> tuple[str, Sequence[int]]:
+        """Return a text of A-Z, a-z, 0-9 for so many frames, and where each of those from ``begin`` to ``end`` (all of
+        them, without it) finds 16 characters of its own.
+        """
+        end = number if end is None else end
         if number * _STEP <= _SPAN:
-            return self._noise(number * _STEP), range(0, number * _STEP, _STEP)
+            return self._noise(number * _STEP), range(begin * _STEP, end * _STEP, _STEP)
         starts = _starts()
-        return self._noise(_NOISE), starts if number <= _SPAN else starts * -(-number // _SPAN)
+        at = begin % _SPAN
+        # a long answer asks for a few at a time
+        return self._noise(_NOISE), (starts * (1 + (at + end - begin) // _SPAN))[at : at + end - begin]
 
     def noise_pieces(self, number: int) -> bytes:
         """Return for each of so many frames the 17 characters that its noise is cut from, joined."""

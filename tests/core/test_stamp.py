@@ -126,6 +126,14 @@ def test_each_frame_has_noise_of_its_own(number: int) -> None:
     assert noises == [longer[start : start + 16] for start in places[:number]]
 
 
+@given(st.integers(0, 300) | st.integers(4000, 9000), st.integers(0, 20_000), st.integers(0, 20_000))
+def test_the_noise_of_some_frames_is_that_of_all(number: int, begin: int, end: int) -> None:
+    begin, end = sorted((min(begin, number), min(end, number)))
+    text, starts = stamp().noise_cuts(number)
+    some, places = stamp().noise_cuts(number, begin, end)
+    assert (some, list(places)) == (text, list(starts[begin:end]))
+
+
 @given(st.integers(0, 9000), st.integers(0, 9000))
 def test_a_letter_belongs_to_its_frame(number: int, first: int) -> None:
     made = stamp().letters(number, first)

@@ -243,12 +243,12 @@ def _batch(one: Delta, pieces: tuple[str, ...], number: int, stamp: Stamp | None
         before = f"{item}{place}"
         between = [f"{text}{before}{nth}" for nth, text in enumerate(spelled, number)]
     else:
-        noise, starts = stamp.noise_cuts(end)
         before, after, last = f'{item},"obfuscation":"', f'"{place}', number + len(pieces)
+        noise, starts = stamp.noise_cuts(end, number, last)
         between = [
             f"{text}{before}{noise[start : start + -size % 16]}{after}{nth}"
             for text, size, nth, start in zip(
-                spelled, map(len, pieces), range(number, last), starts[number:last], strict=True
+                spelled, map(len, pieces), range(number, last), starts, strict=True
             )
         ]
     return f"{head}{f'{tail}{head}'.join(between)}{tail}"
