@@ -13,7 +13,7 @@ from math import sqrt
 
 __all__ = ["embed"]
 
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
+_WORD = r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+"
 """A run of letters and digits, or one kana or ideograph: those scripts have no spaces."""
 
 _WORD_WEIGHT, _PART_WEIGHT = 4, 1
@@ -46,7 +46,7 @@ def embed(text: str, dimensions: int) -> list[float]:
 def _features(text: str) -> dict[str, int]:
     """Return each feature with its weight; a word said twice weighs twice."""
     found: dict[str, int] = {}
-    words = _WORD.findall(text.casefold()) or [text]
+    words = re.findall(_WORD, text.casefold()) or [text]
     for word in words:
         found[f"={word}"] = found.get(f"={word}", 0) + _WORD_WEIGHT
         padded = f" {word} "

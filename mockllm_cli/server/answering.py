@@ -8,7 +8,6 @@ import os
 import threading
 from collections import deque
 from datetime import UTC, datetime
-from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from mockllm_cli.server.dress import dressed
@@ -134,6 +133,8 @@ class _Queue:
     """
 
     def __init__(self, answer: Callable[[HttpRequest, Connection, int], None]) -> None:
+        from queue import SimpleQueue
+
         self._answer = answer
         self._asked: SimpleQueue[tuple[HttpRequest, Connection, int] | None] = SimpleQueue()
         self.put = self._asked.put

@@ -40,19 +40,19 @@ _REASONING = Family(logprobs=False, fingerprint=False, reasoning=True)
 _FIXED = Family(logprobs=False, fingerprint=False, reasoning=True, fixed=True)
 _EAGER = Family(logprobs=False, fingerprint=False, reasoning=True, eager=True)
 
-_FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = (
-    (re.compile(r".*-search-(preview|api)"), Family(logprobs=False, fingerprint=False, search=True)),
-    (re.compile(r"gpt-3\.5"), Family(fingerprint=False)),
-    (re.compile(r"gpt-[5-9][\d.]*-chat"), Family(fingerprint=False)),
-    (re.compile(r"gpt-5(-mini|-nano|-pro|-codex)?(-\d|$)"), _FIXED),
+_FAMILIES: tuple[tuple[str, Family], ...] = (
+    (r".*-search-(preview|api)", Family(logprobs=False, fingerprint=False, search=True)),
+    (r"gpt-3\.5", Family(fingerprint=False)),
+    (r"gpt-[5-9][\d.]*-chat", Family(fingerprint=False)),
+    (r"gpt-5(-mini|-nano|-pro|-codex)?(-\d|$)", _FIXED),
     (
-        re.compile(r"o[34]"),
+        r"o[34]",
         Family(logprobs=False, fingerprint=False, reasoning=True, fixed=True, refused=("stop",)),
     ),
-    (re.compile(r"o\d"), _FIXED),
-    (re.compile(r"gpt-5\.6"), replace(_EAGER, refused=("stop", "logit_bias", "prediction"))),
-    (re.compile(r"gpt-(5\.[5-9]|[6-9])"), _EAGER),
-    (re.compile(r"gpt-5"), _REASONING),
+    (r"o\d", _FIXED),
+    (r"gpt-5\.6", replace(_EAGER, refused=("stop", "logit_bias", "prediction"))),
+    (r"gpt-(5\.[5-9]|[6-9])", _EAGER),
+    (r"gpt-5", _REASONING),
 )
 
 _SNAPSHOTS = {
@@ -75,7 +75,7 @@ _SNAPSHOTS = {
 def family(model: str) -> Family:
     """Return the form of a model's answers; a name that is not known answers like gpt-4o."""
     name = model.removeprefix("ft:")
-    return next((form for pattern, form in _FAMILIES if pattern.match(name)), _USUAL)
+    return next((form for pattern, form in _FAMILIES if re.match(pattern, name)), _USUAL)
 
 
 def snapshot(model: str) -> str:
