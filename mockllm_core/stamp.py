@@ -183,8 +183,9 @@ class Stamp:
         return self._timed(b2a_base64(self.drawn[32:]).translate(None, _NO_BASE58).decode())
 
     def noise_cuts(self, number: int, begin: int = 0, end: int | None = None) -> tuple[str, Sequence[int]]:
-        """Return a text of A-Z, a-z, 0-9 for so many frames, and where each of those from ``begin`` to ``end`` (all of
-        them, without it) finds 16 characters of its own.
+        """Return a text of A-Z, a-z, 0-9 for so many frames, and where each one finds 16 characters of its own.
+
+        Only the places of the frames from ``begin`` to ``end`` are told, without an end those of all.
         """
         end = number if end is None else end
         if number * _STEP <= _SPAN:
