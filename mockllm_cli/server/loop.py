@@ -8,12 +8,9 @@ that aim at absolute deadlines. A responder of the user's own may block, so it r
 from __future__ import annotations
 
 import contextlib
-import errno
 import heapq
 import itertools
 import logging
-import math
-import os
 import selectors
 import socket
 import socketserver
@@ -22,7 +19,8 @@ from typing import TYPE_CHECKING
 
 from mockllm_cli.server.answer import Clock
 from mockllm_cli.server.answering import Answering
-from mockllm_cli.server.connection import HIGH_WATER, Connection
+from mockllm_cli.server.connection import Connection
+from mockllm_cli.server.door import Door
 from mockllm_cli.server.head import Limits
 from mockllm_cli.server.http1 import Http1
 from mockllm_cli.server.timeouts import Timeouts
@@ -43,16 +41,10 @@ __all__ = ["Server"]
 log = logging.getLogger("mockllm")
 
 _SWEEP = 0.5
-_ACCEPTS = 64
 _TOGETHER = 16
 """Clients that are read from before the first of them is answered: what they sent, and get, is held meanwhile."""
 _TOLD = 64
 """Exchanges of which an observer may hold all the bytes before its turn comes."""
-_UNSENT: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)
-"""Without it the kernel takes megabytes for a client that reads nothing, and nobody sees that it is stalled."""
-_SPARE = 8
-"""Descriptors that no client gets: modules and contracts are read when they are first needed."""
-_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class Server(socketserver.TCPServer):
@@ -140,15 +132,13 @@ class Server(socketserver.TCPServer):
         self._connections: set[Connection] = set()
         self._timers: list[tuple[float, int, Connection]] = []
         self._count = itertools.count()
-        self._full = False
-        self._most_descriptors = _descriptors() - _SPARE
         self._selector = selectors.DefaultSelector()
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
         # binds, and calls server_close when it cannot
         super().__init__(address, socketserver.BaseRequestHandler)
-        self.socket.setblocking(False)
+        self._door = Door(self.socket, self._selector, self._welcome)
 
     @property
     def port(self) -> int:
@@ -159,7 +149,7 @@ class Server(socketserver.TCPServer):
 
     def serve_forever(self, poll_interval: float = _SWEEP) -> None:
         """Answer until ``shutdown`` is called, then finish what can be within the drain time."""
-        self._selector.register(self.socket, selectors.EVENT_READ, None)
+        self._door.open()
         self._selector.register(self._wake_in, selectors.EVENT_READ, self)
         sweep = time.monotonic() + poll_interval
         while not self.stopping:
@@ -191,7 +181,7 @@ class Server(socketserver.TCPServer):
         for key, events in self._selector.select(longest):
             connection = key.data
             if connection is None:
-                self._accept()
+                self._door.accept()
             elif connection is self:
                 self._woken()
             else:
@@ -254,18 +244,14 @@ class Server(socketserver.TCPServer):
     def _sweep(self) -> None:
         """Tell or cut the clients whose time is up; accept again when descriptors had run out."""
         now = time.monotonic()
-        if self._full and self._has_room():
-            self._full = False
-            self._selector.register(self.socket, selectors.EVENT_READ, None)
+        self._door.look()
         for connection in list(self._connections):
             if connection.deadline and now >= connection.deadline:
                 self._run(connection, connection.session.late)
 
     def _drain(self) -> None:
         """Stop accepting, let answers under way end, then cut the rest."""
-        if not self._full:
-            self._selector.unregister(self.socket)
-        self.socket.close()
+        self._door.shut()
         end = time.monotonic() + self.timeouts.drain
         for connection in list(self._connections):
             connection.session.stop()
@@ -277,57 +263,19 @@ class Server(socketserver.TCPServer):
         for connection in list(self._connections):
             self.close(connection)
 
-    def _accept(self) -> None:
-        for _ in range(_ACCEPTS):
-            try:
-                sock, _ = self.socket.accept()
-            except BlockingIOError:
-                return
-            except OSError as error:
-                if error.errno in _EXHAUSTED:
-                    self._accept_later(error.strerror)
-                return
-            descriptor = sock.fileno()
-            try:
-                sock.setblocking(False)
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                if _UNSENT is not None:
-                    sock.setsockopt(socket.IPPROTO_TCP, _UNSENT, HIGH_WATER)
-                self._welcome(sock if self.tls is None else self._encrypted(sock, self.tls))
-            except OSError as error:
-                log.debug("a client left before it was welcomed: %s", error.strerror)
-                sock.close()
-            if descriptor >= self._most_descriptors:
-                self._accept_later(os.strerror(errno.EMFILE))
-                return
-
-    def _accept_later(self, why: str | None) -> None:
-        """Take those who wait when others have gone: the selector would tell of them for ever."""
-        log.warning("cannot accept a connection: %s", why)
-        self._full = True
-        self._selector.unregister(self.socket)
-
-    def _has_room(self) -> bool:
-        """Whether the next client's descriptor is not one of the spare ones."""
-        try:
-            with self.socket.dup() as probe:
-                return probe.fileno() < self._most_descriptors
-        except OSError:
-            return False
-
-    def _encrypted(self, sock: socket.socket, tls: ssl.SSLContext) -> TlsSocket:
-        from mockllm_cli.server.tls import TlsSocket
-
-        return TlsSocket(sock, tls)
-
-    def _welcome(self, sock: socket.socket | TlsSocket) -> None:
-        connection = Connection(sock, self._selector)
+    def _welcome(self, sock: socket.socket) -> None:
+        connection = Connection(sock if self.tls is None else self._encrypted(sock, self.tls), self._selector)
         connection.session = session = Http1(self, connection)
         connection.deadline = time.monotonic() + self.timeouts.first
         self._connections.add(connection)
         if len(self._connections) > self.most_connections:
             sentence = "The mock server has too many connections."
             self._run(connection, session.refuse, "unavailable", sentence, 503)
+
+    def _encrypted(self, sock: socket.socket, tls: ssl.SSLContext) -> TlsSocket:
+        from mockllm_cli.server.tls import TlsSocket
+
+        return TlsSocket(sock, tls)
 
     # -- what sessions ask for -----------------------------------------------------------------------------------
 
@@ -395,13 +343,3 @@ class Server(socketserver.TCPServer):
             connection, number, response = done.popleft()
             if not connection.closed:
                 self._run(connection, connection.session.answered, number, response)
-
-
-def _descriptors() -> float:
-    """Return how many descriptors this process may have."""
-    try:
-        import resource
-    except ImportError:
-        return math.inf  # Windows has no such limit
-    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return math.inf if soft == resource.RLIM_INFINITY else soft
