@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WAYS = ("whole", "stream", "helper", "async-whole", "async-stream", "async-helper")
 MISSING = {"reasoning": "Chat Completions never shows reasoning; its token count has a test of its own"}
 FINISH = {"stop": "stop", "length": "length", "tool_calls": "tool"}
-DROP = frozenset({"id", "object", "parsed", "parsed_arguments", "index", "annotations"})
+DROP = frozenset({"id", "object", "parsed", "parsed_arguments", "index", "annotations", "cached_tokens"})
 """What differs between two answers, what only the client adds, and what only a whole body or a stream has."""
 
 

@@ -298,7 +298,7 @@ def test_a_last_turn_of_the_assistant_is_continued_by_claudes_before_4_6() -> No
     ],
 )
 def test_more_tokens_than_a_model_writes_are_refused(model: str, most: int) -> None:
-    assert call_of({"messages": [ASKS], "inferenceConfig": {"maxTokens": most}}, model)
+    assert call_of({"messages": [ASKS], "inferenceConfig": {"maxTokens": most}}, model).model == model
     with pytest.raises(ApiError) as caught:
         call_of({"messages": [ASKS], "inferenceConfig": {"maxTokens": most + 1}}, model)
     assert caught.value.message == (
