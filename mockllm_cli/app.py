@@ -33,6 +33,14 @@ class ArgsStyle(StrEnum):
     near_miss = "near-miss"
 
 
+class Compress(StrEnum):
+    """Which answers are encoded, where the provider encodes them."""
+
+    whole = "whole"
+    all = "all"
+    none = "none"
+
+
 class LogLevel(StrEnum):
     """How much is said on stderr."""
 
@@ -117,8 +125,8 @@ def serve(
         int, typer.Option(min=1, max=256, metavar="N", help="Processes on the port, each with its own state.")
     ] = 1,
     compress: Annotated[
-        bool, typer.Option("--compress", help="Gzip answers for clients that accept it.")
-    ] = False,
+        Compress, typer.Option(help="Which answers are encoded for clients that accept it.")
+    ] = Compress.whole,
     cors: Annotated[bool, typer.Option("--cors", help="Let web pages of any origin call.")] = False,
     ascii_only: Annotated[
         bool, typer.Option("--ascii", help="Escape all that is not ASCII in what is sent.")
@@ -167,7 +175,7 @@ def serve(
             delay=delay / 1000,
             piece=piece,
             workers=workers,
-            compress=compress,
+            compress=compress.value,
             cors=cors,
             ascii=ascii_only,
             tls_cert=tls_cert,

@@ -22,12 +22,11 @@ _TEXTS = frozenset({"host", "seed", "now", "reply", "tls-cert", "tls-key"})
 _NUMBERS = {"port": (0, 65_535), "delay": (0, 10**9), "piece": (1, 10**9), "workers": (1, 256)}
 _CHOICES = {
     "args": ("plausible", "fuzz", "near-miss"),
+    "compress": ("whole", "all", "none"),
     "log-level": ("debug", "info", "warning", "error"),
     "log-format": ("text", "json"),
 }
-_FLAGS = frozenset(
-    {"ascii", "strict", "stateless", "compress", "cors", "tls-self-signed", "quiet", "verbose"}
-)
+_FLAGS = frozenset({"ascii", "strict", "stateless", "cors", "tls-self-signed", "quiet", "verbose"})
 _SHORT = {"-q": "quiet", "-v": "verbose"}
 
 

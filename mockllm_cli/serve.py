@@ -44,7 +44,7 @@ class Options:
     delay: float = 0.0
     piece: int | None = None
     workers: int = 1
-    compress: bool = False
+    compress: Literal["whole", "all", "none"] = "whole"
     cors: bool = False
     ascii: bool = False
     tls_cert: str | None = None

@@ -6,18 +6,19 @@ import re
 import sys
 import zlib
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from mockllm_cli.server.head import BadRequest
-from mockllm_core.frame import Frame, Pause, frames
+from mockllm_core.frame import Frame, Pause, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from mockllm_core.exchange import HttpResponse
     from mockllm_core.frame import Step
 
-__all__ = ["accepts_gzip", "decode", "gzipped"]
+__all__ = ["Coding", "coding_of", "decode", "encoded"]
 
 _NEVER = re.compile(r"q=0(\.0*)?")
 _WINDOW = {"gzip": 31, "x-gzip": 31, "deflate": 15}
@@ -84,30 +85,115 @@ def _unzstd(body: bytes, limit: int) -> bytes:
     return decoded
 
 
-def accepts_gzip(accepted: str) -> bool:
-    """Return whether an ``accept-encoding`` header takes gzip; ``gzip;q=0`` does not."""
-    for one in accepted.lower().split(","):
+Coding: TypeAlias = Literal["br", "gzip"]
+"""How an answer can be encoded."""
+
+_CLOUDFLARE = frozenset({"openai-chat", "openai-completions", "openai-responses", "anthropic-messages"})
+"""What answers in Brotli those who take it, and in gzip all others who take that."""
+_GOOGLE = frozenset({"google-genai", "anthropic-vertex"})
+"""What answers in gzip."""
+_STREAMS = frozenset({"anthropic-messages", "google-genai", "anthropic-vertex"})
+"""What encodes streams, too; recorded streams of OpenAI are never encoded, and AWS and Azure encode nothing."""
+_SHORTEST = 48
+"""Bytes from which on an answer is encoded."""
+
+
+def coding_of(protocol: str, accepted: str, *, stream: bool) -> Coding | None:
+    """Return how the provider encodes such an answer for an ``accept-encoding`` header, None for not at all.
+
+    Sources: the recordings with ``content-encoding: gzip``, all of which were asked for by ``gzip, deflate``; Brotli as
+    clients met it at OpenAI (JSON only) and Anthropic (JSON and streams).
+    """
+    cloudflare = protocol in _CLOUDFLARE
+    if not (cloudflare or protocol in _GOOGLE) or (stream and protocol not in _STREAMS):
+        return None
+    taken = _accepted(accepted)
+    if cloudflare and "br" in taken and _brotli() is not None:
+        return "br"
+    return "gzip" if "gzip" in taken else None
+
+
+def _accepted(header: str) -> set[str]:
+    """Return the codings that a client takes; ``gzip;q=0`` is not one."""
+    taken: set[str] = set()
+    for one in header.lower().split(","):
         coding, _, weight = one.partition(";")
-        if coding.strip() in ("gzip", "x-gzip"):
-            return _NEVER.fullmatch(weight.replace(" ", "")) is None
-    return False
+        if _NEVER.fullmatch(weight.replace(" ", "")) is None:
+            taken.add(coding.strip().removeprefix("x-"))
+    return taken
 
 
-def gzipped(response: HttpResponse) -> HttpResponse:
-    """Return the response with its body gzipped; every frame can be read as soon as it is there."""
-    headers = (*response.headers, ("content-encoding", "gzip"), ("vary", "Accept-Encoding"))
+@lru_cache(maxsize=1)
+def _brotli() -> Callable[[], _Brotli] | None:
+    """Return what makes an encoder, None where the package ``brotli`` is not installed."""
+    try:
+        import brotli
+    except ImportError:
+        return None
+    return partial(brotli.Compressor, quality=4)
+
+
+class _Brotli(Protocol):
+    def process(self, data: bytes, /) -> bytes: ...
+
+    def flush(self) -> bytes: ...
+
+    def finish(self) -> bytes: ...
+
+
+class _Coder:
+    """Encodes one answer.
+
+    Attributes:
+        add: from more of the answer to what can be sent of it.
+        flush: to the bytes after which all that was added can be read.
+        finish: to the last ones.
+    """
+
+    def __init__(self, coding: Coding) -> None:
+        made = _brotli() if coding == "br" else None
+        if made is not None:
+            brotli = made()
+            self.add, self.flush, self.finish = brotli.process, brotli.flush, brotli.finish
+        else:
+            gzip = zlib.compressobj(_QUICK, wbits=_WINDOW["gzip"])
+            self.add, self.flush, self.finish = (
+                gzip.compress,
+                partial(gzip.flush, zlib.Z_SYNC_FLUSH),
+                gzip.flush,
+            )
+
+
+_QUICK = 1
+
+
+def encoded(response: HttpResponse, coding: Coding) -> HttpResponse:
+    """Return the response encoded: in chunks, as the recorded ones are, since its length is known too late.
+
+    Of a stream, every run of frames can be read as soon as it is there.
+    """
+    if response.body is not None and len(response.body) < _SHORTEST:
+        return response
+    headers = (*response.headers, ("content-encoding", coding))
+    if all(name != "vary" for name, _ in headers):
+        headers = (*headers, ("vary", "Accept-Encoding"))
+    coder = _Coder(coding)
     if response.body is None:
-        return replace(response, headers=headers, steps=_flushed(response.steps))
-    coder = zlib.compressobj(wbits=_WINDOW["gzip"])
-    return replace(response, headers=headers, body=coder.compress(response.body) + coder.flush())
+        return replace(response, headers=headers, steps=_flushed(response.steps, coder))
+    whole = Frame("", coder.add(response.body) + coder.finish())
+    return replace(response, headers=headers, body=None, steps=(whole,))
 
 
-def _flushed(steps: Iterable[Step]) -> Iterator[Step]:
-    coder = zlib.compressobj(wbits=_WINDOW["gzip"])
+def _flushed(steps: Iterable[Step], coder: _Coder) -> Iterator[Step]:
     for step in steps:
         if isinstance(step, Pause):
             yield step
             continue
-        for frame in frames((step,)):
-            yield Frame(frame.event, coder.compress(frame.wire) + coder.flush(zlib.Z_SYNC_FLUSH))
-    yield Frame("", coder.flush())
+        wire = coder.add(step.wire) + coder.flush()
+        yield Run(wire, step.number, _uncut) if isinstance(step, Run) else Frame(step.event, wire)
+    yield Run(coder.finish(), 0, _uncut)
+
+
+def _uncut(wire: bytes) -> tuple[Frame, ...]:
+    """Return what cannot be cut any more."""
+    return (Frame("", wire),)

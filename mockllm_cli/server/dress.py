@@ -21,11 +21,15 @@ def dressed(server: Server, request: HttpRequest, response: HttpResponse) -> Htt
         response = escaped(response)
     if server.tap is not None:
         response = tapped(response, server.tap)
-    if server.compress and "accept-encoding" in request.headers:
-        from mockllm_cli.server.coding import accepts_gzip, gzipped
+    whole = response.body is not None
+    wanted = server.compress == "all" or (whole and server.compress == "whole")
+    if wanted and "accept-encoding" in request.headers:
+        from mockllm_cli.server.coding import coding_of, encoded
 
-        if accepts_gzip(request.headers["accept-encoding"]):
-            response = gzipped(response)
+        accepted = request.headers["accept-encoding"]
+        coding = coding_of(response.note.protocol, accepted, stream=not whole)
+        if coding is not None:
+            response = encoded(response, coding)
     if request.method == "OPTIONS":
         from mockllm_cli.server.cors import options
 

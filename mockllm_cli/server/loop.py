@@ -15,7 +15,7 @@ import selectors
 import socket
 import socketserver
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mockllm_cli.server.answer import Clock
 from mockllm_cli.server.answering import Answering
@@ -65,7 +65,7 @@ class Server(socketserver.TCPServer):
         most_held: bytes of unfinished requests, of all clients together; one that would hold more gets a 503.
         tls: encrypts every connection.
         tap: called with each frame that goes out, in the loop's thread.
-        compress: answers are gzipped for clients that accept it.
+        compress: which answers are encoded for clients that accept it, where the provider encodes them.
         cors: web pages of any origin may call.
         ascii_only: every other character of the JSON goes out escaped.
         share_port: other processes may bind the same port, and the kernel spreads connections over them.
@@ -97,7 +97,7 @@ class Server(socketserver.TCPServer):
         most_held: int = 268_435_456,
         tls: ssl.SSLContext | None = None,
         tap: Callable[[Frame], None] | None = None,
-        compress: bool = False,
+        compress: Literal["whole", "all", "none"] = "whole",
         cors: bool = False,
         ascii_only: bool = False,
         share_port: bool = False,

@@ -13,7 +13,7 @@ WORDS = (
     "--host", "--port", "--seed", "--now", "--reply", "--args", "--strict", "--stateless", "--delay", "--piece",
     "--workers", "--compress", "--cors", "--tls-cert", "--tls-key", "--tls-self-signed", "--log-level",
     "--log-format", "--quiet", "--verbose", "-q", "-v", "-qv", "--port=0", "--seed=", "--reply=-x", "--quiet=1",
-    "--args=fuzz", "0", "1", "007", "8_0", "-1", " 5", "256", "65536", "2.5", "", "fuzz", "near-miss", "FUZZ", "debug",
+    "--args=fuzz", "--compress=none", "whole", "0", "1", "007", "8_0", "-1", " 5", "256", "65536", "2.5", "", "fuzz", "near-miss", "FUZZ", "debug",
     "json", "text", "::1", "a b", "--", "-", "--por", "--help", "serve", "2026-01-01T00:00:00Z",
 )  # fmt: skip
 
@@ -41,7 +41,7 @@ def test_a_line_that_is_read_without_typer_means_what_typer_makes_of_it(words: l
         "",
         "--port 0 --seed 1",
         "--host 0.0.0.0 --port=80 --workers 4 --delay 20 --piece 10",
-        "--args near-miss --log-level debug --log-format json --strict --stateless --cors --compress",
+        "--args near-miss --log-level debug --log-format json --strict --stateless --cors --compress all",
         "--tls-self-signed -q -v --reply hi --now 2026-01-01T00:00:00Z --tls-cert a --tls-key b",
     ],
 )

@@ -121,12 +121,3 @@ def test_web_pages_may_call_when_that_was_asked_for() -> None:
         with Client(running) as client:
             client.send(post(CHAT, extra="Origin: http://page\r\n"))
             assert client.answer()[1]["access-control-allow-origin"] == "*"
-
-
-@pytest.mark.parametrize(
-    ("accepted", "coded"), [("gzip", True), ("br, gzip;q=0.5", True), ("gzip;q=0", False)]
-)
-def test_answers_are_compressed_for_those_who_take_it(accepted: str, coded: bool) -> None:
-    with Running(compress=True) as running, Client(running) as client:
-        client.send(post(CHAT, extra=f"Accept-Encoding: {accepted}\r\n"))
-        assert ("content-encoding" in client.answer()[1]) is coded
