@@ -144,27 +144,33 @@ class _Brotli(Protocol):
 class _Coder:
     """Encodes one answer.
 
+    Args:
+        coding: how.
+        size: bytes of the answer, None where nobody knows: a short one needs little memory, which is half its cost.
+
     Attributes:
         add: from more of the answer to what can be sent of it.
         flush: to the bytes after which all that was added can be read.
         finish: to the last ones.
     """
 
-    def __init__(self, coding: Coding) -> None:
+    def __init__(self, coding: Coding, size: int | None) -> None:
         made = _brotli() if coding == "br" else None
         if made is not None:
             brotli = made()
             self.add, self.flush, self.finish = brotli.process, brotli.flush, brotli.finish
-        else:
-            gzip = zlib.compressobj(_QUICK, wbits=_WINDOW["gzip"])
-            self.add, self.flush, self.finish = (
-                gzip.compress,
-                partial(gzip.flush, zlib.Z_SYNC_FLUSH),
-                gzip.flush,
-            )
+            return
+        window = _WIDEST if size is None else min(_WIDEST, max(_NARROWEST, size.bit_length()))
+        gzip = zlib.compressobj(
+            _QUICK, zlib.DEFLATED, _AS_GZIP + window, zlib.DEF_MEM_LEVEL - 2 * (window < _WIDEST)
+        )
+        self.add, self.flush, self.finish = gzip.compress, partial(gzip.flush, zlib.Z_SYNC_FLUSH), gzip.flush
 
 
 _QUICK = 1
+_AS_GZIP = 16
+_NARROWEST, _WIDEST = 10, zlib.MAX_WBITS
+"""Bits of the window in which texts are found again."""
 
 
 def encoded(response: HttpResponse, coding: Coding) -> HttpResponse:
@@ -177,9 +183,9 @@ def encoded(response: HttpResponse, coding: Coding) -> HttpResponse:
     headers = (*response.headers, ("content-encoding", coding))
     if all(name != "vary" for name, _ in headers):
         headers = (*headers, ("vary", "Accept-Encoding"))
-    coder = _Coder(coding)
     if response.body is None:
-        return replace(response, headers=headers, steps=_flushed(response.steps, coder))
+        return replace(response, headers=headers, steps=_flushed(response.steps, _Coder(coding, None)))
+    coder = _Coder(coding, len(response.body))
     whole = Frame("", coder.add(response.body) + coder.finish())
     return replace(response, headers=headers, body=None, steps=(whole,))
 

@@ -147,6 +147,15 @@ def test_an_old_client_reads_to_the_end_of_the_connection() -> None:
 
 
 @pytest.mark.parametrize("chosen", ["gzip", "br"])
+@pytest.mark.parametrize("size", [*range(48, 64), 1_023, 1_024, 16_383, 16_384, 40_000, 3_000_000])
+def test_an_answer_of_any_length_is_encoded(size: int, chosen: coding.Coding) -> None:
+    body = (bytes(range(256)) * (1 + size // 256))[:size]
+    (frame,) = coding.encoded(HttpResponse(status=200, headers=(), body=body), chosen).steps
+    assert isinstance(frame, Frame)
+    assert DECODE[chosen](frame.wire) == body
+
+
+@pytest.mark.parametrize("chosen", ["gzip", "br"])
 def test_each_run_of_frames_can_be_read_before_the_next_is_made(chosen: coding.Coding) -> None:
     steps: list[Step] = [
         Frame("a", b"data: 1\n\n"),
