@@ -24,12 +24,11 @@ import json
 from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
 from mockllm_core import contract, sse
-from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
-from mockllm_core.hosts import openai_embeddings
+from mockllm_core.hosts import azure_models, openai_embeddings
+from mockllm_core.hosts.azure_gateway import NO_ROUTE, check_version, front
 from mockllm_core.hosts.azure_openai_read import RULES, StreamReader, read_whole
 from mockllm_core.hosts.openai_completions import PROTOCOL as COMPLETIONS
 from mockllm_core.jsontext import compact, pretty, sorted_compact, utf8
@@ -44,14 +43,14 @@ from mockllm_core.protocols.openai_chat.values import AZURE, checkpoint
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mockllm_core.errors import ErrorKind
+    from mockllm_core.errors import ApiError, ErrorKind
     from mockllm_core.exchange import Headers, HttpRequest
     from mockllm_core.frame import Frame, Json, Run
     from mockllm_core.protocol import Call, Incoming, WireProtocol
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["PROTOCOL", "check_version", "front", "headers", "refused"]
+__all__ = ["PROTOCOL", "headers", "refused"]
 
 _TEXT = "azure-completions"
 _SAFE = {"filtered": False, "severity": "safe"}
@@ -107,20 +106,6 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     check_version(incoming)
     base = _base(endpoint.form)
     return base.parse(_with_model(incoming, base.name), endpoint)
-
-
-def check_version(incoming: Incoming) -> None:
-    """Refuse a request without ``api-version`` where the path is not that of version 1.
-
-    Raises:
-        ApiError: the gateway's 404, whose words are reported in MicrosoftDocs/azure-docs 114602 and many others.
-    """
-    http = incoming.http
-    if not http.path.startswith("/openai/v1/") and not parse_qs(http.query).get("api-version"):
-        raise ApiError("not_found", "Resource not found", code=_NO_ROUTE)
-
-
-_NO_ROUTE = "404"
 
 
 def _base(form: str) -> WireProtocol:
@@ -226,17 +211,6 @@ def _of_deployment(model: str, stamp: Stamp, tokens: int) -> Headers:
     )
 
 
-def front(stamp: Stamp) -> Headers:
-    """Return the headers that Azure's gateway puts on every answer."""
-    return (
-        ("apim-request-id", stamp.uuid("request")),
-        ("strict-transport-security", "max-age=31536000; includeSubDomains; preload"),
-        ("x-content-type-options", "nosniff"),
-        ("x-ms-region", "East US"),
-        ("x-request-id", stamp.uuid("engine")),
-    )
-
-
 def error(error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpResponse:
     """Return an error: the gateway's own form where it makes it, else the engine's, which is OpenAI's."""
     return refused(CHAT, error, request, stamp)
@@ -245,9 +219,9 @@ def error(error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpRes
 def refused(base: WireProtocol, error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpResponse:
     """Return an error of Azure's in front of one of OpenAI's APIs."""
     form = _GATEWAY.get(error.kind)
-    lost = error.code in (_NO_ROUTE, "unknown_url")
+    lost = error.code in (NO_ROUTE, "unknown_url")
     if lost:
-        form = 404, _NO_ROUTE, "Resource not found"
+        form = 404, NO_ROUTE, "Resource not found"
     elif form is None or (error.message and error.kind in ("permission", "not_found")):
         answer = base.error(error, request, stamp)
         return replace(answer, headers=(answer.headers[0], *front(stamp)))
@@ -298,6 +272,11 @@ PROTOCOL = replace(
         Endpoint(method="POST", path=f"{_DEPLOYMENT}/completions", form=_TEXT),
         Endpoint(method="POST", path=f"{_DEPLOYMENT}/embeddings", kind="plain", answer=embeddings),
         Endpoint(method="POST", path="/openai/v1/embeddings", kind="plain", answer=embeddings),
+        *(
+            Endpoint(method="GET", path=f"{root}{rest}", kind="plain", answer=answer)
+            for root in ("/openai/v1/models", "/openai/models")
+            for rest, answer in (("", azure_models.listed), ("/{model}", azure_models.one))
+        ),
     ),
     parse=parse,
     runs=stream,

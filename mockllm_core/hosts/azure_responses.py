@@ -14,7 +14,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mockllm_core.hosts.azure_openai import check_version, front, headers, refused
+from mockllm_core.hosts.azure_gateway import check_version, front
+from mockllm_core.hosts.azure_openai import headers, refused
 from mockllm_core.protocols.openai_responses import PROTOCOL as RESPONSES
 from mockllm_core.protocols.openai_responses.body import AZURE
 from mockllm_core.protocols.openai_responses.families import snapshot

@@ -507,6 +507,8 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...]
     *(("Errors", "a misspelt `mock-error-KIND` or `mock-finish-REASON` refused", (one,), _misspelt(one)) for one in (*PROTOCOLS, *HOSTS)),
     *(("Counts and lists", "tokens counted before asking, the same as in usage", (one,), _counted(one)) for one in (RESPONSES, MESSAGES, CONVERSE, GEMINI, VERTEX, INVOKE)),
     ("Counts and lists", "list of models", (CHAT, RESPONSES, COMPLETIONS), _listed("/v1/models", "data")),
+    ("Counts and lists", "list of models", (AZURE,), _listed("/openai/models?api-version=2024-10-21", "data")),
+    ("Counts and lists", "list of models", (AZURE_RESPONSES,), _listed("/openai/v1/models", "data")),
     ("Counts and lists", "list of models", (MESSAGES,), _listed("/v1/models", "data", **{"anthropic-version": "2023-06-01"})),
     ("Counts and lists", "list of models", (CONVERSE, INVOKE), _listed("/foundation-models", "modelSummaries")),
     ("Counts and lists", "list of models", (GEMINI,), _listed("/v1beta/models", "models")),

@@ -112,3 +112,22 @@ def test_every_case_on_every_host(ways: dict[tuple[str, str], Way], host: str, w
     if (host, case) in MISSING:
         pytest.skip(MISSING[host, case])
     CASES[case](ways[host, way])
+
+
+@pytest.mark.parametrize("v1", [False, True])
+def test_azure_s_catalogue_is_listed_and_looked_up(url: str, *, v1: bool) -> None:
+    client = (
+        openai.OpenAI(base_url=f"{url}/openai/v1/", api_key="k", max_retries=0)
+        if v1
+        else openai.AzureOpenAI(azure_endpoint=url, api_key="k", api_version="2024-10-21", max_retries=0)
+    )
+    listed: list[Any] = list(client.models.list())
+    held = {model.id: model for model in listed}
+    assert held["gpt-4o-2024-08-06"].capabilities["chat_completion"]
+    assert not held["text-embedding-3-small-1"].capabilities["chat_completion"]
+    # what OpenAI's own models have, and Azure's have not
+    assert all(model.created is None and model.owned_by is None and model.created_at for model in listed)
+    one: Any = client.models.retrieve("gpt-4o-2024-08-06")
+    assert one == held["gpt-4o-2024-08-06"]
+    with pytest.raises(openai.NotFoundError, match="Resource not found"):
+        client.models.retrieve("no-such-model")

@@ -394,7 +394,7 @@ def test_without_a_version_the_gateway_finds_nothing(path: str, query: str) -> N
 
 
 @pytest.mark.parametrize(
-    "path", ["/openai/models", "/openai/deployments/d/images/edits", "/openai/v1/nothing/responses"]
+    "path", ["/openai/files", "/openai/deployments/d/images/edits", "/openai/v1/nothing/responses"]
 )
 def test_the_gateway_does_not_find_what_is_not_here(path: str) -> None:
     response = Engine(Settings()).answer(
@@ -402,3 +402,49 @@ def test_the_gateway_does_not_find_what_is_not_here(path: str) -> None:
     )
     assert response.status == 404
     assert response.body == b'{"error":{"code":"404","message":"Resource not found"}}'
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status"),
+    [
+        ("/openai/models", "api-version=2024-10-21", 200),
+        ("/openai/models", "", 404),
+        ("/openai/v1/models", "", 200),
+        ("/openai/v1/models/gpt-5", "", 200),
+        ("/openai/models/gpt-5", "", 404),
+        ("/openai/v1/models/llama", "", 404),
+        # once the list of what is deployed; over by August 2026
+        ("/openai/deployments", "api-version=2024-10-21", 404),
+        ("/openai/v1/deployments", "", 404),
+    ],
+)
+def test_models_are_where_azure_has_them(path: str, query: str, status: int) -> None:
+    response = Engine(Settings()).answer(HttpRequest(method="GET", path=path, query=query), now=STAMP.now)
+    assert response.status == status
+    assert "apim-request-id" in dict(response.headers)
+    told = json.loads(response.body or b"")
+    if status == 404:
+        assert told == {"error": {"code": "404", "message": "Resource not found"}}
+    else:
+        assert "capabilities" in (told["data"][0] if "data" in told else told)
+
+
+def test_a_model_of_azure_s_catalogue_is_spelled_as_seen() -> None:
+    request = HttpRequest(method="GET", path="/openai/v1/models/claude-sonnet-4-5-20250929")
+    told = json.loads(Engine(Settings()).answer(request, now=STAMP.now).body or b"")
+    # read from a live resource in August 2026, but for the order of the keys
+    assert told | {"deprecation": None} == {
+        "id": "claude-sonnet-4-5-20250929",
+        "object": "model",
+        "status": "succeeded",
+        "lifecycle_status": "generally-available",
+        "created_at": 1760918400,
+        "deprecation": None,
+        "capabilities": {
+            "inference": True,
+            "chat_completion": True,
+            "embeddings": False,
+            "completion": False,
+            "fine_tune": False,
+        },
+    }
