@@ -401,7 +401,7 @@ _GEMINI: list[tuple[Any, str, str]] = [
         "union",
     ),
     (_parts({"text": 5}), "contents[0].parts[0].text", "type"),
-    (_parts({"functionCall": {"args": {}}}), "contents[0].parts[0].functionCall.name", "missing"),
+    (_parts({"functionCall": {"name": ""}}), "contents[0].parts[0].functionCall.name", "length"),
     (
         _parts({"function_call": {"name": "f", "args": "x"}}),
         "contents[0].parts[0].function_call.args",

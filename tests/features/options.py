@@ -329,7 +329,6 @@ WHY: Mapping[str, tuple[str, ...]] = {
     "each picture, sound and video counts by its kind alone": ("media_resolution", "audio_timestamp"),
     "it fills a stored prompt, and none is stored": ("promptVariables",),
     "thoughts are as long as they are": ("output_config.effort", "thinking_config.thinkingBudget"),
-    "a call's arguments come whole": ("tool_config.functionCallingConfig.streamFunctionCallArguments",),
     "the answer is the user's text and cites no document": ("messages.citations",),
 }  # fmt: skip
 """Why an option may do nothing; what has no reason here must show in the answer or be refused."""

@@ -23,6 +23,7 @@ from features.asks import (
     tools,
 )
 from features.cells import Cell, Row, Visit
+from features.trip import IN_PIECES, in_pieces
 from features.visits import VISITS
 
 from mockllm_core.reply import Opaque, Reasoning, Text, ToolCall
@@ -352,6 +353,9 @@ _GEMINI = (
     _google("call ids and thought signatures (Gemini 3)", hello(GEMINI) | tools(GEMINI), _called_with_id, model="gemini-3.5-flash"),
     _google("a thought signature beside text (Gemini 3)", None, _signed, model="gemini-3.5-flash"),
     _google("function calling mode `VALIDATED`", hello(GEMINI) | tools(GEMINI) | {"toolConfig": {"functionCallingConfig": {"mode": "VALIDATED"}}}, _has("functionCall")),
+    _google("a call's arguments in pieces: `streamFunctionCallArguments` (Vertex AI, Gemini 3)", IN_PIECES, in_pieces, model="gemini-3.5-flash", path=f"/v1/{_PLACE}:streamGenerateContent?alt=sse", whole=False),
+    _google("`streamFunctionCallArguments` of a whole answer", IN_PIECES, _refused("unary"), model="gemini-3.5-flash", path=f"/v1/{_PLACE}:generateContent", streams=False, refused=400),
+    _google("`streamFunctionCallArguments` on the Gemini API", IN_PIECES, _refused("Cannot find field"), model="gemini-3.5-flash", refused=400),
     _google("`responseLogprobs`", _config(responseLogprobs=True, logprobs=2), _has("logprobsResult"), model="gemini-2.0-flash"),
     *(_google(f"`finishReason: {word.upper()}`", None, _reason(word.upper()), model=f"mock-finish-{word}") for word in _ENDS),
     _google("several answers on Gemini 3", _config(candidateCount=2), _refused("Multiple candidates"), model="gemini-3.5-flash", refused=400),

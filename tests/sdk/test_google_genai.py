@@ -131,6 +131,13 @@ def client(url: str, run: Run) -> Iterator[genai.Client]:
 
 
 @pytest.fixture(scope="module")
+def vertex(url: str) -> Iterator[genai.Client]:
+    options = types.HttpOptions(base_url=url, api_version="v1")
+    with genai.Client(vertexai=True, api_key="k", http_options=options) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
 def ways(client: genai.Client, run: Run) -> dict[str, Way]:
     def told(ask: Ask) -> dict[str, Any]:
         return {"model": MODEL, "contents": contents(ask), "config": config(ask)}
@@ -394,3 +401,51 @@ def test_on_vertex_all_embedding_models_answer(url: str, version: str) -> None:
             assert [len(one.values or []) for one in told] == [64, 64]
             alone = client.models.embed_content(**ask | {"contents": "one"}).embeddings or []
             assert [one.values for one in alone] == [told[0].values]
+
+
+def test_vertex_streams_arguments_in_pieces_and_takes_them_back(vertex: genai.Client) -> None:
+    wanted = {"city": "Oslo", "days": 2, "stops": [{"at": "the harbour"}], "guided": True}
+    schema = {
+        "type": "object",
+        "properties": {name: {"const": value} for name, value in wanted.items()},
+        "required": list(wanted),
+    }
+    asked: Any = {
+        "tools": [{"function_declarations": [{"name": "plan_trip", "parameters_json_schema": schema}]}],
+        "tool_config": {"function_calling_config": {"stream_function_call_arguments": True}},
+        "automatic_function_calling": {"disable": True},
+    }
+    chat = vertex.chats.create(model="gemini-3.5-flash", config=asked)
+    calls = [
+        part.function_call
+        for chunk in chat.send_message_stream("Plan it.")
+        for part in _parts(chunk)
+        if part.function_call
+    ]
+    assert [(call.name, call.will_continue) for call in calls[:2]] == [("plan_trip", True), (None, True)]
+    assert not calls[-1].will_continue
+    told: dict[str, Any] = {}
+    for call in calls:
+        for part in call.partial_args or ():
+            value = next(
+                one for one in (part.string_value, part.number_value, part.bool_value) if one is not None
+            )
+            told[part.json_path] = told.get(part.json_path, "") + value if isinstance(value, str) else value
+    assert told == {"$.city": "Oslo", "$.days": 2, "$.stops[0].at": "the harbour", "$.guided": True}
+    result = types.Part.from_function_response(name="plan_trip", response={"result": "planned"})
+    assert "".join(chunk.text or "" for chunk in chat.send_message_stream([result])) == "Plan it."
+    with pytest.raises(errors.ClientError, match="not supported in unary API") as caught:
+        vertex.models.generate_content(model="gemini-3.5-flash", contents="Plan it.", config=asked)
+    assert (caught.value.code, caught.value.status) == (400, "INVALID_ARGUMENT")
+
+
+def test_several_calls_of_a_streamed_chat_come_back_a_content_each(client: genai.Client) -> None:
+    asked: Any = {
+        "tools": [{"function_declarations": [{"name": "look"}]}],
+        "automatic_function_calling": {"disable": True},
+        "http_options": {"headers": {"x-mockllm-tool-calls": "2"}},
+    }
+    chat = client.chats.create(model="gemini-3.5-flash", config=asked)
+    assert len([part for chunk in chat.send_message_stream("Look.") for part in _parts(chunk)]) == 3
+    result = types.Part.from_function_response(name="look", response={"result": "seen"})
+    assert "".join(chunk.text or "" for chunk in chat.send_message_stream([result, result])) == "Look."

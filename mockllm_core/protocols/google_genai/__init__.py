@@ -8,7 +8,8 @@ and no terminator. Quirks:
 
 - three spellings of one JSON: airy in server-sent events, pretty in an array and in whole bodies (``spell``);
 - a forced tool, like any call, ends with ``STOP``;
-- arguments come whole, as an object; ids and thought signatures only on some families (``families``);
+- arguments come whole, as an object, but in pieces where Vertex AI is asked for that (``partial``, ``joiner``);
+- ids and thought signatures only on some families (``families``);
 - requests in camel or snake case at every depth (``options``);
 - Gemini 3 refuses a turn whose calls lost their thought signature, or whose signature was changed (``checks``, ``ids``);
 - what a named cached content holds is read as part of the request (``caches``);

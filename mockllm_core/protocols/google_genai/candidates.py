@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mockllm_core import likely, tokens
 from mockllm_core.asked import finish_asked_for
 from mockllm_core.jsontext import float32
-from mockllm_core.protocols.google_genai import ids
+from mockllm_core.protocols.google_genai import ids, partial
 from mockllm_core.protocols.google_genai.families import Family, family, resolved
 from mockllm_core.protocols.google_genai.options import Options, options
 from mockllm_core.protocols.google_genai.usage import Counter
@@ -212,6 +212,10 @@ class Answer:
         size = 96 + 3 * sum(len(block.text) for block in thoughts)
         nested = self.form.signature == "last" and not self.vertex
         return ids.signature(self.stamp, nested=nested, size=min(size, 4096), path=(index,))
+
+    def in_pieces(self) -> bool:
+        """Whether a call's arguments come in pieces."""
+        return "partial" in self.turn.facts or partial.wanted(self.call.body, self.model, vertex=self.vertex)
 
     def part(self, block: ToolCall | Opaque, index: int, nth: int) -> dict[str, Json]:
         """Return the part of a call (the ``nth`` of its choice) or of an opaque block."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
+from mockllm_core.protocols.google_genai import partial
 from mockllm_core.protocols.google_genai.families import family
 from mockllm_core.protocols.google_genai.ids import signature_state
 from mockllm_core.protocols.google_genai.options import enum, many, pick, whole_number
@@ -37,11 +38,12 @@ PLAIN = frozenset(("contents", "safetySettings", "safety_settings", "model"))
 """Keys that say nothing but what is to be answered."""
 
 
-def check(asked: Conversation, body: Json, *, vertex: bool) -> None:
+def check(asked: Conversation, body: Json, *, vertex: bool, stream: bool) -> None:
     """Raise ApiError for the first thing that is wrong with a request for an answer."""
     check_contents(body, vertex=vertex)
     config = None
     if not PLAIN.issuperset(body):
+        _in_pieces(body, vertex=vertex, stream=stream)
         _tools(asked, body)
         config = pick(body, "generationConfig")
     if config is not None:
@@ -76,15 +78,19 @@ def check_contents(body: Json, *, vertex: bool = False) -> None:
                 else f"* GenerateContentRequest.contents[{at}].parts: contents.parts must not be empty.\n"
             )
         for nth, part in enumerate(parts):
-            if (
-                isinstance(part, dict)
-                and part.get("text") is None
-                and list(part.values()).count(None) == len(part)
-            ):
-                raise _refused(
-                    f"* GenerateContentRequest.contents[{at}].parts[{nth}].data: required oneof field 'data' must"
-                    " have one initialized field\n"
-                )
+            if isinstance(part, dict) and part.get("text") is None:
+                _other(part, f"contents[{at}].parts[{nth}]")
+
+
+def _other(part: dict[str, Json], place: str) -> None:
+    """Check a part that is no text: it says something, and a call has a name."""
+    if list(part.values()).count(None) == len(part):
+        raise _refused(
+            f"* GenerateContentRequest.{place}.data: required oneof field 'data' must have one initialized field\n"
+        )
+    call = pick(part, "functionCall")
+    if call is not None and not pick(call, "name"):
+        raise _refused(f"* GenerateContentRequest.{place}.function_call.name: Name cannot be empty.\n")
 
 
 def _tools(asked: Conversation, body: Json) -> None:
@@ -104,6 +110,29 @@ def _tools(asked: Conversation, body: Json) -> None:
         raise _refused("Function calling config is set without function_declarations.")
     if choice.names and not {tool.name for tool in asked.tools}.issuperset(choice.names):
         raise _refused("allowed_function_names should be a subset of the provided function_declarations.")
+
+
+def _in_pieces(body: Json, *, vertex: bool, stream: bool) -> None:
+    """Check ``streamFunctionCallArguments``, which Vertex AI alone has, and for streams alone, whatever the model.
+
+    The sentence: https://github.com/vercel/ai/issues/14314. google-genai knows the field as one that the Gemini API
+    does not have, and refuses to send it.
+    """
+    config = pick(pick(body, "toolConfig"), "functionCallingConfig")
+    if config is None:
+        return
+    for name in ("streamFunctionCallArguments", "stream_function_call_arguments"):
+        if name in config and not vertex:
+            place = "tool_config.function_calling_config"
+            message = (
+                f"Invalid JSON payload received. Unknown name \"{name}\" at '{place}': Cannot find field."
+            )
+            raise ApiError("invalid_request", message, param=place)
+    if not stream and partial.asked(body):
+        raise _refused(
+            "Unable to submit request because streaming function call is not supported in unary API. Learn more:"
+            " https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/gemini"
+        )
 
 
 def _names_count(body: Json) -> bool:
@@ -209,7 +238,10 @@ def _json_with_functions(asked: Conversation, config: Json) -> None:
 
 
 def _signatures(body: Json, *, vertex: bool) -> None:
-    """Check the thought signatures of the current turn: each step's first call must carry one."""
+    """Check the thought signatures of the current turn: each step's first call must carry one.
+
+    A step is what the model says at a stretch: google-genai's chats keep each chunk of a stream as a content.
+    """
     contents = many(body, "contents")
     begin = 0
     for at, content in enumerate(contents):
@@ -217,8 +249,10 @@ def _signatures(body: Json, *, vertex: bool) -> None:
             parts = many(content, "parts")
             if not any(pick(part, "functionResponse") is not None for part in parts):
                 begin = at
+    called = False
     for at, content in enumerate(contents):
-        called = False
+        if pick(content, "role") != "model":
+            called = False
         for nth, part in enumerate(many(content, "parts")):
             if len(part) == 1 and "text" in part:
                 continue

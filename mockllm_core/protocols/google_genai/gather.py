@@ -3,7 +3,7 @@
 Nothing here raises over what an answer holds. A value that the neutral kinds have no place for goes into the Turn's
 facts: ``model, usage (per chunk), tier, traffic, details, tool_use, finish, average, extras (per
 chunk), grouping (parts a chunk, where unusual), ends (chunks with a finishReason, where not the last), signature
-(None: none in the form's place), signatures (elsewhere), prompt_feedback``.
+(None: none in the form's place), signatures (elsewhere), partial (arguments come in pieces), prompt_feedback``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mockllm_core.frame import Finding
 from mockllm_core.jsontext import compact
-from mockllm_core.protocols.google_genai import look
+from mockllm_core.protocols.google_genai import joiner, look, partial
 from mockllm_core.protocols.google_genai.candidates import CALLED, FINISH, grouping
 from mockllm_core.protocols.google_genai.families import family
 from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Text, ToolCall, Turn, Usage
@@ -73,6 +73,16 @@ class _Run:
 
 
 @dataclass(slots=True)
+class _Open:
+    """A call whose arguments come in pieces, while it goes on."""
+
+    run: _Run
+    name: str
+    ident: str | None
+    joiner: joiner.Joiner = field(default_factory=joiner.Joiner)
+
+
+@dataclass(slots=True)
 class _Candidate:
     runs: list[_Run] = field(default_factory=list)
     signatures: list[tuple[int, str]] = field(default_factory=list)
@@ -82,6 +92,8 @@ class _Candidate:
     ends: list[int] = field(default_factory=list)
     word: str = ""
     average: float | None = None
+    open: _Open | None = None
+    pieced: bool = False
 
 
 class Gatherer:
@@ -185,13 +197,17 @@ class Gatherer:
         """Take the empty text that only ends a candidate, its signature included; False when it is none."""
         if len(parts) != 1 or parts[0].get("text") != "" or parts[0].get("thought"):
             return False
-        trailing = self._streamed and self._form().trailing
+        trailing = self._streamed and self._trails(held)
         if not trailing and (held.runs or word != "STOP"):
             return False
         signature = parts[0].get("thoughtSignature")
         if isinstance(signature, str):
             held.signatures.append((len(held.runs), signature))
         return True
+
+    def _trails(self, held: _Candidate) -> bool:
+        """Whether a chunk of the empty text ends a candidate."""
+        return partial.trails(str(self._facts.get("model", ""))) if held.pieced else self._form().trailing
 
     def _part(self, held: _Candidate, part: dict[str, Json], likely: Json) -> None:
         text, call = part.get("text"), part.get("functionCall")
@@ -203,6 +219,8 @@ class Gatherer:
                 held.runs.append(run)
             run.pieces.append(text)
             run.likely.append(likely)
+        elif isinstance(call, dict) and self._vertex and self._streamed and "args" not in call:
+            self._piece(held, call)
         elif isinstance(call, dict) and isinstance(call.get("name"), str):
             args, ident = call.get("args", {}), call.get("id")
             ident = ident if isinstance(ident, str) else None
@@ -214,6 +232,34 @@ class Gatherer:
         signature = part.get("thoughtSignature")
         if isinstance(signature, str):
             held.signatures.append((len(held.runs) - 1, signature))
+
+    def _piece(self, held: _Candidate, call: dict[str, Json]) -> None:
+        """Take a chunk of a call whose arguments come in pieces."""
+        held.pieced = True
+        name, ident = call.get("name"), call.get("id")
+        if isinstance(name, str):
+            self._closed(held)
+            ident = ident if isinstance(ident, str) else None
+            run = _Run("call", block=ToolCall(name=name, pieces=("{}",), id=ident))
+            held.runs.append(run)
+            held.open = _Open(run, name, ident)
+        elif held.open is None:
+            self.find("gemini-parts", "a call goes on that never began")
+            return
+        parts = call.get("partialArgs", ())
+        for part in parts if isinstance(parts, list) else ():
+            if sentence := held.open.joiner.take(part):
+                self.find("gemini-parts", sentence)
+        if call.get("willContinue") is not True:
+            self._closed(held, ends=True)
+
+    def _closed(self, held: _Candidate, *, ends: bool = False) -> None:
+        """Put together the call that goes on, if there is one; it should have said that it ``ends``."""
+        made, held.open = held.open, None
+        if made is not None:
+            made.run.block = ToolCall(name=made.name, pieces=made.joiner.pieces(), id=made.ident)
+            if not ends:
+                self.find("gemini-parts", f"the arguments of {made.name} never end")
 
     # -- the end ------------------------------------------------------------------------------------------------
 
@@ -233,6 +279,9 @@ class Gatherer:
 
     def _choice(self, index: int, form: Family) -> Choice:
         held = self._candidates[index]
+        self._closed(held)
+        if held.pieced:
+            self._facts["partial"] = True
         blocks = [run.made() for run in held.runs]
         if not held.word:
             self.find("gemini-finish", f"candidate {index} never ends: no chunk has its finishReason")
@@ -285,7 +334,7 @@ class Gatherer:
             return said[0] if said else len(held.runs)
         if called:
             return called[0]
-        return len(held.runs) if (self._streamed and form.trailing) or not said else said[-1]
+        return len(held.runs) if (self._streamed and self._trails(held)) or not said else said[-1]
 
     def _note(self) -> None:
         # a whole answer's counts follow from its usage, but where some are not told

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["chunk", "parsed"]
 
-_FREE = frozenset({"args", "response", "extras"})
+_FREE = frozenset({"args", "response", "extras", "nullValue"})
+_CALL = ("name", "args", "id", "partialArgs", "willContinue")
+_PARTIAL = ("jsonPath", "nullValue", "numberValue", "stringValue", "boolValue", "willContinue")
 _DATA = tuple(
     name
     for name in rules.PARTS
@@ -85,10 +87,10 @@ def _candidate(candidate: dict[str, Json], find: Find, *, vertex: bool) -> None:
         find("gemini-parts", "parts is no list")
         return
     for part in parts:
-        _part(part, find)
+        _part(part, find, vertex=vertex)
 
 
-def _part(part: Json, find: Find) -> None:
+def _part(part: Json, find: Find, *, vertex: bool) -> None:
     if not isinstance(part, dict):
         find("gemini-parts", "a part is no object")
         return
@@ -99,19 +101,34 @@ def _part(part: Json, find: Find) -> None:
         find("gemini-parts", "a text is no string")
     call = part.get("functionCall")
     if call is not None:
-        if (
-            not isinstance(call, dict)
-            or not isinstance(call.get("name"), str)
-            or not isinstance(call.get("args"), dict)
-        ):
-            find("gemini-parts", "a call needs a name and an object of arguments")
-        else:
-            _keys(call, ("name", "args", "id"), find, "a call")
+        _call(call, find, vertex=vertex)
     signature = part.get("thoughtSignature")
     if signature is not None and (
         not isinstance(signature, str) or signature_state(signature) == "undecodable"
     ):
         find("gemini-signature", "a thought signature is no base64")
+
+
+def _call(call: Json, find: Find, *, vertex: bool) -> None:
+    """Note what is wrong with a call, or on Vertex AI with one piece of a call."""
+    if vertex and isinstance(call, dict) and "args" not in call:
+        _keys(call, _CALL, find, "a call")
+        if call.get("willContinue", True) is not True:
+            find("gemini-parts", "a call that goes on says no other willContinue than true")
+        parts = call.get("partialArgs", [{}])
+        if not isinstance(parts, list) or not parts or not all(isinstance(part, dict) for part in parts):
+            find("gemini-parts", "partialArgs is no list of objects")
+            return
+        for part in parts:
+            _keys(part, _PARTIAL, find, "a partial argument")
+    elif (
+        not isinstance(call, dict)
+        or not isinstance(call.get("name"), str)
+        or not isinstance(call.get("args"), dict)
+    ):
+        find("gemini-parts", "a call needs a name and an object of arguments")
+    else:
+        _keys(call, _CALL[:3], find, "a call")
 
 
 def _usage(usage: Json, find: Find, *, vertex: bool) -> None:

@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Call
 
-__all__ = ["Options", "cached_in", "enum", "many", "options", "pick", "schema", "snake", "whole_number"]
+__all__ = [
+    "Options",
+    "cached_in",
+    "camel",
+    "enum",
+    "many",
+    "options",
+    "pick",
+    "schema",
+    "snake",
+    "whole_number",
+]
 
 _CAPITAL = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _UNDERSCORE = re.compile(r"(?<=[a-z])_([a-z])")
@@ -38,7 +49,7 @@ class _Snake(dict[str, str]):
 _SNAKE = _Snake()
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
     """Return ``any_of`` as ``anyOf``."""
     return _UNDERSCORE.sub(lambda found: found[1].upper(), name)
 
@@ -113,7 +124,7 @@ def _camelled(given: Json) -> Json:
         return given
     made: dict[str, Json] = {}
     for key, value in given.items():
-        name = _camel(key) if "_" in key else key
+        name = camel(key) if "_" in key else key
         if type(value) is str or name in _SCHEMA_VALUES:
             made[name] = value
         elif isinstance(value, dict):

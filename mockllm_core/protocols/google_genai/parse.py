@@ -22,7 +22,7 @@ from mockllm_core.conversation import (
 )
 from mockllm_core.jsontext import compact
 from mockllm_core.protocol import Call
-from mockllm_core.protocols.google_genai import checks
+from mockllm_core.protocols.google_genai import checks, joiner, partial
 from mockllm_core.protocols.google_genai.families import family
 from mockllm_core.protocols.google_genai.options import enum, many, pick, schema, whole_number
 
@@ -44,15 +44,19 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     """
     body = incoming.body
     vertex = endpoint.form == "vertex"
+    if vertex and not checks.PLAIN.issuperset(body):
+        body = joiner.whole(body)
     asked = conversation(incoming.params["model"], body)
-    checks.check(asked, body, vertex=vertex)
     stream = bool(endpoint.stream)
+    checks.check(asked, body, vertex=vertex, stream=stream)
+    in_pieces = bool(asked.tools) and stream and partial.wanted(body, asked.model, vertex=vertex)
     return Call(
         model=asked.model,
         stream=stream,
         conversation=asked,
         body=body,
         form=form_of(endpoint.form, incoming.http.query, stream=stream),
+        cut=partial.CUT if in_pieces else None,
     )
 
 

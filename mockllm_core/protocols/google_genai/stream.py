@@ -13,7 +13,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockllm_core.frame import Frame, batches
-from mockllm_core.protocols.google_genai.candidates import Answer, choice_calls, grouping, merged, sign, texts
+from mockllm_core.protocols.google_genai import partial
+from mockllm_core.protocols.google_genai.candidates import (
+    Answer,
+    arguments,
+    choice_calls,
+    grouping,
+    merged,
+    sign,
+    texts,
+)
 from mockllm_core.protocols.google_genai.spell import airy, pretty
 from mockllm_core.protocols.google_genai.template import Bit, Writer
 from mockllm_core.reply import Opaque, Reasoning, Text, ToolCall
@@ -126,8 +135,7 @@ def _bits(answer: Answer, index: int, *, singly: bool) -> list[Bit]:
             made += _thought(block, own, singly=singly)
         elif isinstance(block, ToolCall):
             calls = calls or choice_calls(choice)
-            part = answer.part(block, index, calls[at]) | own
-            made.append(Bit([part], said=len(block.name) + len(block.text)))
+            made += _called(answer, block, answer.part(block, index, calls[at]), own)
         elif isinstance(block, Opaque):
             made.append(Bit([answer.part(block, index, 0) | own]))
         # of a Refusal the words are lost: blocked
@@ -169,6 +177,14 @@ def _thought(block: Reasoning, own: dict[str, Json], *, singly: bool) -> list[Bi
     return [Bit(pieces=pieces, thought=sum(map(len, pieces)))] if pieces else []
 
 
+def _called(answer: Answer, call: ToolCall, part: dict[str, Json], own: dict[str, Json]) -> list[Bit]:
+    """Return what the chunks of one call say: one chunk, or many where its arguments come in pieces."""
+    said = len(call.name) + len(call.text)
+    made = partial.calls(call, arguments(call)) if answer.in_pieces() else ()
+    first, *others = [{"functionCall": one} for one in made] or [part]
+    return [Bit([first | own], said=said), *(Bit([other]) for other in others)]
+
+
 def _grouped(answer: Answer, index: int, bits: list[Bit]) -> list[Bit]:
     """Join the parts that share a chunk: as a reader noted, else calls in a row where the form has them together."""
     noted = answer.turn.facts.get("grouping", {}).get(str(index))
@@ -197,11 +213,16 @@ def _is_call(bit: Bit) -> bool:
     return bool(bit.parts) and "functionCall" in (bit.parts or [{}])[0]
 
 
+def _is_piece(bit: Bit) -> bool:
+    return _is_call(bit) and "args" not in (bit.parts or [{}])[0]["functionCall"]
+
+
 def _ended(answer: Answer, index: int, bits: list[Bit], signature: str | None) -> list[Bit]:
     """Add the last chunk, where the form has one, and the thought signature in its place."""
     if answer.bare(index):
         return [*bits, Bit(None)]
-    if answer.form.trailing or (not bits and answer.word(index) == "STOP"):
+    trailing = partial.trails(answer.model) if any(map(_is_piece, bits)) else answer.form.trailing
+    if trailing or (not bits and answer.word(index) == "STOP"):
         bits.append(Bit([{"text": ""}]))
     elif not bits:
         bits.append(Bit([]))

@@ -75,6 +75,7 @@ TURNS = st.builds(
 )
 IMAGE = {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}
 CACHED = {"tokens": 7, "of": [{"modality": "TEXT", "tokenCount": 3}, {"modality": "IMAGE", "tokenCount": 4}]}
+IN_PIECES = {"functionCallingConfig": {"streamFunctionCallArguments": True}}
 CALLS = [
     call_for(body, path_of(model, vertex=vertex) + query)
     for model in (OLD, NOW, NEW, "gemini-3-flash-preview")
@@ -86,6 +87,11 @@ CALLS = [
         request() | {"contents": [{"role": "user", "parts": [{"text": "See"}, IMAGE]}]},
         request(tools=TOOLS) | ({} if model == OLD else {"generationConfig": THINK}),
     )
+]
+CALLS += [
+    call_for(request(tools=TOOLS, toolConfig=IN_PIECES), path_of(model, vertex=True) + query)
+    for model in (NEW, "gemini-3.1-pro-preview")
+    for query in ("?alt=sse", "")
 ]
 CALLS += [replace(call, body={**call.body, "cachedContent": CACHED}) for call in CALLS]
 

@@ -44,14 +44,13 @@ API = Api(
         "FunctionResponse": {"tools": [_DECLARED], "contents": [_SAID, _CALL, {"role": "user", "parts": [{"functionResponse": SLOT}]}]},
     },
     beside={
-        "Part": {"text": _ID}, "FunctionCallingConfig": {"mode": "ANY"}, "Schema": {"type": "STRING"},
+        "Part": {"text": _ID}, "FunctionCall": {"name": _ID}, "FunctionCallingConfig": {"mode": "ANY"}, "Schema": {"type": "STRING"},
     },
     models={"ThinkingConfig.thinkingLevel": "gemini-3-flash-preview"},
     silent={
         reasons.SAMPLING: ("GenerationConfig.temperature", "GenerationConfig.top?", "GenerationConfig.*Penalty", "GenerationConfig.seed"),
         reasons.HOSTED: ("Tool", "tools.retrieval*", "tools.computerUse*", "tools.fileSearch*", "tools.googleSearch*", "tools.googleMaps*", "tools.codeExecution*", "tools.enterpriseWebSearch*", "tools.parallelAiSearch*", "tools.urlContext*", "tools.mcpServers*", "tools.exaAiSearch*", "ToolConfig", "toolConfig.retrievalConfig*", "toolConfig.includeServerSideToolInvocations"),
         reasons.OFFERED: ("FunctionDeclaration.response*", "FunctionDeclaration.behavior"),
-        reasons.STREAMS: ("FunctionCallingConfig.streamFunctionCallArguments",),
         reasons.SAFE: ("safetySettings*", "modelArmorConfig*", "GenerationConfig.enableEnhancedCivicAnswers"),
         reasons.SOUND: ("generationConfig.speechConfig*", "generationConfig.audio*", "generationConfig.image*", "generationConfig.translationConfig*", "generationConfig.enableAffectiveDialog"),
         reasons.KINDS: ("*ediaResolution*", "contents.parts.*Metadata*", "contents.parts.*edia*", "contents.parts.inlineData*", "contents.parts.fileData*", "contents.parts.audioTranscription*", "contents.parts.functionResponse.parts*"),

@@ -18,7 +18,6 @@ SAMPLING = "it moves what a model is likely to say, and a mock says the same to 
 KEPT = "no answer shows it"
 THOUGHTS = "thoughts are as long as they are"
 CITES = "the answer is the user's text and cites no source"
-STREAMS = "a call's arguments come whole"
 LABELS = "it names the schema for the model"
 ROUTES = "the answer names the model that was asked for"
 PROMPTS = "it fills a stored prompt, and none is stored"
