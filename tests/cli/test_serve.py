@@ -98,8 +98,9 @@ def test_strict_refuses_what_the_provider_does_not_know(start: Start) -> None:
     _, url = start("--strict")
     with pytest.raises(urllib.error.HTTPError) as refused:
         ask(url, {**BODY, "temprature": 1})
-    assert refused.value.code == 400
-    assert "temprature" in json.loads(refused.value.read())["error"]["message"]
+    with refused.value as answer:
+        assert answer.code == 400
+        assert "temprature" in json.loads(answer.read())["error"]["message"]
 
 
 def test_several_workers_share_the_port_and_stop_together(start: Start) -> None:
