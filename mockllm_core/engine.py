@@ -183,8 +183,7 @@ class Engine:
             return ApiError("method_not_allowed", "", allow=("GET", "HEAD"))
         found = self._routes(request.path)
         for route in found:
-            header = route.endpoint.header
-            if route.endpoint.method == method and (not header or header in request.headers):
+            if route.endpoint.method == method and (not route.endpoint.header or _meant(route, request)):
                 return route
         if not found:
             return ApiError("not_found", _UNKNOWN.format(request.method, request.path), code="unknown_url")
@@ -262,7 +261,7 @@ _UNKNOWN = "Unknown request URL: {} {}. Please check the URL for typos, or see t
 def _nearest(request: HttpRequest, found: tuple[Route, ...]) -> WireProtocol:
     """Return the protocol whose error form a client on that path most likely reads."""
     headers, path = request.headers, request.path
-    known = [route for route in found if not route.endpoint.header or route.endpoint.header in headers]
+    known = [route for route in found if not route.endpoint.header or _meant(route, request)]
     if found:
         # the closest: a path of Gemini's is also that of a model of such a name
         return max(known or found, key=lambda route: len(route.endpoint.path)).protocol
@@ -276,6 +275,15 @@ def _nearest(request: HttpRequest, found: tuple[Route, ...]) -> WireProtocol:
     if path.startswith("/openai/"):
         return azure_openai.PROTOCOL
     return find("openai-responses" if "/responses" in path else "openai-chat")
+
+
+def _meant(route: Route, request: HttpRequest) -> bool:
+    """Tell whether the request has the header, or the parameter, that the endpoint asks for."""
+    endpoint = route.endpoint
+    return endpoint.header in request.headers or (
+        endpoint.parameter != ""
+        and any(part.partition("=")[0] == endpoint.parameter for part in request.query.split("&"))
+    )
 
 
 _OF_AWS = ("/model/", "/foundation-models", "/inference-profiles", "/guardrail", "/async-invoke")

@@ -77,6 +77,7 @@ class Endpoint:
         contract: the contract that the body must meet; ``""`` for none.
         header: a request header that must be present; several endpoints may share a path, the first whose
             header is there (or that needs none) answers.
+        parameter: a parameter of the query that says the same as the header.
         bare: a POST that needs no body, because its path says all (as one that cancels).
         answer: for ``plain``: from the request (body already checked) to the response; it may raise ApiError.
     """
@@ -89,6 +90,7 @@ class Endpoint:
     form: str = ""
     contract: str = ""
     header: str = ""
+    parameter: str = ""
     bare: bool = False
     answer: Callable[[Incoming, Stamp], HttpResponse] | None = None
 

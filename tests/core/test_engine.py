@@ -169,10 +169,21 @@ def test_a_path_that_bedrock_does_not_know_is_told_as_aws_tells_it(
 def test_who_asks_for_models_is_told_by_a_header() -> None:
     openai = json.loads(ask("/v1/models", method="GET").body or b"")
     anthropic = json.loads(ask("/v1/models", method="GET", headers={"anthropic-version": "x"}).body or b"")
-    google = json.loads(ask("/v1/models", method="GET", headers={"x-goog-api-key": "x"}).body or b"")
+    google = ask("/v1/models", method="GET", headers={"x-goog-api-key": "x"})
     assert openai["object"] == "list"
     assert "has_more" in anthropic
-    assert google["models"][0]["name"].startswith("models/")
+    assert json.loads(google.body or b"")["models"][0]["name"].startswith("models/")
+    assert ask("/v1/models", method="GET", query="pageSize=50&key=x").body == google.body
+
+
+@pytest.mark.parametrize(
+    ("query", "key"), [("key=x", "name"), ("key", "name"), ("", "error"), ("monkey=x&k=key", "error")]
+)
+def test_a_model_is_googles_for_googles_key(query: str, key: str) -> None:
+    told = json.loads(ask("/v1/models/gemini-2.5-flash", method="GET", query=query).body or b"")
+    assert key in told
+    refused = json.loads(ask("/v1/models", {}, query=query).body or b"")
+    assert ("status" in refused["error"]) == (key == "name")
 
 
 @pytest.mark.parametrize("path", ["/", "/health"])

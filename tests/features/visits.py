@@ -512,6 +512,7 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...]
     ("Counts and lists", "list of models", (MESSAGES,), _listed("/v1/models", "data", **{"anthropic-version": "2023-06-01"})),
     ("Counts and lists", "list of models", (CONVERSE, INVOKE), _listed("/foundation-models", "modelSummaries")),
     ("Counts and lists", "list of models", (GEMINI,), _listed("/v1beta/models", "models")),
+    ("Counts and lists", "list of models at `/v1/models` for Google's key (`x-goog-api-key` or `?key=`)", (GEMINI,), _listed("/v1/models?key=k", "models")),
     ("Embeddings", "floats and base64, `dimensions`, batches; texts that share words are near", (CHAT, RESPONSES, COMPLETIONS), _openai_embeddings("/v1/embeddings", "text-embedding-3-small")),
     ("Embeddings", "floats and base64, `dimensions`, batches; texts that share words are near", (AZURE,), _openai_embeddings("/openai/deployments/text-embedding-3-small/embeddings?api-version=2024-10-21", "")),
     ("Embeddings", "`embedContent`, `batchEmbedContents`", (GEMINI,), _gemini_embeddings),

@@ -64,14 +64,19 @@ def _endpoints() -> Iterator[Endpoint]:
             yield from _embedding(f"{prefix}{colon}", embeddings.vertex_embed, embeddings.vertex_batch_embed)
             yield _plain(f"{prefix}{colon}predict", "", embeddings.predict)
             yield _plain(f"{prefix}{colon}computeTokens", "google-count-tokens", plain.compute_tokens)
-    for base, header, listed, one in (
-        ("/v1beta/models", "", plain.list_models, plain.get_model),
-        ("/v1/models", "x-goog-api-key", plain.list_models, plain.get_model),
-        ("/v1beta1/publishers/google/models", "", plain.list_vertex_models, plain.get_vertex_model),
-        ("/v1/publishers/google/models", "", plain.list_vertex_models, plain.get_vertex_model),
+    for base, listed, one in (
+        ("/v1beta/models", plain.list_models, plain.get_model),
+        ("/v1/models", plain.list_models, plain.get_model),
+        ("/v1beta1/publishers/google/models", plain.list_vertex_models, plain.get_vertex_model),
+        ("/v1/publishers/google/models", plain.list_vertex_models, plain.get_vertex_model),
     ):
-        yield Endpoint(method="GET", path=base, kind="plain", header=header, answer=listed)
-        yield Endpoint(method="GET", path=f"{base}/{{model}}", kind="plain", header=header, answer=one)
+        # OpenAI and Anthropic have this path, too: Google's key tells
+        header, parameter = ("x-goog-api-key", "key") if base == "/v1/models" else ("", "")
+        listing = Endpoint(
+            method="GET", path=base, kind="plain", header=header, parameter=parameter, answer=listed
+        )
+        yield listing
+        yield replace(listing, path=f"{base}/{{model}}", answer=one)
 
 
 def _generating(prefix: str, form: str) -> Iterator[Endpoint]:

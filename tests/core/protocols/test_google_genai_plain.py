@@ -111,8 +111,9 @@ def test_a_method_is_no_model_to_be_described() -> None:
     assert (caught.value.kind, caught.value.allow) == ("method_not_allowed", ("OPTIONS", "POST"))
 
 
-def test_the_v1_list_is_googles_only_with_its_header() -> None:
-    assert routed("/v1/models", "GET")[0].header == "x-goog-api-key"
+def test_the_v1_list_is_googles_only_with_its_key() -> None:
+    endpoint, _ = routed("/v1/models", "GET")
+    assert (endpoint.header, endpoint.parameter) == ("x-goog-api-key", "key")
     assert routed("/v1beta/models", "GET")[0].header == ""
 
 
