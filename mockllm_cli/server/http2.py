@@ -23,7 +23,9 @@ import hyperframe.frame
 from mockllm_cli.server.answer import Answer
 from mockllm_cli.server.connection import HIGH_WATER
 from mockllm_cli.server.head import BadRequest
+from mockllm_cli.server.intake import Intake
 from mockllm_cli.server.pseudo import asked, understood
+from mockllm_cli.server.stream import Stream
 
 if TYPE_CHECKING:
     from mockllm_cli.server.connection import Connection
@@ -36,6 +38,9 @@ __all__ = ["Http2"]
 _RESETS = 200
 """Streams that a client may take back beyond those that it lets end (rapid reset, CVE-2023-44487)."""
 
+_TURN = 0.02
+"""Seconds that one client's answers may have when others wait; what it asks may have a quarter of them."""
+
 _WINDOW = 1_048_576
 """Bytes that a client may send unasked, on a stream and in all."""
 
@@ -45,43 +50,6 @@ _SETTINGS = {
     h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: 100,
     h2.settings.SettingCodes.MAX_HEADER_LIST_SIZE: 65_536,
 }
-
-
-class _Stream:
-    """One request and its answer.
-
-    Attributes:
-        due: monotonic time at which the client was too slow: with the rest of its request, then with taking what
-            is ``unsent``; 0 while it is our turn.
-        asked: the request was understood or refused.
-        request: what it asks, once that is understood.
-        ended: the client has sent all of it.
-    """
-
-    __slots__ = (
-        "answer",
-        "asked",
-        "asked_at",
-        "body",
-        "due",
-        "ended",
-        "headers",
-        "request",
-        "size",
-        "unsent",
-    )
-
-    def __init__(self, headers: list[tuple[bytes, bytes]], due: float) -> None:
-        self.headers = headers
-        self.asked_at = time.monotonic()
-        self.due = due
-        # one piece: clients may cut a body into frames of a byte, and a list would hold each of them
-        self.body = bytearray()
-        self.size = 0
-        self.asked = self.ended = False
-        self.request: HttpRequest | None = None
-        self.answer: Answer | None = None
-        self.unsent = memoryview(b"")
 
 
 class _H2(h2.connection.H2Connection):
@@ -101,33 +69,6 @@ class _H2(h2.connection.H2Connection):
         return [], [farewell]
 
 
-class _Frames:
-    """Where the frames of the client's bytes end; h2 does not tell that it holds a part of one."""
-
-    __slots__ = ("_head", "_left")
-
-    def __init__(self) -> None:
-        self._head = b""
-        # the preface stands before the first frame
-        self._left = 24
-
-    def ends_inside(self, data: bytes) -> bool:
-        """Take the next bytes and tell whether they end inside a frame."""
-        at = 0
-        while at < len(data):
-            if self._left:
-                taken = min(self._left, len(data) - at)
-                self._left -= taken
-            else:
-                taken = min(9 - len(self._head), len(data) - at)
-                self._head += data[at : at + taken]
-                if len(self._head) == 9:
-                    self._left = int.from_bytes(self._head[:3])
-                    self._head = b""
-            at += taken
-        return bool(self._left or self._head)
-
-
 class Http2:
     """The session of a client that speaks HTTP/2."""
 
@@ -139,7 +80,7 @@ class Http2:
         self._h2.local_settings = h2.settings.Settings(client=False, initial_values=_SETTINGS)
         self._h2.initiate_connection()
         self._h2.increment_flow_control_window(_WINDOW - 65_535)
-        self._streams: dict[int, _Stream] = {}
+        self._streams: dict[int, Stream] = {}
         # bytes of requests that a thread answers; they are there although their stream may be gone
         self._waiting: dict[int, int] = {}
         self._last = 0
@@ -147,17 +88,46 @@ class Http2:
         self._stopping = False
         self._idle_until = time.monotonic() + server.timeouts.first
         self._half_until = self._stuck_until = 0.0
-        self._frames = _Frames()
+        self._intake = Intake()
         self._send()
 
     def receive(self, data: bytes) -> None:
         """Take bytes; answer the requests that they complete."""
+        self._intake.add(data)
+        self._work()
+
+    def _work(self) -> None:
+        """Take what is here, for as long as our turn lasts; the rest waits, and so does the client."""
+        until = time.monotonic() + _TURN / 4
+        told = False
+        while self._intake.left:
+            events = self._events(self._intake.take())
+            if events is None:
+                self._end()
+                return
+            told = told or bool(events)
+            if time.monotonic() > until:
+                break
+        if told and not self._intake.inside:
+            self._half_until = 0.0
+        elif told or not self._half_until:
+            self._half_until = time.monotonic() + self._server.timeouts.head
+        if self._intake.left:
+            self._connection.deafen()
+            self._server.wake_soon(self._connection)
+        else:
+            self._connection.listen()
+        self._write()
+        if self._connection.unsent > 2 * HIGH_WATER:
+            # it asks (pings, settings) and does not read what it is told
+            self._server.close(self._connection)
+
+    def _events(self, data: bytes) -> list[h2.events.Event] | None:
+        """Take some frames and return what they said, None when nothing more will be taken."""
         try:
             events = self._h2.receive_data(data)
         except h2.exceptions.ProtocolError:
-            # h2 has queued the GOAWAY that names the error
-            self._end()
-            return
+            return None  # h2 has queued the GOAWAY that names the error
         ends = (event for event in events if isinstance(event, h2.events.ConnectionTerminated))
         if end := next((event for event in ends if event.error_code), None):
             events = [end]
@@ -170,19 +140,10 @@ class Http2:
             ):
                 continue
             self._take(event)
-        if self._resets < 0:
+        if self._resets < 0 or not self._intake.calm:
             self._h2.close_connection(h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
-            self._end()
-            return
-        half = self._frames.ends_inside(data)
-        if events and not half:
-            self._half_until = 0.0
-        elif events or not self._half_until:
-            self._half_until = time.monotonic() + self._server.timeouts.head
-        self.pump()
-        if self._connection.unsent > 2 * HIGH_WATER:
-            # it asks (pings, settings) and does not read what it is told
-            self._server.close(self._connection)
+            return None
+        return events
 
     def answered(self, number: int, response: HttpResponse, /) -> None:
         """Take the answer that a thread made."""
@@ -195,12 +156,28 @@ class Http2:
         self.pump()
 
     def pump(self) -> None:
-        """Write of every answer what its pauses and the client's windows allow."""
+        """Go on with what is here, and write of every answer what its pauses and the client's windows allow."""
+        if self._intake.left and not self._connection.lingering:
+            self._work()
+        else:
+            self._write()
+
+    def _write(self) -> None:
         if self._connection.flush():
             self._stuck_until = 0.0
+            until = time.monotonic() + _TURN
             for number, stream in list(self._streams.items()):
-                if stream.answer is not None:
-                    self._continue(number, stream, stream.answer)
+                if stream.answer is None:
+                    continue
+                self._continue(number, stream, stream.answer, until)
+                late = time.monotonic() > until
+                if late or self._connection.unsent >= HIGH_WATER:
+                    if number in self._streams:
+                        # the others come first the next time
+                        self._streams[number] = self._streams.pop(number)
+                    if late:
+                        self._server.wake_soon(self._connection)
+                    break
         self._send()
         if self._connection.unsent and not self._stuck_until:
             self._stuck_until = time.monotonic() + self._server.timeouts.write
@@ -241,6 +218,8 @@ class Http2:
 
     def _end(self) -> None:
         """Say what is left to say and shut our side."""
+        self._intake.clear()
+        self._connection.listen()
         self._send()
         for number in list(self._streams):
             self._gone(number)
@@ -268,7 +247,7 @@ class Http2:
 
     def _opened(self, event: h2.events.RequestReceived) -> None:
         due = time.monotonic() + self._server.timeouts.body
-        self._streams[event.stream_id] = _Stream([(bytes(k), bytes(v)) for k, v in event.headers], due)
+        self._streams[event.stream_id] = Stream([(bytes(k), bytes(v)) for k, v in event.headers], due)
         if self._stopping:
             self._reset(event.stream_id, h2.errors.ErrorCodes.REFUSED_STREAM)
         else:
@@ -346,7 +325,7 @@ class Http2:
         if answer.ended:
             self._finish(number, answer)
 
-    def _continue(self, number: int, stream: _Stream, answer: Answer) -> None:
+    def _continue(self, number: int, stream: Stream, answer: Answer, until: float) -> None:
         while self._connection.unsent < HIGH_WATER:
             if not stream.unsent and not answer.ended:
                 stream.due = 0.0
@@ -365,14 +344,18 @@ class Http2:
             if data or ended:
                 self._h2.send_data(number, data, end_stream=ended)
                 stream.unsent = rest
+                self._intake.sent(len(data))
                 self._send()
             if ended:
                 self._finish(number, answer)
+                return
+            if time.monotonic() > until:
                 return
 
     def _finish(self, number: int, answer: Answer) -> None:
         stream = self._streams.pop(number)
         self._resets = min(self._resets + 1, _RESETS)
+        self._intake.answered()
         self._idle_until = time.monotonic() + self._server.timeouts.idle
         self._server.report(answer, complete=True)
         if not stream.ended:

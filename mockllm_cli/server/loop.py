@@ -131,6 +131,7 @@ class Server(socketserver.TCPServer):
         self.stopping = False
         self._connections: set[Connection] = set()
         self._timers: list[tuple[float, int, Connection]] = []
+        self._soon: dict[Connection, None] = {}
         self._count = itertools.count()
         self._selector = selectors.DefaultSelector()
         self._wake_in, self._wake_out = socket.socketpair()
@@ -175,7 +176,9 @@ class Server(socketserver.TCPServer):
         super().server_close()
 
     def _once(self, longest: float) -> None:
-        if self._timers:
+        if self._soon:
+            longest = 0.0
+        elif self._timers:
             longest = min(longest, max(0.0, self._timers[0][0] - time.monotonic()))
         asking: list[Connection] = []
         for key, events in self._selector.select(longest):
@@ -191,7 +194,7 @@ class Server(socketserver.TCPServer):
                     asking.append(connection)
         for begin in range(0, len(asking), _TOGETHER):
             self._serve(asking[begin : begin + _TOGETHER])
-        if self._timers:
+        if self._timers or self._soon:
             self._fire()
         if self._told:
             self._turned()
@@ -225,6 +228,10 @@ class Server(socketserver.TCPServer):
             connection.session.pump()
 
     def _fire(self) -> None:
+        soon, self._soon = self._soon, {}
+        for connection in soon:
+            if not connection.closed:
+                self._run(connection, connection.session.pump)
         now = time.monotonic()
         while self._timers and self._timers[0][0] <= now:
             connection = heapq.heappop(self._timers)[2]
@@ -297,7 +304,7 @@ class Server(socketserver.TCPServer):
 
         Not when the selector tells of room: the kernel does so late, with a client's next acknowledgement.
         """
-        heapq.heappush(self._timers, (time.monotonic(), next(self._count), connection))
+        self._soon[connection] = None
 
     def report(self, answer: Answer, *, complete: bool) -> None:
         """Tell the observer of a finished exchange, once."""

@@ -261,7 +261,8 @@ def test_a_client_that_only_pings_and_never_reads_is_cut(server: MockServer) -> 
         client.sock.settimeout(5)
 
         def flood() -> None:
-            for _ in range(2000):
+            begun = time.monotonic()
+            while time.monotonic() - begun < 10:
                 client.sock.sendall(ping)
 
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
@@ -406,6 +407,7 @@ def test_a_client_that_stops_reading_is_cut_though_it_pings() -> None:
         begun = time.monotonic()
         with contextlib.suppress(ConnectionError):
             while not client.closed and not client.resets and time.monotonic() - begun < 8:
+                time.sleep(0.01)
                 client.h2.ping(b"12345678")
                 client.flush()
                 with contextlib.suppress(TimeoutError):

@@ -1,0 +1,49 @@
+"""One request of an HTTP/2 connection, and its answer."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mockllm_cli.server.answer import Answer
+    from mockllm_core.exchange import HttpRequest
+
+__all__ = ["Stream"]
+
+
+class Stream:
+    """One request and its answer.
+
+    Attributes:
+        due: monotonic time at which the client was too slow: with the rest of its request, then with taking what
+            is ``unsent``; 0 while it is our turn.
+        asked: the request was understood or refused.
+        request: what it asks, once that is understood.
+        ended: the client has sent all of it.
+    """
+
+    __slots__ = (
+        "answer",
+        "asked",
+        "asked_at",
+        "body",
+        "due",
+        "ended",
+        "headers",
+        "request",
+        "size",
+        "unsent",
+    )
+
+    def __init__(self, headers: list[tuple[bytes, bytes]], due: float) -> None:
+        self.headers = headers
+        self.asked_at = time.monotonic()
+        self.due = due
+        # one piece: clients may cut a body into frames of a byte, and a list would hold each of them
+        self.body = bytearray()
+        self.size = 0
+        self.asked = self.ended = False
+        self.request: HttpRequest | None = None
+        self.answer: Answer | None = None
+        self.unsent = memoryview(b"")
