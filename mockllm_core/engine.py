@@ -161,7 +161,10 @@ class Engine:
         replies = list(map(responder, repeat(conversation, conversation.choices)))
         if conversation.scored or conversation.choices > 1:
             check_size(conversation, replies)
-        turn = plan(replies, conversation, _cut(call.cut or protocol.cut, asked.piece))
+        cut = call.cut or protocol.cut
+        # nobody sees the pieces of a whole answer, but for those whose tokens are told
+        cut = _cut(cut, asked.piece) if call.stream or conversation.scored else _uncut(cut)
+        turn = plan(replies, conversation, cut)
         try:
             protocol.supports(turn)
         except UnsupportedReply as error:
@@ -342,6 +345,14 @@ def _failure(call: Call) -> ApiError:
 def _model(body: Json) -> str:
     model = body.get("model") if isinstance(body, dict) else None
     return model if isinstance(model, str) else ""
+
+
+@lru_cache(maxsize=64)
+def _uncut(cut: Cut) -> Cut:
+    return replace(cut, text=_ALL, arguments=None, exact=False)
+
+
+_ALL = 1 << 32
 
 
 @lru_cache(maxsize=64)
