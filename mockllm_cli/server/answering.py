@@ -32,6 +32,10 @@ log = logging.getLogger("mockllm")
 
 _LONG = 65_536
 """Bytes of a body beyond which others do not wait for the answer; for embeddings, long answers to short texts, none."""
+_SHORT = 1_024
+"""The same for a body that may ask for many times its own length."""
+_MANIFOLD = (b'"n"', b"andidate", b"ogprobs")
+"""What such a body has in it: several choices (``candidateCount``), or each token's rivals."""
 
 
 class Answering:
@@ -85,7 +89,7 @@ class Answering:
                 self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="mockllm-responder")
             self._pool.submit(self._later, request, connection, number)
             return None
-        if len(request.body) <= (_LONG if "mbed" not in request.path else 0):
+        if not _is_long(request):
             return self._made(request)
         if self._long is None:
             self._long = _Queue(self._later)
@@ -124,6 +128,14 @@ class Answering:
     def _later(self, request: HttpRequest, connection: Connection, number: int) -> None:
         self.done.append((connection, number, self._made(request)))
         self._wake()
+
+
+def _is_long(request: HttpRequest) -> bool:
+    """Whether others should not wait for the answer."""
+    body = request.body
+    if len(body) <= _SHORT or len(body) > _LONG:
+        return len(body) > _LONG or (bool(body) and "mbed" in request.path)
+    return "mbed" in request.path or any([word in body for word in _MANIFOLD])  # noqa: C419 - a list is quicker
 
 
 class _Queue:

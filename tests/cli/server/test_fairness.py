@@ -16,7 +16,9 @@ from cli.server.test_wire import CHAT, QUICK, Client, post
 
 from mockllm_cli import MockServer
 from mockllm_cli.server import Server, Timeouts
+from mockllm_cli.server.answering import _is_long
 from mockllm_core.engine import Settings
+from mockllm_core.exchange import HttpRequest
 
 if TYPE_CHECKING:
     import subprocess
@@ -69,6 +71,31 @@ def test_a_request_that_takes_long_to_understand_holds_nobody_up(start: Start) -
     status, served = served_meanwhile(url, post({"model": "gpt-5", "input": items}, path="/v1/responses"))
     assert status == 200
     assert served >= 5
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "more", "long"),
+    [
+        ("/v1/chat/completions", "one two ", {}, False),
+        ("/v1/chat/completions", "one two " * 7_000, {}, False),
+        ("/v1/chat/completions", "one two " * 9_000, {}, True),
+        ("/v1/chat/completions", "one two " * 7_000, {"logprobs": True, "top_logprobs": 20}, True),
+        ("/v1/chat/completions", "one two " * 7_000, {"n": 128}, True),
+        ("/v1/chat/completions", "one two ", {"n": 128}, False),
+        (
+            "/v1beta/models/m:generateContent",
+            "one two " * 200,
+            {"generationConfig": {"candidateCount": 8}},
+            True,
+        ),
+        ("/v1/embeddings", "one two ", {}, True),
+    ],
+)
+def test_a_short_request_for_a_long_answer_is_answered_beside_the_others(
+    path: str, text: str, more: dict[str, Any], long: bool
+) -> None:
+    body = json.dumps(said(text, **more)).encode()
+    assert _is_long(HttpRequest(method="POST", path=path, query="", headers={}, body=body)) is long
 
 
 def test_much_that_is_pipelined_waits_until_its_turn_comes() -> None:
