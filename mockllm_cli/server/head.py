@@ -27,6 +27,7 @@ __all__ = [
     "Limits",
     "asked",
     "check_expectation",
+    "check_host",
     "check_line",
     "read",
 ]
@@ -35,7 +36,12 @@ FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]++):[ \t]*+([^\x00-\x08\x0a-\x
 """One header line; possessive, since a field of 64 KiB of blanks must not be tried from each of them."""
 
 _LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) ([!-~\x80-\xff]+) HTTP/([0-9])\.([0-9])")
-_ABSOLUTE = re.compile(r"(?i:https?)://[^/?#]*+(.*)")
+_ABSOLUTE = re.compile(r"(?i:https?)://([^/?#]*+)(.*)")
+_HOST = re.compile(
+    r"(?:\[[0-9A-Fa-f:.]++(?:%25[A-Za-z0-9\-._~]++)?\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*+)"
+    r"(?::[0-9]{0,5})?"
+)
+"""A host and perhaps a port (RFC 3986, 3.2); nobody's name, since the http scheme has none (RFC 9110, 4.2.4)."""
 _LENGTH = re.compile(r"[0-9]{1,19}")
 ONCE = frozenset(
     {"content-length", "transfer-encoding", "host", "content-type", "content-encoding", "expect"}
@@ -152,6 +158,7 @@ def parse(data: bytes, limits: Limits) -> Head:
     headers = _fields(lines, short=len(data) <= _SHORT)
     if minor >= 1 and "host" not in headers:
         raise BadRequest(400, "The header host is missing.")
+    check_host(headers.get("host", ""))
     chunked = _chunked(headers, minor)
     length = _length(headers)
     expects = check_expectation(headers)
@@ -204,6 +211,16 @@ def check_expectation(headers: Mapping[str, str]) -> bool:
     if expect not in ("", "100-continue"):
         raise BadRequest(417, "Only 'expect: 100-continue' is understood.")
     return bool(expect)
+
+
+def check_host(host: str) -> None:
+    """Look at a host header, which may be empty (RFC 9112, 3.2).
+
+    Raises:
+        BadRequest: 400 for what is no host.
+    """
+    if _HOST.fullmatch(host) is None:
+        raise BadRequest(400, "The header host is not HOST or HOST:PORT.")
 
 
 def _fields(lines: list[bytes], *, short: bool) -> dict[str, str]:
@@ -262,4 +279,6 @@ def _origin(target: str) -> str:
     absolute = _ABSOLUTE.fullmatch(target)
     if absolute is None:
         raise BadRequest(400, "The request target does not begin with a slash.")
-    return absolute[1] if absolute[1].startswith("/") else "/" + absolute[1]
+    if absolute[1].partition(":")[0] == "" or _HOST.fullmatch(absolute[1]) is None:
+        raise BadRequest(400, "The request target names no host.")
+    return absolute[2] if absolute[2].startswith("/") else "/" + absolute[2]

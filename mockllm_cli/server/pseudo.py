@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from mockllm_cli.server.head import ONCE, BadRequest, check_expectation, check_line
+from mockllm_cli.server.head import ONCE, BadRequest, check_expectation, check_host, check_line
 from mockllm_core.exchange import HttpRequest
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def understood(fields: Fields, body: bytes, limits: Limits) -> HttpRequest:
             raise BadRequest(400, f"The header {key} is there twice.")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     request = _request(headers, body)
+    check_host(headers["host"])
     check_expectation(headers)
     coding = headers.get("content-encoding", "identity").strip().lower()
     if coding in ("", "identity") or not body:

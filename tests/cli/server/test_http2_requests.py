@@ -73,6 +73,22 @@ def test_what_http_1_refuses_is_refused(
         assert said in json.dumps(json.loads(client.bodies[number]))
 
 
+@pytest.mark.parametrize("host", [b"a b", b"me@x", b"x/y", b"x:y", b"\xe9"])
+def test_what_is_no_host_is_refused(server: MockServer, host: bytes) -> None:
+    with Client(server) as client:
+        block = b"\x82\x86\x84\x01" + bytes([len(host)]) + host  # GET, http, /, :authority
+        client.sock.sendall(
+            hyperframe.frame.HeadersFrame(1, block, flags=["END_HEADERS", "END_STREAM"]).serialize()
+        )
+        client.h2.send_headers(
+            1, [(":method", "GET"), (":path", "/"), (":scheme", "http"), (":authority", "x")], end_stream=True
+        )
+        client.h2.data_to_send()
+        client.until(1)
+        assert client.status[1] == 400
+        assert b"host" in client.bodies[1]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

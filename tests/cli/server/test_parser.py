@@ -104,6 +104,26 @@ def test_the_connection_stays_open_as_the_version_and_header_say(head: bytes, ke
     assert one(head + b"\r\n").keep_alive is keeps
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "x",
+        "x:8080",
+        "x:",
+        "",
+        "127.0.0.1:1",
+        "[::1]:8080",
+        "[fe80::1%25eth0]",
+        "my_service",
+        "a-b.c.example.",
+        "%41",
+        "X~1",
+    ],
+)
+def test_a_host_is_a_name_or_an_address_perhaps_with_a_port(host: str) -> None:
+    assert one(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()).request.headers["host"] == host
+
+
 CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
@@ -149,6 +169,25 @@ BAD = [
     (b"GET / HTTP/1.1\r\n" + HOST + b"A: b\r\n c\r\n\r\n", 400),
     (b"GET / HTTP/1.1\r\n" + HOST + b"A: b\0c\r\n\r\n", 400),
     (b"GET / HTTP/1.1\r\n" + HOST + HOST + b"\r\n", 400),
+    (b"GET / HTTP/1.1\r\n" + HOST + b"host: y\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: a\tb\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: a\x7f\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: \xe9\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: me@x\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: x/y\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: http://x\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: x:y\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: x:1:2\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: ::1\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: x%g1\r\n\r\n", 400),
+    (b"GET / HTTP/1.0\r\nHost: a b\r\n\r\n", 400),
+    (b"GET http://me:secret@x/ HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+    (b"GET http:///health HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+    (b"GET http://:80/health HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+    (b"GET http://x/health HTTP/1.1\r\n\r\n", 400),
     (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: +2\r\n\r\n{}", 400),
     (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: -2\r\n\r\n{}", 400),
     (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 2_0\r\n\r\n{}", 400),
