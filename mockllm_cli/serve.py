@@ -67,9 +67,14 @@ def serve(options: Options) -> None:
         instant(options.now)
     if not options.host:
         raise CliError("--host is empty, which would mean every address: say 0.0.0.0 when that is meant", 2)
-    tls = _tls(options)
-    _allow_descriptors()
-    _keep_memory()
+    with contextlib.ExitStack() as leaving:
+        tls = _tls(options, leaving)
+        _allow_descriptors()
+        _keep_memory()
+        _serve(options, tls, talk)
+
+
+def _serve(options: Options, tls: ssl.SSLContext | None, talk: Talk) -> None:
     if options.workers == 1:
         server = _bound(options, options.port, tls, talk)
         try:
@@ -172,7 +177,7 @@ def _unbound(options: Options, error: OSError) -> str:
     return f"cannot listen on {where}: {error.strerror or error}; choose another with --host and --port"
 
 
-def _tls(options: Options) -> ssl.SSLContext | None:
+def _tls(options: Options, leaving: contextlib.ExitStack) -> ssl.SSLContext | None:
     if options.tls_self_signed and (options.tls_cert is not None or options.tls_key is not None):
         raise CliError(
             "--tls-self-signed makes a certificate and its key: leave out --tls-cert and --tls-key", 2
@@ -188,7 +193,9 @@ def _tls(options: Options) -> ssl.SSLContext | None:
     import tempfile
     from pathlib import Path
 
-    cert, key = self_signed(Path(tempfile.mkdtemp(prefix="mockllm-")), options.host)
+    # clients read the certificate as long as we serve; a worker leaves without the interpreter's end, so it is ours
+    folder = tempfile.TemporaryDirectory(prefix="mockllm-", ignore_cleanup_errors=True)
+    cert, key = self_signed(Path(leaving.enter_context(folder)), options.host)
     print(f"mockllm: trust the certificate with SSL_CERT_FILE={cert}", file=sys.stderr)  # noqa: T201 - for a person
     return context(str(cert), str(key))
 

@@ -120,6 +120,37 @@ def test_a_certificate_made_for_the_run_can_be_trusted(start: Start) -> None:
     assert ended(process)[0] == 0
 
 
+@pytest.mark.parametrize("options", [(), ("--workers", "2")], ids=["one process", "workers"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_certificate_made_for_the_run_is_gone_after_it(
+    start: Start,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    number: signal.Signals,
+) -> None:
+    pytest.importorskip("cryptography", reason="the extra 'tls' is not installed")
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    process, _ = start("--tls-self-signed", *options)
+    assert [one.name for one in folder.glob("mockllm-*/*.pem")]
+    process.send_signal(number)
+    assert process.wait(10) == 0
+    assert list(folder.iterdir()) == []
+
+
+def test_a_certificate_made_for_a_run_that_cannot_begin_is_gone_after_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("cryptography", reason="the extra 'tls' is not installed")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run("serve", "--tls-self-signed", "--port", str(taken.getsockname()[1]))
+    assert done.returncode == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("cert", "key", "said"),
     [
