@@ -11,6 +11,7 @@ from mockllm_cli.contracts import contracts
 from mockllm_cli.decode import decode_eventstream
 from mockllm_cli.exits import exit_code
 from mockllm_cli.generate import generate
+from mockllm_core.asked import MOST_DELAY, MOST_PIECE
 
 __all__ = ["app", "main"]
 
@@ -116,10 +117,14 @@ def serve(
         bool,
         typer.Option("--stateless", help="Keep nothing between requests: no stored responses, no caches."),
     ] = False,
-    delay: Annotated[int, typer.Option(min=0, metavar="MS", help="Milliseconds between frames.")] = 0,
+    delay: Annotated[
+        int, typer.Option(min=0, max=MOST_DELAY, metavar="MS", help="Milliseconds between frames.")
+    ] = 0,
     piece: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Characters a streamed piece; default: as the provider."),
+        typer.Option(
+            min=1, max=MOST_PIECE, metavar="N", help="Characters a streamed piece; default: as the provider."
+        ),
     ] = None,
     workers: Annotated[
         int, typer.Option(min=1, max=256, metavar="N", help="Processes on the port, each with its own state.")
@@ -211,7 +216,9 @@ def render(
     reply: Annotated[str | None, typer.Option(help="Answer this text instead of the echo.")] = None,
     piece: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Characters a streamed piece; default: as the provider."),
+        typer.Option(
+            min=1, max=MOST_PIECE, metavar="N", help="Characters a streamed piece; default: as the provider."
+        ),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse keys the provider does not know.")] = False,
     ascii_only: Annotated[

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["serve_options"]
 
 _TEXTS = frozenset({"host", "seed", "now", "reply", "tls-cert", "tls-key"})
-_NUMBERS = {"port": (0, 65_535), "delay": (0, 10**9), "piece": (1, 10**9), "workers": (1, 256)}
+_NUMBERS = {"port": (0, 65_535), "delay": (0, 60_000), "piece": (1, 1_000_000), "workers": (1, 256)}
 _CHOICES = {
     "args": ("plausible", "fuzz", "near-miss"),
     "compress": ("whole", "all", "none"),

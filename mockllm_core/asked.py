@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FAIL_AFTER",
+    "MOST_DELAY",
+    "MOST_PIECE",
     "Asked",
     "asked_by",
     "broken_off",
@@ -36,6 +38,12 @@ __all__ = [
 
 FAIL_AFTER = "x-mockllm-fail-after"
 """The header that moves the error of a ``mock-error-KIND`` into the stream."""
+
+MOST_DELAY = 60_000
+"""Milliseconds between frames that a request, or a command line, can ask for."""
+
+MOST_PIECE = 1_000_000
+"""Characters of a piece."""
 
 _NAMED = re.compile(r"(?:^|[./:])mock-(error|finish)-([a-z_]+)$")
 _MEANT = re.compile(r"(?:^|[./:])mock-(error|finish)-(.*)$", re.DOTALL)
@@ -146,9 +154,9 @@ def asked_by(headers: Mapping[str, str], usual: Asked) -> Asked:
                     raise _bad_header(name, value, "one of " + ", ".join(_STYLES))
                 asked = asked._replace(controls=replace(asked.controls, args=value))  # type: ignore[arg-type]
             case "x-mockllm-piece":
-                asked = asked._replace(piece=_whole_number(name, value, 1, 1_000_000))
+                asked = asked._replace(piece=_whole_number(name, value, 1, MOST_PIECE))
             case "x-mockllm-delay":
-                asked = asked._replace(delay=_whole_number(name, value, 0, 60_000) / 1000)
+                asked = asked._replace(delay=_whole_number(name, value, 0, MOST_DELAY) / 1000)
             case "x-mockllm-fail-after":
                 asked = asked._replace(fail_after=_whole_number(name, value, 0, 1_000_000))
             case _:

@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 
 from mockllm_cli import app, plain
 from mockllm_cli import serve as command
+from mockllm_core.asked import MOST_DELAY, MOST_PIECE, Asked, asked_by
+from mockllm_core.conversation import Controls
+from mockllm_core.errors import ApiError
 
 WORDS = (
     "--host", "--port", "--seed", "--now", "--reply", "--args", "--strict", "--stateless", "--delay", "--piece",
     "--workers", "--compress", "--cors", "--tls-cert", "--tls-key", "--tls-self-signed", "--log-level",
     "--log-format", "--quiet", "--verbose", "-q", "-v", "-qv", "--port=0", "--seed=", "--reply=-x", "--quiet=1",
-    "--args=fuzz", "--compress=none", "whole", "0", "1", "007", "8_0", "-1", " 5", "256", "65536", "2.5", "", "fuzz", "near-miss", "FUZZ", "debug",
+    "--args=fuzz", "--compress=none", "whole", "0", "1", "007", "60000", "60001", "1000001", "8_0", "-1", " 5", "256", "65536", "2.5", "", "fuzz", "near-miss", "FUZZ", "debug",
     "json", "text", "::1", "a b", "--", "-", "--por", "--help", "serve", "2026-01-01T00:00:00Z",
 )  # fmt: skip
 
@@ -49,6 +52,21 @@ def test_usual_lines_need_no_typer(line: str) -> None:
     read = plain.serve_options(["serve", *line.split()])
     assert read is not None
     assert read == by_typer(["serve", *line.split()])
+
+
+@pytest.mark.parametrize(("flag", "most"), [("--delay", MOST_DELAY), ("--piece", MOST_PIECE)])
+def test_a_flag_may_say_what_its_header_may(flag: str, most: int, capsys: pytest.CaptureFixture[str]) -> None:
+    header = {f"x-mockllm-{flag[2:]}": str(most)}
+    assert asked_by(header, Asked(Controls(), None, 0.0)) != Asked(Controls(), None, 0.0)
+    line = ["serve", flag, str(most)]
+    assert plain.serve_options(line) == by_typer(line) != command.Options()
+    line[-1] = str(most + 1)
+    with pytest.raises(ApiError, match=f"{flag[2:]}: '{most + 1}'. Expected a whole number from . to {most}"):
+        asked_by({f"x-mockllm-{flag[2:]}": line[-1]}, Asked(Controls(), None, 0.0))
+    assert plain.serve_options(line) is None
+    assert by_typer(line) is None
+    said = " ".join(capsys.readouterr().err.replace("│", " ").split())
+    assert f"'{flag}': Input should be less than or equal to {most}" in said
 
 
 @pytest.mark.parametrize(
