@@ -7,7 +7,7 @@ asks jsonschema-rs first, "is this body valid?", which takes about a microsecond
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from mockllm_core import jsontext
@@ -36,6 +36,7 @@ class Complaint:
         among: for ``value``, the allowed values; for ``union``, the members; for ``unknown``, the known keys
             that are not there.
         limit: for ``range`` and ``length``, the bound that was broken.
+        whole: the body: a provider may have something to say of it first.
     """
 
     path: tuple[str | int, ...]
@@ -44,6 +45,7 @@ class Complaint:
     found: Json = None
     among: tuple[Json, ...] = ()
     limit: float | None = None
+    whole: Json = field(default=None, compare=False, repr=False)
 
     @property
     def place(self) -> str:
@@ -101,7 +103,8 @@ def check(contract: str, body: Json, *, strict: bool = False, text: bytes | None
     from mockllm_core.explain import explain
 
     made.walked += 1
-    return explain(made.schema, body)
+    found = explain(made.schema, body)
+    return None if found is None else replace(found, whole=body)
 
 
 def names() -> tuple[str, ...]:

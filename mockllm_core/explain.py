@@ -8,7 +8,8 @@ property test holds the two together):
 ``$ref``, ``type``, ``enum``, ``properties``, ``required``, ``additionalProperties``, ``items``, ``minItems``,
 ``maxItems``, ``minLength``, ``maxLength``, ``pattern`` (whole text), ``minimum``, ``maximum``, ``minProperties``,
 ``maxProperties``, ``anyOf`` of shapes, and two idioms over keys that are given (there, and not null): ``oneOf``
-(exactly one of them) and ``allOf`` of ``anyOf`` (at least one of each group).
+(exactly one of them) and ``allOf`` of ``anyOf`` (at least one of each group). Where ``x-unknown-first`` stands, keys that
+nobody knows are named before what is wrong with others.
 """
 
 from __future__ import annotations
@@ -115,6 +116,10 @@ class _Walk:
     def _object(self, schema: Json, value: Mapping[str, Json], path: _Path) -> Complaint | None:
         properties = schema.get("properties", {})
         required = schema.get("required", ())
+        if "x-unknown-first" in schema and all(name in value for name in required):
+            wrong = self._others(schema, value, path)
+            if wrong is not None:
+                return wrong
         # what a value is comes before what it holds
         for name in sorted(properties, key=lambda name: name not in _TAGS):
             inner = properties[name]

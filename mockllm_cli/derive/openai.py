@@ -39,8 +39,6 @@ def chat() -> Contract:
     contract = _made(params.CompletionCreateParamsNonStreaming)
     _chat_history(contract)
     _chat_tools(contract)
-    # tiers come and go faster than SDK releases
-    contract.open(".service_tier")
     # 400 `empty_array`: an array of messages, tools or tool calls has at least one (public issue threads)
     contract.limit(".messages", minItems=1)
     contract.limit(".model", minLength=1)
@@ -50,7 +48,8 @@ def chat() -> Contract:
         presence_penalty=(-2, 2),
         temperature=(0, 2),
         top_p=(0, 1),
-        top_logprobs=(0, 20),
+        # how many at most, the model says
+        top_logprobs=(0, None),
         n=(1, 128),
         max_tokens=(1, None),
         max_completion_tokens=(1, None),
@@ -60,7 +59,43 @@ def chat() -> Contract:
     contract.limit(".stop", maxItems=4)
     _metadata(contract)
     contract.limit("JSONSchema.name", minLength=1, maxLength=64, pattern=_NAME)
+    contract.first("", *_CHAT_ORDER)
+    contract.root["x-unknown-first"] = True
     return contract
+
+
+_CHAT_ORDER = (
+    "model",
+    "messages",
+    "functions",
+    "tools",
+    "tool_choice",
+    "function_call",
+    "parallel_tool_calls",
+    "max_completion_tokens",
+    "n",
+    "max_tokens",
+    "stop",
+    "logit_bias",
+    "temperature",
+    "top_p",
+    "presence_penalty",
+    "frequency_penalty",
+    "logprobs",
+    "top_logprobs",
+    "user",
+    "seed",
+    "safety_identifier",
+    "prompt_cache_options",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "service_tier",
+    "stream",
+    "store",
+    "metadata",
+    "verbosity",
+)
+"""The order in which the API was observed to look at keys (a public project's tests of August 2026)."""
 
 
 def _chat_history(contract: Contract) -> None:
@@ -72,8 +107,9 @@ def _chat_history(contract: Contract) -> None:
     # content is a text or a list of parts everywhere; the old function role is typed as text alone
     parts = contract.at("ChatCompletionToolMessageParam.content")
     contract.set("ChatCompletionFunctionMessageParam", "content", nullable(parts))
-    # docstring: content is "required unless tool_calls or function_call is specified"; a refusal or audio is a reply too
-    contract.one_given(assistant, "content", "refusal", "audio", "tool_calls", "function_call")
+    # that content is there is looked at last of all, after the model and the options, but for the newest role
+    for role in ("System", "User", "Tool", "Function"):
+        contract.optional(f"ChatCompletion{role}MessageParam", "content")
     contract.limit(f"{assistant}.tool_calls", minItems=1)
     for role in ("Developer", "System", "User", "Assistant"):
         contract.limit(f"ChatCompletion{role}MessageParam.name", pattern=_PARTICIPANT)

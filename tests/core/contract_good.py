@@ -16,7 +16,7 @@ GEMINI = {"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}
 
 _CHAT: list[Any] = [
     CHAT,
-    {**CHAT, "model": "a-model-of-next-year", "service_tier": "tomorrow"},
+    {**CHAT, "model": "a-model-of-next-year", "service_tier": "fast"},
     # explicit nulls (llama-index)
     {
         **CHAT,

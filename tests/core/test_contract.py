@@ -120,12 +120,12 @@ def test_a_recorded_refusal_of_a_parameter_is_ours_too(
     ("name", "body", "words"),
     [
         ("openai-chat", [], "an object"),
-        ("openai-chat", {"messages": [{"role": "user", "content": 5}]}, "a string or an array"),
-        ("openai-chat", {"messages": 5}, "an array"),
+        ("openai-chat", {"model": "m", "messages": [{"role": "user", "content": 5}]}, "a string or an array"),
+        ("openai-chat", {"model": "m", "messages": 5}, "an array"),
         ("openai-chat", {"model": "m", "messages": []}, "at least 1 item"),
         (
             "openai-chat",
-            {"messages": [{"role": "bot"}]},
+            {"model": "m", "messages": [{"role": "bot"}]},
             "one of 'assistant', 'developer', 'function', 'system', 'tool', 'user'",
         ),
         (
@@ -197,9 +197,20 @@ def test_strict_leaves_free_places_free(name: str, body: Any) -> None:
 
 
 def test_strict_still_refuses_what_is_wrong() -> None:
-    found = check("openai-chat", {"messages": 5, "foo": 1}, strict=True)
+    found = check("openai-responses", {"model": "m", "input": 5, "foo": 1}, strict=True)
     assert found is not None
-    assert found.place == "messages"
+    assert found.place == "input"
+
+
+def test_chat_names_unknown_keys_before_wrong_ones_and_after_missing_ones() -> None:
+    for body, place in (
+        ({"model": "m", "messages": 5, "foo": 1}, "foo"),
+        ({"model": "m", "foo": 1}, "messages"),
+        ({"messages": [], "foo": 1}, "model"),
+    ):
+        found = check("openai-chat", body, strict=True)
+        assert found is not None
+        assert (found.place, found.whole) == (place, body)
 
 
 def test_an_unknown_contract_is_named_with_those_there_are() -> None:

@@ -1,11 +1,19 @@
-"""A contract's complaint in the provider's words, with the provider's spelling of the place in ``param``."""
+"""A contract's complaint in the provider's words, with the provider's spelling of the place in ``param``.
+
+The sentences, the order in which they list values, and what the model has to say first are those that a public project
+observed of gpt-5.6-terra in August 2026 (its parity tests send each request to both).
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
 from mockllm_core.jsontext import compact
+from mockllm_core.meant import meant
+from mockllm_core.protocols.openai_chat.refusals import check_early, check_effort
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +37,25 @@ def complain(complaint: Complaint) -> ApiError:
         return ApiError("invalid_request", NOT_JSON)
     if complaint.path == ("model",) and complaint.kind == "length":
         return ApiError("invalid_request", NO_MODEL)
+    _of_the_model(complaint)
     return _SENTENCES[complaint.kind](complaint)
+
+
+_NEEDED = ("model", "messages")
+
+
+def _of_the_model(complaint: Complaint) -> None:
+    """Raise what the API says of the model's own limits before it says what the contract complains of."""
+    asked = complaint.whole
+    model = asked.get("model") if isinstance(asked, dict) else None
+    key = complaint.path[0]
+    if not isinstance(model, str) or (complaint.kind == "missing" and key in _NEEDED):
+        return
+    if complaint.kind == "unknown" and len(complaint.path) == 1:
+        return
+    check_early(asked, model, str(key))
+    if complaint.path == ("reasoning_effort",):
+        check_effort(complaint.found, model)
 
 
 def _said(complaint: Complaint, message: str, code: str) -> ApiError:
@@ -54,15 +80,18 @@ def _wrong_type(complaint: Complaint) -> ApiError:
 
 
 def _wrong_value(complaint: Complaint) -> ApiError:
+    place = complaint.place
+    if place == "prompt_cache_retention":
+        return ApiError("invalid_request", f"Invalid {place} argument", param=place)
+    if place == "tool_choice.type" and "function" not in complaint.whole["tool_choice"]:
+        return _missing(replace(complaint, path=("tool_choice", "function")))
     found = complaint.found if isinstance(complaint.found, str) else compact(complaint.found)
-    sentence = f"Invalid value: '{found}'. Supported values are: {_listed(complaint.among)}."
+    sentence = f"Invalid value: '{found}'. Supported values are: {_listed(_among(complaint))}."
     return _said(complaint, sentence, "invalid_value")
 
 
 def _unknown(complaint: Complaint) -> ApiError:
-    if len(complaint.path) == 1:
-        return ApiError("invalid_request", f"Unrecognized request argument supplied: {complaint.place}")
-    return _said(complaint, f"Unknown parameter: '{complaint.place}'.", "unknown_parameter")
+    return _said(complaint, f"Unknown parameter: '{complaint.place}'.{meant(complaint)}", "unknown_parameter")
 
 
 def _not_one(complaint: Complaint) -> ApiError:
@@ -79,7 +108,8 @@ def _mismatched(complaint: Complaint) -> ApiError:
 
 
 def _out_of_range(complaint: Complaint) -> ApiError:
-    kind = "integer" if isinstance(complaint.found, int) else "decimal"
+    decimal = isinstance(complaint.found, float) or complaint.place in _DECIMAL
+    kind = "decimal" if decimal else "integer"
     below = complaint.limit is not None and complaint.found < complaint.limit
     side, sign, code = ("below minimum", ">=", "below_min") if below else ("above maximum", "<=", "above_max")
     sentence = (
@@ -134,6 +164,32 @@ _SENTENCES: dict[str, Callable[[Complaint], ApiError]] = {
     "pattern": _mismatched,
 }
 
+_DECIMAL = ("frequency_penalty", "presence_penalty", "temperature", "top_p")
+_EXPECTED = {
+    "functions": "an array of function definitions",
+    "metadata": "a metadata object",
+    "tool_choice": "one of one of 'none', 'auto', or 'required' or object",
+}
+"""What a place holds in the provider's words, where they differ from what the contract says."""
+
+_AMONG: dict[str, tuple[Json, ...]] = {
+    place: tuple(values.split())
+    for place, values in (
+        ("messages[].role", "system assistant user function tool developer"),
+        ("prompt_cache_retention", "in_memory 24h"),
+        ("service_tier", "auto default fast flex priority"),
+        ("tool_choice", "none auto required"),
+        ("verbosity", "low medium high"),
+    )
+}
+"""The values that a place takes, in the provider's order; others stand in the contract's."""
+
+
+def _among(complaint: Complaint) -> tuple[Json, ...]:
+    return _AMONG.get(re.sub(r"\[\d+\]", "[]", complaint.place), complaint.among)
+
+
+_QUOTED = re.compile("'([^']*)'")
 _LISTS_OF_STRINGS = ("stop", "modalities", "required")
 
 
@@ -149,8 +205,10 @@ def _called(value: Json) -> str:
 
 def _wanted(complaint: Complaint) -> str:
     """Return the types that a place takes, as the provider lists them: ``one of a string or array of objects``."""
-    if complaint.among:
-        return complaint.expected
+    if complaint.place in _EXPECTED:
+        return _EXPECTED[complaint.place]
+    if complaint.expected.startswith("one of '"):
+        return f"one of {_listed(_among(complaint) or tuple(_QUOTED.findall(complaint.expected)), 'or')}"
     words = complaint.expected.replace("a number", "a decimal")
     if "an array" in words:
         items = "strings" if complaint.path[-1] in _LISTS_OF_STRINGS else "objects"
@@ -160,7 +218,7 @@ def _wanted(complaint: Complaint) -> str:
     return "one of " + words.replace(" or an ", " or ").replace(" or a ", " or ")
 
 
-def _listed(values: tuple[Json, ...]) -> str:
+def _listed(values: tuple[Json, ...], last: str = "and") -> str:
     """Return ``'a', 'b', and 'c'``."""
     words = [f"'{value}'" if isinstance(value, str) else compact(value) for value in values]
-    return " and ".join(words) if len(words) < 3 else ", ".join(words[:-1]) + f", and {words[-1]}"
+    return f" {last} ".join(words) if len(words) < 3 else ", ".join(words[:-1]) + f", {last} {words[-1]}"

@@ -23,6 +23,9 @@ class Family:
             families take both while their effort is ``none``).
         eager: it reasons unless its effort is ``none`` (5.5 and later; those before it reason when they are asked to).
         refused: keys that it takes in no case.
+        unknown: keys that it does not even know.
+        choices: answers that can be asked for at once.
+        rivals: tokens whose chances can be asked for beside one that was said.
         search: it searches before it answers, and cites what it found.
     """
 
@@ -32,6 +35,9 @@ class Family:
     fixed: bool = False
     eager: bool = False
     refused: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    choices: int = 128
+    rivals: int = 20
     search: bool = False
 
 
@@ -50,7 +56,17 @@ _FAMILIES: tuple[tuple[str, Family], ...] = (
         Family(logprobs=False, fingerprint=False, reasoning=True, fixed=True, refused=("stop",)),
     ),
     (r"o\d", _FIXED),
-    (r"gpt-5\.6", replace(_EAGER, refused=("stop", "logit_bias", "prediction"))),
+    (
+        # as a public project observed gpt-5.6-terra in August 2026
+        r"gpt-5\.6",
+        replace(
+            _EAGER,
+            refused=("stop", "logit_bias", "prediction"),
+            unknown=("audio", "modalities", "web_search_options"),
+            choices=8,
+            rivals=5,
+        ),
+    ),
     (r"gpt-(5\.[5-9]|[6-9])", _EAGER),
     (r"gpt-5", _REASONING),
 )

@@ -17,7 +17,8 @@ from mockllm_core.conversation import (
 from mockllm_core.grammar import schema_of
 from mockllm_core.protocol import Call
 from mockllm_core.protocols.openai_chat.families import family
-from mockllm_core.protocols.openai_chat.refusals import check, check_history
+from mockllm_core.protocols.openai_chat.history import check_contents, check_history
+from mockllm_core.protocols.openai_chat.refusals import check
 
 if TYPE_CHECKING:
     from mockllm_core.conversation import Part, Role
@@ -75,6 +76,7 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
             answered = True
             understood.append(_message(message))
     if answered:
+        check_contents(messages)
         check_history(messages)
     tools = _tools(body) if "tools" in body or "functions" in body else ()
     if _OPTIONS.isdisjoint(body):

@@ -15,7 +15,7 @@ from mockllm_core.protocols.openai_chat.families import family
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
 
-__all__ = ["check", "check_history"]
+__all__ = ["check", "check_early", "check_effort"]
 
 
 _OLD = ("gpt-3.5", "gpt-4")
@@ -30,12 +30,14 @@ _TOOLS_WITHOUT_EFFORT = re.compile(r"gpt-5\.4")
 
 _LOOKED_AT = frozenset(
     {
+        "audio",
         "frequency_penalty",
         "function_call",
         "logit_bias",
         "logprobs",
         "max_completion_tokens",
         "max_tokens",
+        "metadata",
         "modalities",
         "n",
         "parallel_tool_calls",
@@ -63,9 +65,76 @@ def check(body: Json, model: str) -> None:
             "The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options"
         )
     if not _LOOKED_AT.isdisjoint(body) or _particular(model):
+        check_early(body, model, "")
+        _metadata(body.get("metadata"))
         _options(body)
         _for_model(body, model)
-        _tool_choice(body)
+        _tool_choice(body, model)
+        _functions(body, model, body.get("reasoning_effort"))
+
+
+_BEFORE = (
+    "model",
+    "messages",
+    "functions",
+    "tools",
+    "tool_choice",
+    "function_call",
+    "parallel_tool_calls",
+    "max_completion_tokens",
+    "n",
+)
+"""Keys of which a fault is told before the model refuses others."""
+
+
+def check_early(body: Json, model: str, name: str) -> None:
+    """Raise ApiError for what the model has to say before the API looks at the key of that name.
+
+    It does not know a key, or it takes one in no case. ``""`` is the end: all has been looked at.
+    """
+    form = family(model)
+    for key in form.unknown:
+        if body.get(key) is not None:
+            raise _refuse(f"Unknown parameter: '{key}'.", key, "unknown_parameter")
+    if name in _BEFORE:
+        return
+    if isinstance(count := body.get("n"), int) and count > form.choices:
+        raise _above("n", form.choices, count)
+    if not form.reasoning:
+        return
+    if body.get("max_tokens") is not None and body.get("max_completion_tokens") is None:
+        raise _refuse(
+            "Unsupported parameter: 'max_tokens' is not supported with this model. "
+            "Use 'max_completion_tokens' instead.",
+            "max_tokens",
+            "unsupported_parameter",
+        )
+    for key in form.refused:
+        if key in _EARLY and body.get(key):
+            raise _unsupported(key)
+
+
+_EARLY = ("stop", "logit_bias")
+_LONGEST_TAG = 64
+
+
+def _above(name: str, most: int, found: Json) -> ApiError:
+    return _refuse(
+        f"Invalid '{name}': integer above maximum value. Expected a value <= {most}, but got {found} instead.",
+        name,
+        "integer_above_max_value",
+    )
+
+
+def _metadata(tags: Json) -> None:
+    for name in tags or ():
+        if len(name) > _LONGEST_TAG:
+            raise _refuse(
+                f"Invalid property name in 'metadata': '{name[:3]}...{name[-3:]}' is too long. Expected a string "
+                f"with maximum length {_LONGEST_TAG}, but got a string with length {len(name)} instead.",
+                f"metadata.{name}",
+                "property_name_above_max_length",
+            )
 
 
 @lru_cache(maxsize=256)
@@ -90,12 +159,6 @@ def _options(body: Json) -> None:
     if body.get("max_tokens") and body.get("max_completion_tokens"):
         sentence = "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
         raise _refuse(sentence, None, "invalid_parameter_combination")
-    if (count := body.get("n") or 1) > 128:
-        raise _refuse(
-            f"Invalid 'n': integer above maximum value. Expected a value <= 128, but got {count} instead.",
-            "n",
-            "integer_above_max_value",
-        )
     stop = body.get("stop")
     if isinstance(stop, list) and len(stop) > 4:
         raise _refuse(
@@ -135,22 +198,17 @@ def _for_model(body: Json, model: str) -> None:
     form = family(model)
     _search(body, searches=form.search)
     if not form.reasoning:
+        _rivals(body.get("top_logprobs") or 0, form.rivals)
         return
-    if body.get("max_tokens") is not None:
-        raise _refuse(
-            "Unsupported parameter: 'max_tokens' is not supported with this model. "
-            "Use 'max_completion_tokens' instead.",
-            "max_tokens",
-            "unsupported_parameter",
-        )
     for name in form.refused:
         if body.get(name):
             raise _unsupported(name)
     effort = body.get("reasoning_effort")
-    _effort(effort, model)
+    check_effort(effort, model)
     reasons = form.fixed or effort not in (None, "none") or (form.eager and effort is None)
     if body.get("logprobs") is True and reasons and not form.eager:
         raise ApiError("permission", "You are not allowed to request logprobs from this model", code="")
+    _rivals(body.get("top_logprobs") or 0, form.rivals)
     temperature = body.get("temperature")
     if reasons and temperature not in (None, 1):
         raise _refuse(
@@ -161,7 +219,17 @@ def _for_model(body: Json, model: str) -> None:
         )
     if form.eager:
         _eager(body, reasons=reasons)
-    _functions(body, model, effort)
+
+
+def _rivals(count: int, most: int) -> None:
+    if count > _MOST_RIVALS <= most:
+        raise _above("top_logprobs", most, count)
+    if count > most:
+        sentence = f"Invalid value for 'top_logprobs': must be less than or equal to {most}."
+        raise _refuse(sentence, "top_logprobs")
+
+
+_MOST_RIVALS = 20
 
 
 def _unsupported(name: str) -> ApiError:
@@ -209,13 +277,14 @@ _EFFORTS = tuple(
 """Efforts by model, as refusals in public reports list them; of other models all are taken."""
 
 
-def _effort(effort: Json, model: str) -> None:
+def check_effort(effort: Json, model: str) -> None:
+    """Raise ApiError for an effort that the model has not; whatever it is, it is shown as Python shows it."""
     if effort is None:
         return
     efforts = next((efforts for pattern, efforts in _EFFORTS if pattern.match(model)), "")
     if efforts and f"'{effort}'" not in efforts:
         raise _refuse(
-            f"Unsupported value: 'reasoning_effort' does not support '{effort}' with this model. "
+            f"Unsupported value: 'reasoning_effort' does not support {effort!r} with this model. "
             f"Supported values are: {efforts}.",
             "reasoning_effort",
             "unsupported_value",
@@ -253,10 +322,13 @@ def _search(body: Json, *, searches: bool) -> None:
             raise _refuse(f"Model incompatible request argument supplied: {name}", None)
 
 
-def _tool_choice(body: Json) -> None:
+def _tool_choice(body: Json, model: str) -> None:
     choice = body.get("tool_choice")
     tools = body.get("tools")
     for name, needed in (("parallel_tool_calls", "tools"), ("function_call", "functions")):
+        # the newest models take the first without tools
+        if name == "parallel_tool_calls" and family(model).eager:
+            continue
         if body.get(name) is not None and body.get(needed) is None:
             raise _refuse(
                 f"Invalid value for '{name}': '{name}' is only allowed when '{needed}' are specified.", name
@@ -273,37 +345,14 @@ def _tool_choice(body: Json) -> None:
     if kind in ("function", "custom"):
         name = (choice.get(kind) or choice).get("name")
         if name not in [(tool.get(tool.get("type")) or {}).get("name") for tool in tools]:
+            if kind == "function":
+                raise _no_function(name)
             raise _refuse(f"Tool choice '{name}' not found in 'tools' parameter.", "tool_choice")
 
 
-def check_history(messages: Json) -> None:
-    """Raise ApiError unless each tool call is answered at once, and nothing answers a call that was not made."""
-    open_calls: list[str] = []
-    called = False
-    at = 0
-    for at, message in enumerate(messages):
-        if message["role"] == "tool":
-            if not called:
-                raise _refuse(
-                    "Invalid parameter: messages with role 'tool' must be a response to a preceeding message "
-                    "with 'tool_calls'.",
-                    f"messages.[{at}].role",
-                )
-            if message.get("tool_call_id") in open_calls:
-                open_calls.remove(message["tool_call_id"])
-            continue
-        if open_calls:
-            raise _unanswered(open_calls, at)
-        calls = message.get("tool_calls") if message["role"] == "assistant" else None
-        called = bool(calls)
-        open_calls = [call["id"] for call in calls or () if call.get("id")]
-    if open_calls:
-        raise _unanswered(open_calls, at)
-
-
-def _unanswered(open_calls: list[str], at: int) -> ApiError:
+def _no_function(name: str) -> ApiError:
+    """Return the error for a choice of a function that is not there: the older keys' words, in September 2026, too."""
     return _refuse(
-        "An assistant message with 'tool_calls' must be followed by tool messages responding to each "
-        f"'tool_call_id'. The following tool_call_ids did not have response messages: {', '.join(open_calls)}",
-        f"messages.[{at}].role",
+        f"Invalid value for 'function_call': no function named '{name}' was specified in the 'functions' parameter.",
+        "function_call",
     )

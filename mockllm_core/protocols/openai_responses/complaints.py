@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mockllm_core import jsontext
 from mockllm_core.errors import ApiError
+from mockllm_core.meant import meant
 
 if TYPE_CHECKING:
     from mockllm_core.contract import Complaint
@@ -122,7 +123,7 @@ def _said(complaint: Complaint, place: str, form: str) -> tuple[str, str]:
         case "missing":
             return f"Missing required parameter: '{place}'.", MISSING
         case "unknown":
-            return f"Unknown parameter: '{place}'.{_meant(complaint)}", "unknown_parameter"
+            return f"Unknown parameter: '{place}'.{meant(complaint, 'messages')}", "unknown_parameter"
         case "value" if complaint.among:
             shown = found if isinstance(found, str) else jsontext.compact(found)
             allowed = listed(_AMONG.get(form, complaint.among))
@@ -152,34 +153,6 @@ def _wanted(complaint: Complaint, form: str) -> str:
         among = _AMONG.get(form) or re.findall("'([^']*)'", expected)
         return f"one of {listed(tuple(among), 'or')}"
     return "an array of objects" if expected == "an array" else expected
-
-
-_NEAR = 2
-_LONGEST = 64
-
-
-def _meant(complaint: Complaint) -> str:
-    """Return the question for what was meant: known keys, at most two edits away, the nearest first.
-
-    Keys that are in the body already are not asked for.
-    """
-    name = str(complaint.path[-1])
-    if len(complaint.path) > 1 or len(name) > _LONGEST:
-        return ""
-    known = [str(one) for one in complaint.among if one != "messages"]
-    near = sorted((edits, one) for one in known if (edits := _edits(name, one)) <= _NEAR)
-    meant = " or ".join(f"'{one}'" for _, one in near)
-    return f" Did you mean {meant}?" if meant else ""
-
-
-def _edits(one: str, other: str) -> int:
-    """Return how many letters must be put in, left out or changed to make one word of the other."""
-    row = list(range(len(other) + 1))
-    for at, letter in enumerate(one, 1):
-        last, row = row, [at]
-        for nth, wanted in enumerate(other, 1):
-            row.append(min(last[nth] + 1, row[-1] + 1, last[nth - 1] + (letter != wanted)))
-    return row[-1]
 
 
 _DECIMAL = ("frequency_penalty", "presence_penalty", "temperature", "top_p")

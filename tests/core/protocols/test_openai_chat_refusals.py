@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 import pytest
+from core.protocols.chat_observed import GONE, LOOSE, ROWS, TAKEN
 
 from mockllm_core.engine import FIXED_NOW, Engine, Settings
 from mockllm_core.exchange import HttpRequest
@@ -17,6 +18,51 @@ TOOLS = [
     {"type": "function", "function": {"name": "look", "parameters": {"type": "object", "properties": {}}}}
 ]
 CUSTOM = [{"type": "custom", "custom": {"name": "look"}}]
+
+
+def answered(body: dict[str, Any], *, strict: bool) -> Any:
+    made = {"model": "gpt-5.6-terra", "messages": [{"role": "user", "content": "ping"}], **body}
+    sent = {key: value for key, value in made.items() if value != GONE}
+    request = HttpRequest(method="POST", path="/v1/chat/completions", body=json.dumps(sent).encode())
+    response = Engine(Settings(strict=strict)).answer(request, now=FIXED_NOW)
+    return response.status, json.loads(response.body or b"")
+
+
+@pytest.mark.parametrize(
+    ("body", "told", "strict"), [(*row, True) for row in ROWS] + [(*row, False) for row in LOOSE]
+)
+def test_what_was_observed_is_said_again(
+    body: dict[str, Any], told: tuple[str | None, str | None, str], *, strict: bool
+) -> None:
+    param, code, message = told
+    error = {"message": message, "type": "invalid_request_error", "param": param, "code": code}
+    assert answered(body, strict=strict) == (400, {"error": error})
+
+
+@pytest.mark.parametrize("body", TAKEN)
+def test_what_is_just_not_wrong_is_taken(body: dict[str, Any]) -> None:
+    status, told = answered(body, strict=True)
+    assert status == 200
+    tier = {"flex": "flex", "priority": "priority", "fast": "priority"}.get(body.get("service_tier", ""))
+    assert told["service_tier"] == (tier or "default")
+
+
+def test_older_models_take_more_and_say_so_in_the_usual_words() -> None:
+    assert told("gpt-4o", n=9, stop=["Z"]) is None
+    assert told("gpt-4o", n=129) == (
+        "Invalid 'n': integer above maximum value. Expected a value <= 128, but got 129 instead.",
+        "n",
+        "integer_above_max_value",
+    )
+    assert told("gpt-4o", logprobs=True, top_logprobs=20) is None
+    assert told("gpt-4o", logprobs=True, top_logprobs=21) == (
+        "Invalid 'top_logprobs': integer above maximum value. Expected a value <= 20, but got 21 instead.",
+        "top_logprobs",
+        "integer_above_max_value",
+    )
+    assert told("gpt-4o", modalities=["text"]) is None
+    # not before the type of another option is told, as it is of a model that refuses `stop` in any case
+    assert told("gpt-4o", stop=["Z"], verbosity=5)[1] == "verbosity"
 
 
 def told(model: str, **more: Any) -> Any:

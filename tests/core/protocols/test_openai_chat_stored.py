@@ -250,7 +250,10 @@ def test_tags_are_replaced(engine: Engine) -> None:
             {"metadata": {"a": 1}},
             "Invalid type for 'metadata.a': expected a string, but got an integer instead.",
         ),
-        ({"metadata": []}, "Invalid type for 'metadata': expected an object, but got an array instead."),
+        (
+            {"metadata": []},
+            "Invalid type for 'metadata': expected a metadata object, but got an array instead.",
+        ),
     ],
 )
 def test_tags_that_are_none_are_refused(engine: Engine, body: Any, message: str) -> None:

@@ -42,6 +42,11 @@ API = Api(
         "ResponseFormatJSONObject": {"messages": [{"role": "user", "content": "Say it in JSON."}], "response_format": SLOT},
         "WebSearchOptions": {"web_search_options": SLOT},
     },
+    # the contract takes a message without content: that there is some is looked at last
+    beside={
+        f"ChatCompletion{role}MessageParam": {"content": _ID}
+        for role in ("System", "User", "Tool", "Function", "Assistant")
+    },
     models={"WebSearchOptions*": "gpt-4o-search-preview"},
     last=("ChatCompletionAssistantMessageParam",),
     streamed=("ChatCompletionStreamOptionsParam",),
