@@ -335,6 +335,26 @@ def _google(
     return _row("Gemini", name, GEMINI, hello(GEMINI) if body is None else body, check, **more)
 
 
+_FAULTY = hello(GEMINI) | {
+    "tools": [
+        {
+            "functionDeclarations": [
+                {
+                    "name": "find",
+                    "parameters": {
+                        "type": "OBJECT",
+                        "properties": {
+                            "floor": {"type": "INTEGER", "enum": ["1", "2"]},
+                            "rooms": {"type": "ARRAY"},
+                        },
+                    },
+                }
+            ]
+        }
+    ]
+}
+
+
 def _config(**more: Any) -> dict[str, Any]:
     return hello(GEMINI, generationConfig=more)
 
@@ -348,6 +368,7 @@ _GEMINI = (
     _google("Vertex `/v1beta1/projects/…`, streamed", path=f"/v1beta1/{_PLACE}:streamGenerateContent?alt=sse", whole=False),
     _google("Vertex `/v1beta1/projects/…`, whole", path=f"/v1beta1/{_PLACE}:generateContent", streams=False),
     _google("`responseSchema`", _config(responseMimeType="application/json", responseSchema={"type": "OBJECT", "properties": {"city": {"type": "STRING"}, "days": {"type": "INTEGER", "minimum": 1, "maximum": 7}}, "required": ["city", "days"]}), _satisfying),
+    _google("a list without `items`, an `enum` of what is no text, in Google's own dialect", _FAULTY, _refused("only allowed for STRING type"), refused=400),
     _google("`responseMimeType` alone", _config(responseMimeType="application/json"), _text(f'{{"reply":"{HELLO}"}}')),
     _google("a bare enum (`text/x.enum`)", _config(responseMimeType="text/x.enum", responseSchema={"type": "STRING", "enum": ["a"]}), _text("a")),
     _google("call ids and thought signatures (Gemini 3)", hello(GEMINI) | tools(GEMINI), _called_with_id, model="gemini-3.5-flash"),

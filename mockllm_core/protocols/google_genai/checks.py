@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
-from mockllm_core.protocols.google_genai import partial
+from mockllm_core.protocols.google_genai import partial, schemas
 from mockllm_core.protocols.google_genai.families import family
 from mockllm_core.protocols.google_genai.ids import signature_state
 from mockllm_core.protocols.google_genai.options import enum, many, pick, whole_number
@@ -44,6 +44,7 @@ def check(asked: Conversation, body: Json, *, vertex: bool, stream: bool) -> Non
     config = None
     if not PLAIN.issuperset(body):
         _in_pieces(body, vertex=vertex, stream=stream)
+        schemas.check(body, vertex=vertex)
         _tools(asked, body)
         config = pick(body, "generationConfig")
     if config is not None:

@@ -12,6 +12,8 @@ from functools import lru_cache
 from marshal import dumps, loads
 from typing import TYPE_CHECKING
 
+from mockllm_core import jsontext
+
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Call
@@ -96,7 +98,10 @@ def whole_number(value: Json) -> int | None:
 
 _SCHEMA_MAPS = frozenset(["properties", "$defs", "defs", "definitions", "patternProperties"])
 _SCHEMA_VALUES = frozenset(["enum", "example", "default", "const", "required", "propertyOrdering"])
-_LARGE = 16_384
+_NUMBERS = frozenset(["integer", "number", "INTEGER", "NUMBER"])
+LARGE = 16_384
+"""Bytes from which on a schema is not kept to be known again."""
+
 _TYPES = ("", "string", "number", "integer", "boolean", "array", "object", "null")
 
 
@@ -109,7 +114,7 @@ def schema(given: Json) -> Json:
         return _camelled(given)
     # version 2: the same value gives the same bytes however its parts are shared
     key = dumps(given, 2)
-    return _read(key) if len(key) < _LARGE else _camelled(given)
+    return _read(key) if len(key) < LARGE else _camelled(given)
 
 
 @lru_cache(maxsize=256)
@@ -137,7 +142,18 @@ def _camelled(given: Json) -> Json:
             made[name] = _TYPES[value]
         else:
             made[name] = _camelled(value)
+    if "enum" in made and made.get("type") in _NUMBERS:
+        made["enum"] = _numbers(made["enum"])
     return made
+
+
+def _numbers(given: Json) -> Json:
+    """Return an enum of numbers, which are texts in Google's dialect: ``{type: INTEGER, enum: ["101", "201"]}``."""
+    try:
+        numbers = [jsontext.parse(one) for one in given]
+    except (AttributeError, TypeError, ValueError):
+        return given
+    return numbers if all(type(one) in (int, float) for one in numbers) else given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
