@@ -22,6 +22,7 @@ from mockllm_core.errors import ApiError
 from mockllm_core.protocol import Call, Endpoint
 from mockllm_core.protocols.google_genai import ids, times
 from mockllm_core.protocols.google_genai.checks import check_contents
+from mockllm_core.protocols.google_genai.families import least_cached
 from mockllm_core.protocols.google_genai.options import many, pick, snake
 from mockllm_core.protocols.google_genai.parse import conversation
 from mockllm_core.protocols.google_genai.parse import parse as understood
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
     from mockllm_core.stamp import Stamp
 
 __all__ = ["Cached", "Caches", "endpoints", "parse", "remembering"]
-
-LEAST_TOKENS = 1024
-"""What a cache must hold at least; the provider's bound differs by model, this one is its lowest."""
 
 _KEPT = "google-genai cachedContents"
 _MOST, _MOST_BYTES = 1_000, 32 << 20
@@ -246,8 +244,8 @@ def _made(incoming: Incoming, stamp: Stamp) -> Cached:
         )
     asked = conversation(model, held)
     total = tokens.prompt(asked)
-    if total < LEAST_TOKENS:
-        raise _too_small(total, vertex=vertex)
+    if total < (least := least_cached(model, vertex=vertex)):
+        raise _too_small(total, least, vertex=vertex)
     place = _root(incoming)
     ident = ids.cache_id(stamp, digits=vertex)
     created, display = ids.create_time(stamp), pick(body, "displayName")
@@ -265,13 +263,11 @@ def _made(incoming: Incoming, stamp: Stamp) -> Cached:
     )
 
 
-def _too_small(total: int, *, vertex: bool) -> ApiError:
-    if vertex:
-        sentence = f"The cached content is of {total} tokens. The minimum token count to start caching is {LEAST_TOKENS}."
+def _too_small(total: int, least: int, *, vertex: bool) -> ApiError:
+    if vertex:  # until August 2026 "to start caching"
+        sentence = f"The cached content is of {total} tokens. The minimum token count to start explicit caching is {least}."
     else:
-        sentence = (
-            f"Cached content is too small. total_token_count={total}, min_total_token_count={LEAST_TOKENS}"
-        )
+        sentence = f"Cached content is too small. total_token_count={total}, min_total_token_count={least}"
     return ApiError("invalid_request", sentence)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-__all__ = ["ALIASES", "Family", "family", "resolved"]
+__all__ = ["ALIASES", "Family", "family", "least_cached", "resolved"]
 
 ALIASES = {"gemini-flash-latest": "gemini-3.6-flash"}
 """Alias to what ``modelVersion`` says; every other name is echoed."""
@@ -90,6 +90,22 @@ def family(model: str, *, vertex: bool = False) -> Family:
         trailing=made.thinking and made.version != (3, 0),
         finish_message=False,
     )
+
+
+def least_cached(model: str, *, vertex: bool) -> int:
+    """Return how many tokens a cached content must hold at least.
+
+    As the refusals of 2026 print it, not as the tables say, which are about implicit caching: on the Gemini API 1,024
+    on six models of the 3 family (26 September), 2,048 on 2.5 Flash-Lite (26 May) and 2.5 Pro, 4,096 on 2.0 Flash
+    (28 July), 1,024 on 2.5 Flash; on Vertex AI 4,096 on 3.5 and 3.8 Flash (July to 27 September), 1,024 on 2.5 Flash.
+    """
+    name = resolved(model)
+    version = family(name, vertex=vertex).version
+    if vertex:
+        return 4096 if version >= (3, 0) else 1024
+    if (0, 0) < version < (2, 5):
+        return 4096
+    return 2048 if version == (2, 5) and ("-lite" in name or "-pro" in name) else 1024
 
 
 def resolved(model: str) -> str:

@@ -102,7 +102,7 @@ def test_each_host_has_headers_of_its_own(host: Host) -> None:
 
 def test_caches_are_listed_by_page_fetched_and_deleted(host: Host) -> None:
     assert host.ask("GET", host.path) == (200, {})
-    first, second = host.make(), host.make(model=NEW)
+    first, second = host.make(), host.make(model="gemini-2.5-pro")
     assert host.ask("GET", host.path) == (200, {"cachedContents": [first, second]})
     status, page = host.ask("GET", f"{host.path}?pageSize=1")
     assert (status, page["cachedContents"]) == (200, [first])
@@ -179,10 +179,35 @@ def test_a_cache_that_holds_too_little_is_refused_with_both_numbers(host: Host) 
     status, told = host.ask("POST", host.path, {"model": f"models/{NOW}", **request()})
     assert status == 400
     assert told["error"]["message"] == (
-        "The cached content is of 3 tokens. The minimum token count to start caching is 1024."
+        "The cached content is of 3 tokens. The minimum token count to start explicit caching is 1024."
         if host.vertex
         else "Cached content is too small. total_token_count=3, min_total_token_count=1024"
     )
+
+
+@pytest.mark.parametrize(
+    ("model", "gemini", "vertex"),
+    [
+        ("gemini-2.0-flash", 4096, 1024),
+        ("gemini-2.5-flash", 1024, 1024),
+        ("gemini-2.5-flash-lite", 2048, 1024),
+        ("gemini-2.5-pro", 2048, 1024),
+        ("gemini-3-pro-preview", 1024, 4096),
+        ("gemini-3.8-flash", 1024, 4096),
+        ("gemini-flash-latest", 1024, 4096),
+        ("a-model-of-mine", 1024, 1024),
+    ],
+)
+def test_how_much_is_too_little_differs_by_model_and_host(
+    host: Host, model: str, gemini: int, vertex: int
+) -> None:
+    least = vertex if host.vertex else gemini
+    asked = {"model": f"models/{model}", **request("abcd" * (least - 1))}
+    status, told = host.ask("POST", host.path, asked)
+    assert status == 400
+    assert str(least - 1) in told["error"]["message"]
+    assert str(least) in told["error"]["message"]
+    assert host.ask("POST", host.path, {**asked, **request("abcd" * least)})[0] == 200
 
 
 def _gone(host: Host, made: Any, code: int, status: str, message: str, updating: str) -> None:
@@ -212,7 +237,7 @@ def test_what_is_not_there_is_refused_in_the_hosts_words(*, vertex: bool, keeps:
 
 
 def test_a_cache_expires_unless_it_is_prolonged(host: Host) -> None:
-    short, long = host.make(ttl="60s"), host.make(model=NEW, ttl="60s")
+    short, long = host.make(ttl="60s"), host.make(model="gemini-2.5-pro", ttl="60s")
     status, told = host.ask("PATCH", f"{host.place(long)}?updateMask=ttl", {"ttl": "7200s"})
     assert (status, told["createTime"]) == (200, long["createTime"])
     assert told["expireTime"] > long["expireTime"]
