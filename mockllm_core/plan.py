@@ -51,10 +51,16 @@ def plan(replies: Sequence[Reply], conversation: Conversation, cut: Cut) -> Turn
     """
     choices: list[Choice] = []
     notes: tuple[str, ...] = ()
-    output = reasoning = 0
+    output = reasoning = spent = thought = 0
     for reply in replies:
         if not isinstance(reply, Reply):
             raise TypeError(f"a responder returns a Reply, not {type(reply).__name__}")
+        if choices and reply == replies[len(choices) - 1]:
+            # choices may be many and long, and say the same
+            choices.append(choices[-1])
+            output += spent
+            reasoning += thought
+            continue
         said, ended = reply.blocks, None
         if conversation.stop or conversation.max_tokens is not None:
             said, ended = _ended(reply, conversation)
@@ -75,9 +81,9 @@ def plan(replies: Sequence[Reply], conversation: Conversation, cut: Cut) -> Turn
                 blocks.append(_worded(block, text, cut))
                 if isinstance(block, Reasoning):
                     thoughts += len(text)
-        output += tokens.estimate(characters)
-        if thoughts:
-            reasoning += tokens.estimate(thoughts)
+        spent, thought = tokens.estimate(characters), tokens.estimate(thoughts) if thoughts else 0
+        output += spent
+        reasoning += thought
         if reply.notes:
             notes += tuple(reply.notes)
         choices.append(Choice(tuple(blocks), ended or _finish(reply.finish or reason)))

@@ -17,7 +17,7 @@ from mockllm_core.record import record
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["ACCOUNT", "ALNUM", "BASE58", "BASE64URL", "HEX", "Stamp"]
+__all__ = ["ACCOUNT", "ALNUM", "BASE58", "BASE64URL", "HEX", "Stamp", "noise_start"]
 
 ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -44,6 +44,11 @@ def _dropped(alphabet: str) -> bytes:
     """Return what base64 writes and a large alphabet lacks; b"" for an alphabet that it cannot write."""
     kept = bytes([byte for byte in _STANDARD if chr(byte).translate({43: "-", 47: "_"}) in alphabet])
     return _STANDARD.translate(None, kept) + b"\n" if len(kept) == len(alphabet) >= 56 else b""
+
+
+def noise_start(nth: int) -> int:
+    """Return where the noise of that frame begins; see ``Stamp.noise_cuts``."""
+    return nth * _STEP % _SPAN
 
 
 @lru_cache(maxsize=1)

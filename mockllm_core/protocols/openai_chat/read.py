@@ -81,7 +81,7 @@ class StreamReader:
         facts: dict[str, Json] = {key: self._first[key] for key in _FACTS if key in self._first}
         if len(spoken) > 1 and indices == list(range(len(indices))):
             counts = [self._order.count(index) for index in indices]
-            if self._order != usual_order(counts):
+            if self._order != [*usual_order(counts)]:
                 facts["order"] = tuple(self._order)
         if self._moderation is not None:
             facts["moderation"] = self._moderation

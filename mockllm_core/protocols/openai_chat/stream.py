@@ -23,9 +23,10 @@ from mockllm_core.protocols.openai_chat.values import (
     visible,
 )
 from mockllm_core.reply import Opaque, Refusal, Text, ToolCall
+from mockllm_core.stamp import noise_start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mockllm_core.frame import Json, Run
     from mockllm_core.protocol import Call
@@ -50,7 +51,7 @@ class _Pieces(NamedTuple):
 
     Attributes:
         before: their JSON up to the string's text, its quote included.
-        pieces: the texts, a batch at most.
+        pieces: the texts.
         after: their JSON from the quote on.
     """
 
@@ -70,25 +71,25 @@ def stream(
     ``respell`` is for a host that sends these chunks in another form: from the JSON of one to what it sends.
     """
     source = backend(turn, call)
-    if len(turn.choices) == 1:
-        spoken = _spoken(turn, call, stamp, 0, source)
-    else:
-        choices = [_spoken(turn, call, stamp, index, source) for index in range(len(turn.choices))]
-        spoken = _in_turn(choices, turn.facts.get("order"))
+    choices = [_spoken(turn, call, stamp, index, source) for index in range(len(turn.choices))]
+    counts = [*map(_count, choices)]
+    spoken = _in_turn(choices, turn.facts.get("order") or usual_order(counts)) if choices[1:] else choices[0]
     options = call.body.get("stream_options") or _NO_OPTIONS
     counted = options.get("include_usage") is True
     moderated = moderation.wanted(turn, call)
-    number = counted + moderated
-    for said in spoken:
-        number += 1 if isinstance(said, str) else len(said.pieces)
+    number = sum(counts) + counted + moderated
     padded = options.get("include_obfuscation") is not False
     chunks = _Chunks(source, stamp, number if padded else 0, respell)
     rest = '],"usage":null' if counted else "]"
     for said in spoken:
         if isinstance(said, str):
             chunks.add(said + rest)
-        else:
+        elif len(said.pieces) <= _FIRST:
             chunks.add_each(said.before, escaped(said.pieces), said.after + rest)
+        else:
+            for begin, end in batches(len(said.pieces)):
+                chunks.add_each(said.before, escaped(said.pieces[begin:end]), said.after + rest)
+                yield chunks.run()
         if len(chunks.texts) >= _FIRST:
             yield chunks.run()
     if counted:
@@ -122,7 +123,7 @@ def _spoken(turn: Turn, call: Call, stamp: Stamp, index: int, source: Backend) -
                 if not spoken:
                     spoken.append(form.opens_calls)
                 spoken.append(form.delta(form.called(block, nth, name)))
-            spoken += form.arguments(block, nth)
+            spoken.append(form.arguments(block, nth))
             nth += 1
         elif isinstance(block, Text | Refusal):
             entries = None
@@ -183,7 +184,7 @@ class _Form:
         """Return the pieces of a text; ``entries`` are their tokens."""
         before = self._content if isinstance(block, Text) else self._refusal
         if entries is None:
-            return _cut(before, block.pieces, self._said)
+            return [_Pieces(before, block.pieces, self._said)]
         return [
             _with_logprobs(f"{before}{quote(piece)[1:-1]}{self._said}", block, tokens)
             for piece, tokens in zip(block.pieces, entries, strict=True)
@@ -198,23 +199,21 @@ class _Form:
         head = f'"index":{nth},"id":{quote(id)},"type":"{kind}"'
         return f'"tool_calls":[{{{head},"{kind}":{{"name":{name},"{said}":""}}}}]'
 
-    def arguments(self, call: ToolCall, nth: int) -> list[_Pieces]:
+    def arguments(self, call: ToolCall, nth: int) -> _Pieces:
         """Return the pieces of a call's arguments."""
         if self.legacy:
             before, after = '"function_call":{"arguments":"', '"}'
         else:
             held = '"custom":{"input":"' if call.free_text else '"function":{"arguments":"'
             before, after = f'"tool_calls":[{{"index":{nth},{held}', '"}}]'
-        return _cut(self._before + before, call.pieces, after + self._after)
+        return _Pieces(self._before + before, call.pieces, after + self._after)
 
 
 _form = lru_cache(maxsize=512)(_Form)
 
 
-def _cut(before: str, pieces: tuple[str, ...], after: str) -> list[_Pieces]:
-    if len(pieces) <= _FIRST:
-        return [_Pieces(before, pieces, after)]
-    return [_Pieces(before, pieces[begin:end], after) for begin, end in batches(len(pieces))]
+def _count(spoken: list[str | _Pieces]) -> int:
+    return sum([1 if isinstance(said, str) else len(said.pieces) for said in spoken])
 
 
 def _with_logprobs(spoken: str, block: Text | Refusal, tokens: Json) -> str:
@@ -227,39 +226,37 @@ def _with_logprobs(spoken: str, block: Text | Refusal, tokens: Json) -> str:
 # -- several choices ------------------------------------------------------------------------------------------------
 
 
-def _in_turn(choices: list[list[str | _Pieces]], order: Sequence[int] | None) -> list[str | _Pieces]:
-    """Return the choice objects of several choices as they take turns.
+def _in_turn(choices: list[list[str | _Pieces]], order: Iterable[int]) -> Iterator[str]:
+    """Yield the choice objects of several choices as they take turns.
 
     A choice opens with two chunks (role and first piece), then each gives one a round, and all finish at the
-    end. ``order`` is the sequence of choice numbers that a reader noted, where it was another.
+    end: ``usual_order``, unless a reader noted another. They may be millions, so that none is made before its turn.
     """
-    texts = [_each(choice) for choice in choices]
-    wanted = usual_order([len(choice) for choice in texts]) if order is None else order
-    following = [iter(choice) for choice in texts]
-    return [next(following[index]) for index in wanted]
+    following = [_each(choice) for choice in choices]
+    for index in order:
+        yield next(following[index])
 
 
-def _each(spoken: list[str | _Pieces]) -> list[str]:
-    """Return every choice object by itself."""
-    each: list[str] = []
+def _each(spoken: list[str | _Pieces]) -> Iterator[str]:
+    """Yield every choice object by itself."""
     for said in spoken:
         if isinstance(said, str):
-            each.append(said)
-        else:
-            each += [said.before + piece + said.after for piece in escaped(said.pieces)]
-    return each
+            yield said
+            continue
+        before, pieces, after = said
+        for begin, end in batches(len(pieces)):
+            yield from [before + piece + after for piece in escaped(pieces[begin:end])]
 
 
-def usual_order(counts: Sequence[int]) -> list[int]:
-    """Return the turns that choices of so many chunks take: [0, 0, 1, 1, 0, 1, ..., 0, 1]."""
-    order: list[int] = []
+def usual_order(counts: Sequence[int]) -> Iterator[int]:
+    """Yield the turns that choices of so many chunks take: 0, 0, 1, 1, 0, 1, ..., 0, 1."""
     opened = [min(2, count - 1) for count in counts]
     for index, count in enumerate(opened):
-        order += [index] * count
+        yield from [index] * count
     bodies = [count - 1 - opening for count, opening in zip(counts, opened, strict=True)]
     for turn in range(max(bodies, default=0)):
-        order += [index for index, left in enumerate(bodies) if left > turn]
-    return order + list(range(len(counts)))
+        yield from [index for index, left in enumerate(bodies) if left > turn]
+    yield from range(len(counts))
 
 
 # -- chunks ---------------------------------------------------------------------------------------------------------
@@ -302,9 +299,9 @@ class _Chunks:
     ) -> None:
         self._respell = respell
         self._head = _beginning(stamp, source)
+        self._stamp, self._number = stamp, number
         self._padded = number > 0
-        if number:
-            self._noise, self._starts = stamp.noise_cuts(number)
+        self._noise = stamp.noise_cuts(number, 0, 0)[0] if number else ""
         self._sent = 0
         self.texts: list[str] = []
 
@@ -317,7 +314,7 @@ class _Chunks:
         """
         text = self._head + rest
         if self._padded:
-            start = self._starts[self._sent]
+            start = noise_start(self._sent)
             self._sent += 1
             # "data: " is 6 characters, the brace that closes is one
             text = f'{text},"obfuscation":"{self._noise[start : start + (5 - len(text)) % 16]}"}}\n\n'
@@ -341,8 +338,9 @@ class _Chunks:
             self.texts += [f"{before}{piece}{after}" for piece in pieces]
             return
         noise = self._noise
-        starts = self._starts[self._sent : self._sent + len(pieces)]
-        self._sent += len(pieces)
+        sent = self._sent + len(pieces)
+        starts = self._stamp.noise_cuts(self._number, self._sent, sent)[1]
+        self._sent = sent
         self.texts += [
             f"{before}{piece}{after}{noise[start : start + (left - len(piece)) % 16]}{end}"
             for piece, start in zip(pieces, starts, strict=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +21,9 @@ from core.protocols.openai_chat_pipeline import (
     turn_for,
 )
 
+from mockllm_core.engine import FIXED_NOW, Engine, Settings
+from mockllm_core.exchange import HttpRequest
+from mockllm_core.frame import Pause
 from mockllm_core.protocols.openai_chat import PROTOCOL
 from mockllm_core.protocols.openai_chat.moderation import respell
 from mockllm_core.protocols.openai_chat.stream import usual_order
@@ -199,7 +204,30 @@ def test_the_likeliest_token_is_the_one_said_and_alternatives_differ() -> None:
     ],
 )
 def test_choices_take_turns(counts: list[int], order: list[int]) -> None:
-    assert usual_order(counts) == order
+    assert [*usual_order(counts)] == order
+
+
+def test_no_chunk_of_many_choices_is_made_before_its_turn() -> None:
+    asked = {
+        "model": "gpt-4o",
+        "n": 64,
+        "stream": True,
+        "messages": [{"role": "user", "content": "x" * 20_000}],
+    }
+    request = HttpRequest(
+        method="POST", path="/v1/chat/completions", query="", headers={}, body=json.dumps(asked).encode()
+    )
+    answer = Engine(Settings(piece=1)).answer(request, now=FIXED_NOW)
+    steps = iter(answer.steps)
+    next(steps)
+    tracemalloc.start()
+    try:
+        # the first of 1,280,000 chunks
+        wires = [step.wire for step in islice(steps, 3) if not isinstance(step, Pause)]
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+    assert all(b'"content":"x"' in wire for wire in wires)
 
 
 @pytest.mark.parametrize(
