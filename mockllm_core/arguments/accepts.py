@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mockllm_core.arguments.patterns import matches
-from mockllm_core.arguments.shape import BITS, same, type_bit
+from mockllm_core.arguments.shape import BITS, identity, same, type_bit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -118,7 +118,7 @@ def _contains(demand: Node, value: Json, node: dict[str, Json], known: Known, de
 def _unique(_: Json, value: Json, *__: object) -> bool:
     if not isinstance(value, list):
         return True
-    return not any(same(one, other) for nth, one in enumerate(value) for other in value[:nth])
+    return len(set(map(identity, value))) == len(value)
 
 
 def _dependent(demand: dict[str, list[str]], value: Json, *_: object) -> bool:

@@ -287,7 +287,9 @@ class Builder:
         if kind == STRING:
             if shape.content is not True and shape.hint == "application/json":
                 return compact(self.value((shape.content,), name, Trail(trail.depth + 1, trail.keys)))
-            return text_of(shape, self.dice, name, wide=self.wide)
+            text = text_of(shape, self.dice, name, wide=self.wide)
+            self.spend(len(text) // (limits.PATTERNED if shape.patterns else limits.LONG))
+            return text
         if kind == NUMBER:
             return number_for(shape, self.dice, name, wide=self.wide)
         if kind == BOOLEAN:

@@ -9,11 +9,11 @@ from mockllm_core.arguments import limits
 from mockllm_core.arguments.accepts import accepts
 from mockllm_core.arguments.heights import height
 from mockllm_core.arguments.patterns import matches
-from mockllm_core.arguments.shape import Impossible, same
+from mockllm_core.arguments.shape import Impossible, identity
 from mockllm_core.arguments.words import WORDS, keyed_by_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Hashable, Iterable
 
     from mockllm_core.arguments.builder import Builder
     from mockllm_core.arguments.normal import Node
@@ -42,11 +42,12 @@ def array_of(builder: Builder, shape: Shape, name: str, trail: Trail) -> list[Js
     if least > min(most, limits.ITEMS):
         raise Impossible(f"{least} items are more than the {min(most, limits.ITEMS)} allowed")
     items: list[Json] = []
+    others: set[Hashable] | None = set() if shape.unique else None
     for nth in range(min(max(least, _length(builder, shape, trail)), most)):
         nodes = _item(shape, nth)
         nodes += [node for node, low, _ in shape.contains if nth < low]
         try:
-            items.append(_next_item(builder, nodes, _singular(name), down, items if shape.unique else None))
+            items.append(_next_item(builder, nodes, _singular(name), down, others))
         except Impossible:
             if nth < least:
                 raise
@@ -66,13 +67,16 @@ def _length(builder: Builder, shape: Shape, trail: Trail) -> int:
 
 
 def _next_item(
-    builder: Builder, nodes: list[Node], name: str, trail: Trail, others: list[Json] | None
+    builder: Builder, nodes: list[Node], name: str, trail: Trail, others: set[Hashable] | None
 ) -> Json:
     for nth in range(40):
         builder.wide = nth > 6
         value = builder.value(nodes, name, trail)
         builder.wide = False
-        if others is None or not any(same(value, other) for other in others):
+        if others is None:
+            return value
+        if (known := identity(value)) not in others:
+            others.add(known)
             return value
     raise Impossible("no further item differs from the others")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from mockllm_core.arguments import limits
@@ -41,6 +42,25 @@ class Judge:
             return self._validator is not None and self._validator.is_valid(value)
         except ValueError:
             return False
+
+    def faults(self, value: Json, left: int) -> tuple[int, int]:
+        """Return how many errors the value has, counted to two, and how many of ``left`` checks are left then.
+
+        Where that cannot be told in so many checks there are two errors, and none is left.
+        """
+        if self._validator is None:
+            return 2, 0
+        if not self._simple:
+            known = Known(self._normal.definitions, left)
+            try:
+                accepts({"$ref": "#/$defs/r0"}, value, known)
+            except Exhausted:
+                return 2, 0
+            left = known.left
+        try:
+            return sum(1 for _ in islice(self._validator.iter_errors(value), 2)), left
+        except ValueError:
+            return 2, left
 
     def errors(self, value: Json) -> list[str]:
         """Return what is wrong with the value, in sentences that begin with schema path and keyword."""

@@ -10,9 +10,11 @@ __all__ = [
     "FUEL",
     "ITEMS",
     "LENGTH",
+    "LONG",
     "NESTING",
     "NODES",
     "PATTERN",
+    "PATTERNED",
     "TEXT",
     "TEXTS",
     "TOTAL",
@@ -38,6 +40,10 @@ CHOICES = 100
 """Choices (branches, properties that ask for more) that hang together while one value is tried."""
 FUEL = 3_000
 """Schemas met while one value is tried."""
+LONG = 400
+"""Characters of a text that count as a schema met: a value has a million of them, or so."""
+PATTERNED = 50
+"""The same, of a text made from a pattern."""
 CHECKS = 30_000
 """Schemas that parts of one value are checked against while it is tried."""
 TEXTS = 600

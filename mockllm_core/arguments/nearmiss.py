@@ -5,10 +5,10 @@ The validator confirms it: a broken value has one error, where the unbroken one 
 
 from __future__ import annotations
 
-import copy
 import json
 from typing import TYPE_CHECKING
 
+from mockllm_core.arguments import limits
 from mockllm_core.arguments.dice import Dice
 from mockllm_core.arguments.generated import CutText, Generated
 
@@ -22,6 +22,11 @@ __all__ = ["near_miss"]
 
 _KINDS = ("missing", "type", "enum", "extra", "cut")
 _LIMIT = 40
+_CHECKS = 4 * limits.CHECKS
+"""Schemas that all broken values together are checked against."""
+_LEFT_OUT: Json = object()
+
+Path = tuple[str | int, ...]
 
 
 def near_miss(prepared: Prepared, seed: str, whole: Generated) -> Generated:
@@ -36,14 +41,19 @@ def near_miss(prepared: Prepared, seed: str, whole: Generated) -> Generated:
         return whole
     dice = Dice(prepared.text, seed, "near-miss")
     start = dice.below(len(_KINDS))
+    left = _CHECKS
     for kind in (*_KINDS[start:], *_KINDS[:start]):
         if kind == "cut":
             return _cut(whole.value, dice)
-        places = list(_broken(kind, whole.value, dice))
+        places = list(_places(kind, whole.value, dice))
         turn = dice.below(len(places))
-        for value, said in (places[turn:] + places[:turn])[:_LIMIT]:
-            if len(prepared.judge.errors(value)) == 1 and not prepared.judge.accepts(value):
+        for path, part, said in (places[turn:] + places[:turn])[:_LIMIT]:
+            value = _with(whole.value, path, part)
+            faults, left = prepared.judge.faults(value, left)
+            if faults == 1:
                 return Generated(value, valid=False, notes=(f"near-miss: {said}",))
+            if left <= 0:
+                return _cut(whole.value, dice)
     return _cut(whole.value, dice)
 
 
@@ -58,43 +68,40 @@ def _cut(value: Json, dice: Dice) -> Generated:
     return Generated(CutText(text[:end]), valid=False, notes=(note,))
 
 
-def _broken(kind: str, value: Json, dice: Dice) -> Iterator[tuple[Json, str]]:
-    """Yield (a copy of the value with one part broken, what was done to it)."""
-    for path in _paths(value):
-        part = _at(value, path)
+def _places(kind: str, value: Json, dice: Dice) -> Iterator[tuple[Path, Json, str]]:
+    """Yield (the way to a part of the value, what to put there, what that breaks)."""
+    for path, part in _parts(value):
         where = _pointer(path)
         if kind == "missing" and isinstance(part, dict):
             for name in part:
-                rest = {key: item for key, item in part.items() if key != name}
-                yield _with(value, path, rest), f"{_pointer((*path, name))} is required and left out"
+                yield (*path, name), _LEFT_OUT, f"{_pointer((*path, name))} is required and left out"
         elif kind == "extra" and isinstance(part, dict):
-            more = part | {"unexpected_property": dice.between(1, 9)}
-            yield _with(value, path, more), f"{where} has the extra key 'unexpected_property'"
+            more = (*path, "unexpected_property")
+            yield more, dice.between(1, 9), f"{where} has the extra key 'unexpected_property'"
         elif kind == "enum" and isinstance(part, str):
-            yield _with(value, path, f"not-{part}"[:80]), f"{where} is none of the values allowed"
+            yield path, f"not-{part}"[:80], f"{where} is none of the values allowed"
         elif kind == "type" and not isinstance(part, dict | list):
             other: Json = str(part) if isinstance(part, int | float) else ["wrong type"]
-            yield _with(value, path, other), f"{where} has the wrong type"
+            yield path, other, f"{where} has the wrong type"
 
 
-def _paths(value: Json, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    yield path
+def _parts(value: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
+    yield path, value
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, item in parts:
-        yield from _paths(item, (*path, step))
+        yield from _parts(item, (*path, step))
 
 
-def _at(value: Json, path: tuple[str | int, ...]) -> Json:
-    for step in path:
-        value = value[step]
-    return value
-
-
-def _with(value: Json, path: tuple[str | int, ...], part: Json) -> Json:
+def _with(value: Json, path: Path, part: Json) -> Json:
+    """Return the value with another part; what is not on the way there is shared with it."""
     if not path:
         return part
-    changed = copy.deepcopy(value)
-    _at(changed, path[:-1])[path[-1]] = part
+    step, rest = path[0], path[1:]
+    changed: Json = dict(value) if isinstance(value, dict) else list(value)
+    if not rest and part is _LEFT_OUT:
+        del changed[step]
+    else:
+        changed[step] = _with(value[step], rest, part) if rest else part
     return changed
 
 

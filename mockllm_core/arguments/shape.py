@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     from mockllm_core.arguments.normal import Node
     from mockllm_core.frame import Json
@@ -126,7 +126,6 @@ class Shape:
         twin = Shape.__new__(Shape)
         for slot in Shape.__slots__:
             setattr(twin, slot, getattr(self, slot))
-        twin.required = dict(self.required)
         return twin
 
     def add(self, node: Node) -> None:
@@ -234,7 +233,8 @@ class Shape:
             self.one_of = (*self.one_of, value)
 
     def _required(self, value: list[str], _: dict[str, Json]) -> None:
-        self.required.update(dict.fromkeys(value))
+        # copies share it
+        self.required = self.required | dict.fromkeys(value)
 
     def _dependent_required(self, value: dict[str, list[str]], _: dict[str, Json]) -> None:
         self.dependent += tuple((name, {"required": needed}) for name, needed in value.items())
@@ -282,6 +282,18 @@ def same(one: Json, other: Json) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
     return bool(one == other)
+
+
+def identity(value: Json) -> Hashable:
+    """Return what two JSON values have in common when they are the ``same``, and only then."""
+    if isinstance(value, bool):
+        return (value,)
+    if isinstance(value, list):
+        return tuple(map(identity, value)), list
+    if isinstance(value, dict):
+        return frozenset((key, identity(item)) for key, item in value.items())
+    scalar: Hashable = value
+    return scalar
 
 
 def _larger(slot: str) -> Callable[[Shape, int, dict[str, Json]], None]:
