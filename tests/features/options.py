@@ -319,10 +319,10 @@ WHY: Mapping[str, tuple[str, ...]] = {
     "tools that the provider runs are offered and never used": ("mcp_servers", "tool_config"),
     "there is no tool to choose from": ("tool_choice",),
     "the text is the user's own, long or short, and continues nothing": ("suffix",),
-    "only with sound, pictures or a background answer, which are refused": (
-        "audio", "speech_config", "image_config", "image", "background_options", "generation_output_config",
-        "audio_transcription_config",
+    "only with sound or pictures in the answer, which are refused": (
+        "audio", "speech_config", "image_config", "image", "generation_output_config", "audio_transcription_config",
     ),
+    "an answer in the background is there as soon as it is asked for": ("background_options",),
     "a conversation is never too long": ("context_management", "continuation_token", "automatic_continuation"),
     "nothing said is unsafe; `mock-finish-REASON` blocks": ("safety_settings", "model_armor_config", "enable_enhanced_civic_answers"),
     _CHOOSES: ("routing_config", "model_selection_config"),

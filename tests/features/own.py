@@ -255,7 +255,6 @@ _OPENAI = (
     _spread("OpenAI", "`web_search_options` of any other model", (CHAT, AZURE), lambda one: hello(one, web_search_options={}), _refused("Web search options not supported with this model."), refused=400),
     _row("OpenAI", "tools of a model that searches", CHAT, hello(CHAT) | tools(CHAT), _refused("tools is not supported in this model."), model="gpt-5-search-api", refused=404),
     _row("OpenAI", "sound out (`modalities: audio`)", CHAT, hello(CHAT, modalities=["text", "audio"], audio={"voice": "alloy", "format": "wav"}), _refused("modalities"), refused=400),
-    _row("OpenAI", "`background`", RESPONSES, hello(RESPONSES, background=True), _refused("background"), refused=400),
     _row("OpenAI", "stored prompts (`prompt`)", RESPONSES, {"prompt": {"id": "pmpt_1"}, **hello(RESPONSES)}, _refused("pmpt_1"), refused=404),
     _row("OpenAI", "conversations (`conversation`)", RESPONSES, hello(RESPONSES, conversation="conv_1"), _refused("conv_1"), refused=404),
     _spread("Hosts", "content filters", (AZURE, AZURE_RESPONSES), hello, _reason("severity")),

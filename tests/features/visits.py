@@ -176,6 +176,44 @@ def _streamed_and_kept(engine: Recorder) -> None:
     assert got["output"] == made["output"]
 
 
+def _behind(column: str, root: str) -> Callable[[Recorder], None]:
+    """Queued, finished when it is asked for, cancelled before that; a stream is taken up again."""
+
+    def run(engine: Recorder) -> None:
+        made = ask(engine, Ask(column=column, body=hello(column, background=True)), stream=False)
+        place = f"{root}/responses/{made.body['id']}"
+        assert (made.body["status"], made.body["output"], made.body["usage"]) == ("queued", [], None)
+        status, got = _fetched(engine, "GET", place)
+        assert (status, got["status"], got["background"]) == (200, "completed", True)
+        assert got["output"][0]["content"][0]["text"] == HELLO
+        status, told = _fetched(engine, "POST", f"{place}/cancel", {})
+        assert (status, told["error"]["message"]) == (400, "Cannot cancel a completed response.")
+        later = ask(engine, Ask(column=column, body=hello(column, "Later.", background=True)), stream=False)
+        place = f"{root}/responses/{later.body['id']}"
+        for _ in range(2):
+            status, told = _fetched(engine, "POST", f"{place}/cancel", {})
+            assert (status, told["status"], told["output"]) == (200, "cancelled", [])
+        assert _fetched(engine, "GET", place) == (200, told)
+        seen = ask(engine, Ask(column=column, body=hello(column, background=True)), stream=True)
+        place = f"{root}/responses/{seen.body['response']['id']}"
+        assert _fetched(engine, "GET", place)[1]["output"] == seen.body["response"]["output"]
+        query = "stream=true&starting_after=2"
+        rest = engine.answer(HttpRequest(method="GET", path=place, query=query), now=NOW)
+        wire = b"".join(frame.wire for frame in frames(rest.steps))
+        assert seen.data.endswith(wire)
+        assert seen.data.removesuffix(wire).count(b"\n\n") == 3
+
+    return run
+
+
+def _behind_nothing(engine: Recorder) -> None:
+    """Without a memory (``--stateless``) nobody could get it."""
+    alone = Recorder(engine.settings, log=engine.log)
+    for stream in (False, True):
+        told = ask(alone, Ask(column=RESPONSES, body=hello(RESPONSES, background=True)), stream=stream)
+        assert (told.status, told.body["error"]["param"]) == (400, "background")
+
+
 def _stateless(engine: Recorder) -> None:
     """Without a memory (``--stateless``) nothing is kept, and that is said."""
     alone = Recorder(engine.settings, log=engine.log)
@@ -495,6 +533,9 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...]
     ("OpenAI", "kept responses: `GET`, `DELETE`, `input_items`, `previous_response_id`", (RESPONSES,), _kept(RESPONSES, "/v1")),
     ("OpenAI", "kept responses: `GET`, `DELETE`, `input_items`, `previous_response_id`", (AZURE_RESPONSES,), _kept(AZURE_RESPONSES, "/openai/v1")),
     ("OpenAI", "a streamed response is kept", (RESPONSES,), _streamed_and_kept),
+    ("OpenAI", "`background`: queued, then finished or cancelled; a stream taken up again", (RESPONSES,), _behind(RESPONSES, "/v1")),
+    ("OpenAI", "`background`: queued, then finished or cancelled; a stream taken up again", (AZURE_RESPONSES,), _behind(AZURE_RESPONSES, "/openai/v1")),
+    ("OpenAI", "`background` is refused with `--stateless`", (RESPONSES,), _behind_nothing),
     ("OpenAI", "nothing is kept with `--stateless`", (RESPONSES,), _stateless),
     ("OpenAI", "`store: false` keeps nothing", (RESPONSES,), _not_kept),
     ("OpenAI", "a stream that failed keeps nothing", (RESPONSES,), _failed_not_kept),

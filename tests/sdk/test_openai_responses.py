@@ -357,6 +357,65 @@ def test_what_did_not_run_in_the_background_cannot_be_cancelled(client: openai.O
         client.responses.cancel("resp_nope")
 
 
+def test_a_response_runs_in_the_background_until_it_is_asked_for(client: openai.OpenAI) -> None:
+    made = client.responses.create(model="gpt-5", input="Take your time.", background=True)
+    assert (made.status, made.background, made.output, made.usage) == ("queued", True, [], None)
+    polls = 0
+    while made.status in {"queued", "in_progress"}:
+        made = client.responses.retrieve(made.id)
+        polls += 1
+    assert (made.status, made.output_text, polls) == ("completed", "Take your time.", 1)
+    then = client.responses.create(model="gpt-5", input="And?", previous_response_id=made.id)
+    assert (then.status, then.background) == ("completed", False)
+    with pytest.raises(openai.BadRequestError, match="Cannot cancel a completed response") as caught:
+        client.responses.cancel(made.id)
+    assert caught.value.param == "response_id"
+
+
+def test_a_response_of_the_background_is_cancelled(client: openai.OpenAI) -> None:
+    # not even to be stored: it is kept all the same
+    made = client.responses.create(model="gpt-5", input="Never mind.", background=True, store=False)
+    for told in (client.responses.cancel(made.id), client.responses.cancel(made.id)):
+        assert (told.id, told.status, told.output, told.usage) == (made.id, "cancelled", [], None)
+    assert client.responses.retrieve(made.id).status == "cancelled"
+    client.responses.delete(made.id)
+    with pytest.raises(openai.NotFoundError):
+        client.responses.retrieve(made.id)
+
+
+def test_a_stream_of_the_background_is_left_and_taken_up_again(client: openai.OpenAI) -> None:
+    seen: list[Any] = []
+    with client.responses.create(
+        model="gpt-5", input="All that is said.", background=True, stream=True
+    ) as stream:
+        for event in stream:
+            seen.append(event)
+            if event.type == "response.output_text.delta":
+                break
+    opening = [(event.type, event.response.status) for event in seen[:3]]
+    assert opening == [
+        ("response.created", "queued"),
+        ("response.queued", "queued"),
+        ("response.in_progress", "in_progress"),
+    ]
+    name, at = seen[0].response.id, seen[-1].sequence_number
+    rest: list[Any] = list(client.responses.retrieve(name, stream=True, starting_after=at))
+    assert [event.sequence_number for event in rest] == list(range(at + 1, at + 1 + len(rest)))
+    said = "".join(event.delta for event in [*seen, *rest] if event.type == "response.output_text.delta")
+    assert (
+        said
+        == rest[-1].response.output_text
+        == client.responses.retrieve(name).output_text
+        == "All that is said."
+    )
+    whole: list[Any] = list(client.responses.retrieve(name, stream=True))
+    assert whole == [*seen, *rest]
+    with client.responses.stream(model="gpt-5", input="Helped.", background=True) as helped:
+        assert helped.get_final_response().output_text == "Helped."
+    with client.responses.stream(response_id=name, starting_after=at) as again:
+        assert again.get_final_response().output_text == "All that is said."
+
+
 def test_responses_are_kept_for_the_async_client_too(far: openai.AsyncOpenAI, run: Run) -> None:
     async def life() -> None:
         made = await far.responses.create(model="gpt-4o", input="Keep me.")

@@ -60,13 +60,20 @@ class Body:
 
     def failed(self, error: Json) -> str:
         """Return the object of ``response.failed``; ``error`` is ``{"code", "message"}``."""
+        return self._unfinished("failed", self._spelled(error))
+
+    def queued(self) -> str:
+        """Return the object of a response that will run in the background."""
+        text = self._unfinished("queued", "null")
+        return spell.ascii_only(text) if self._whole else text
+
+    def _unfinished(self, status: str, why: str) -> str:
         tier = self._spelled(self._tier) if self._tier else '"auto"'
-        why = self._spelled(error)
         filters = ("null",) if self._call.form == AZURE else ()
         begun = (
             self.ids.response,
             str(self._unix),
-            "failed",
+            status,
             "null",
             *filters,
             why,

@@ -24,6 +24,7 @@ BILLING = {"billing": {"payer": "developer"}}
 _ECHOED = frozenset(
     (
         "access_programs",
+        "background",
         "conversation",
         "frequency_penalty",
         "max_output_tokens",
@@ -152,7 +153,7 @@ def _response(asked: Json, facts: Json, model: str, form: str, *, whole: bool) -
         "created_at": _HOLE,
         "status": _HOLE,
         **_extra(facts, asked, "access_programs"),
-        "background": False,
+        "background": asked.get("background") is True,
         **(BILLING if whole and form != AZURE else {}),
         "completed_at": _HOLE,
         **({"content_filters": _HOLE} if form == AZURE else {}),

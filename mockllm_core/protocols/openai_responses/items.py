@@ -175,9 +175,9 @@ def layout(turn: Turn, call: Call, stamp: Stamp, made: Ids) -> list[Place]:
 def varying(turn: Turn, call: Call, stamp: Stamp) -> Sequence[str] | None:
     """Return what differs between two streams of a Turn, beside obfuscation: ids and times.
 
-    Log probabilities and encrypted content are made anew for each answer.
+    Log probabilities and encrypted content are made anew for each answer, and what runs in the background is kept as it is.
     """
-    if "include" in call.body:
+    if "include" in call.body or "background" in call.body:
         return None
     made = ids(stamp)
     texts = [made.response, f'"created_at":{stamp.unix}', f'"completed_at":{stamp.unix}']

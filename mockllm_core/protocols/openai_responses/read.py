@@ -39,9 +39,12 @@ _MOVING = frozenset(
         "tool_usage",
     ]
 )
-_STATUS = {"response.created": "in_progress", "response.in_progress": "in_progress"} | {
-    name: name.removeprefix("response.") for name in _ENDS
+_STATUS = {"response.created": "in_progress"} | {
+    name: name.removeprefix("response.") for name in ("response.queued", "response.in_progress", *_ENDS)
 }
+_OPENINGS = ("response.created", "response.in_progress")
+_QUEUED = ("response.created", "response.queued", "response.in_progress")
+"""How a stream begins, and one of the background."""
 _KNOWN = frozenset((*STEPS, *_STATUS, "response.output_item.added", "response.output_item.done", "error"))
 
 
@@ -58,6 +61,7 @@ class ResponsesReader:
         self._number = 0
         self._offset = 0
         self._opening: dict[str, Json] | None = None
+        self._begun = len(_OPENINGS)
         self._closing: dict[str, Json] | None = None
         self._error: Json = None
         self._items: list[Item] = []
@@ -123,7 +127,7 @@ class ResponsesReader:
         if name == "error":
             self._error = payload.get("error")
             return
-        if self._number < 2:
+        if self._number < self._begun:
             self._note("responses-order", f"{name} comes before response.created and response.in_progress")
         if name == "response.output_item.added":
             self._added(payload)
@@ -142,10 +146,15 @@ class ResponsesReader:
             return
         for rule, sentence in response_faults(response, streamed=True):
             self._note(rule, sentence)
-        if response.get("status") != _STATUS[name]:
-            self._note("responses-status", f"{name} has status {response.get('status')}")
         first = self._opening is None
-        if (name == "response.created") != first or (name == "response.in_progress") != (self._number == 1):
+        status = response.get("status")
+        if first and status == "queued" and response.get("background") is True:
+            self._begun = len(_QUEUED)
+        elif status != _STATUS[name]:
+            self._note("responses-status", f"{name} has status {status}")
+        order = _QUEUED if self._begun == len(_QUEUED) else _OPENINGS
+        wanted = order[self._number] if self._number < len(order) else ""
+        if name != wanted and (wanted or name in _QUEUED):
             self._note("responses-order", f"{name} stands at the wrong place")
         if self._opening is None:
             self._opening = response
@@ -280,6 +289,10 @@ def id_faults(response: dict[str, Json], items: list[str]) -> list[tuple[str, st
     return faults
 
 
+_BEHIND = ("queued", "in_progress", "cancelled")
+"""What else a response of the background can be."""
+
+
 def read_whole(data: bytes, findings: list[Finding]) -> Turn:
     """Read a body that was not streamed; findings are appended."""
 
@@ -301,9 +314,11 @@ def read_whole(data: bytes, findings: list[Finding]) -> Turn:
             note("responses-layout", "the body has not an indent of two spaces without a final newline")
     for rule, sentence in response_faults(response, streamed=False):
         note(rule, sentence)
-    if response.get("status") not in ("completed", "incomplete", "failed"):
-        note("responses-status", f"the response has status {response.get('status')}")
-    for sentence in usage_faults(response.get("usage")):
+    status = response.get("status")
+    ended = status in ("completed", "incomplete", "failed")
+    if not ended and not (response.get("background") is True and status in _BEHIND):
+        note("responses-status", f"the response has status {status}")
+    for sentence in usage_faults(response.get("usage")) if ended or response.get("usage") is not None else ():
         note("responses-usage", sentence)
     listed = response.get("output")
     items: list[Item] = []

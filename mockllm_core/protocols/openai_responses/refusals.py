@@ -19,7 +19,7 @@ from mockllm_core.protocols.openai_responses.complaints import MISSING, listed
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
 
-__all__ = ["check", "check_state", "nothing"]
+__all__ = ["check", "check_state", "no_background", "nothing"]
 
 _ENCRYPTED = "reasoning.encrypted_content"
 _LOGPROBS = "message.output_text.logprobs"
@@ -29,7 +29,6 @@ _UNSEEN = "computer-use"
 
 _CHECKED = frozenset(
     (
-        "background",
         "conversation",
         "frequency_penalty",
         "include",
@@ -101,6 +100,11 @@ def _unsupported(name: str, code: str | None = "unsupported_parameter") -> ApiEr
     return ApiError("invalid_request", sentence, param=name, code=code)
 
 
+def no_background() -> ApiError:
+    """Return what a request for the background is told where nothing is kept."""
+    return _unsupported("background")
+
+
 def _available(asked: Json, row: families.Family) -> None:
     """Refuse what the model or this server does not have."""
     reasoning, include = asked.get("reasoning") or {}, asked.get("include") or ()
@@ -119,9 +123,8 @@ def _available(asked: Json, row: families.Family) -> None:
             param="prompt_cache_retention",
             code="invalid_parameter",
         )
-    for name in ("background", "moderation"):
-        if asked.get(name):
-            raise _unsupported(name)
+    if asked.get("moderation"):
+        raise _unsupported("moderation")
 
 
 def _without_reasoning(asked: Json, reasoning: Json, include: Json) -> None:

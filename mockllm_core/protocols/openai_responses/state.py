@@ -21,17 +21,19 @@ from mockllm_core.frame import Frame
 from mockllm_core.pages import page
 from mockllm_core.prompt_cache import remembering
 from mockllm_core.protocol import Endpoint
-from mockllm_core.protocols.openai_responses import items, spell
+from mockllm_core.protocols.openai_responses import background, items, spell
+from mockllm_core.protocols.openai_responses.background import Running
+from mockllm_core.protocols.openai_responses.body import Body
 from mockllm_core.protocols.openai_responses.echo import BILLING
 from mockllm_core.protocols.openai_responses.headers import plain
 from mockllm_core.protocols.openai_responses.parse import input_list
 from mockllm_core.protocols.openai_responses.parse import parse as understood
 from mockllm_core.protocols.openai_responses.references import refers, resolved
-from mockllm_core.protocols.openai_responses.refusals import check_state
+from mockllm_core.protocols.openai_responses.refusals import check_state, no_background
 from mockllm_core.stamp import HEX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mockllm_core.frame import Json, Run
     from mockllm_core.protocol import Call, Incoming, Memory, WireProtocol
@@ -165,10 +167,6 @@ def input_items(held: Stored, query: str, stamp: Stamp) -> HttpResponse:
     return _answer(told, stamp)
 
 
-def _refused(param: str, code: str, sentence: str) -> ApiError:
-    return ApiError("invalid_request", sentence, param=param, code=code)
-
-
 def _answer(told: Json, stamp: Stamp) -> HttpResponse:
     return HttpResponse(status=200, headers=plain(stamp), body=spell.pretty(told).encode())
 
@@ -204,8 +202,8 @@ def endpoints(store: Memory | None = None, roots: tuple[str, ...] = ("/v1", ""))
     """Return the endpoints that fetch and delete from a store, under each root; None keeps nothing."""
     kept: Memory = _Nothing() if store is None else store
 
-    def found(incoming: Incoming) -> Stored:
-        held = _held(kept, incoming.params["id"])
+    def found(incoming: Incoming) -> Callable[[], Stored]:
+        held: Callable[[], Stored] | None = kept.get(incoming.params["id"])
         if held is None:
             raise missing(incoming.params["id"])
         return held
@@ -213,13 +211,11 @@ def endpoints(store: Memory | None = None, roots: tuple[str, ...] = ("/v1", ""))
     def get(incoming: Incoming, stamp: Stamp) -> HttpResponse:
         held = found(incoming)
         if parse_qs(incoming.http.query).get("stream", [""])[-1] == "true":
-            # as reported in openai-python 2579
-            sentence = "This response cannot be streamed because it was not created with background=true."
-            raise _refused("stream", "invalid_request_error", sentence)
-        return retrieve(held, stamp)
+            return background.replayed(held, incoming.http.query, stamp)
+        return retrieve(held(), stamp)
 
     def listing(incoming: Incoming, stamp: Stamp) -> HttpResponse:
-        return input_items(found(incoming), incoming.http.query, stamp)
+        return input_items(found(incoming)(), incoming.http.query, stamp)
 
     def delete(incoming: Incoming, stamp: Stamp) -> HttpResponse:
         if not kept.delete(incoming.params["id"]):
@@ -227,9 +223,9 @@ def endpoints(store: Memory | None = None, roots: tuple[str, ...] = ("/v1", ""))
         return deleted(incoming.params["id"], stamp)
 
     def cancel(incoming: Incoming, stamp: Stamp) -> HttpResponse:
-        del stamp
-        found(incoming)
-        raise ApiError("invalid_request", "Cannot cancel a synchronous response.")
+        held = found(incoming)
+        background.cancelled(held)
+        return retrieve(held(), stamp)
 
     return tuple(
         made
@@ -250,7 +246,8 @@ def forgetful(incoming: Incoming, endpoint: Endpoint) -> Call:
     """Parse a request where nothing is kept: what it refers to is not there.
 
     Raises:
-        ApiError: as ``parse`` does, and for a ``previous_response_id`` or an ``item_reference``.
+        ApiError: as ``parse`` does, and for a ``previous_response_id``, an ``item_reference`` or the background, of which
+            nothing would be left to ask for.
     """
     name = incoming.body.get("previous_response_id")
     if name:
@@ -258,7 +255,10 @@ def forgetful(incoming: Incoming, endpoint: Endpoint) -> Call:
         raise missing(name, previous=True)
     if refers(incoming.body):
         resolved(incoming.body, lambda _: ())
-    return understood(incoming, endpoint)
+    call = understood(incoming, endpoint)
+    if background.runs(call.body):
+        raise no_background()
+    return call
 
 
 def _whole_story(incoming: Incoming, store: Memory) -> Incoming:
@@ -303,7 +303,25 @@ def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
             # the bytes that are sent anyhow, and not the turn, whose many pieces take several times as much
             store.put(items.ids(stamp).response, partial(stored, told, asked.get("input"), stamp), size)
 
+    def start(
+        told: Frame | bytes, turn: Turn, call: Call, stamp: Stamp, steps: tuple[Frame | Run, ...] = ()
+    ) -> Running:
+        begun = Body(call, turn, stamp, whole=True).queued().encode()
+        made = Running(begun, partial(stored, told, call.body.get("input"), stamp), steps)
+        size = len(told.wire if isinstance(told, Frame) else told) + sum(len(step.wire) for step in steps)
+        # whatever ``store`` says: how would anybody get it?
+        store.put(items.ids(stamp).response, made, size)
+        return made
+
     def runs(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
+        if background.runs(call.body):
+            steps = tuple(protocol.runs(turn, call, stamp))
+            last = steps[-1]
+            assert isinstance(last, Frame)  # noqa: S101 - see the protocol's stream
+            made = start(last, turn, call, stamp, steps)
+            yield from steps
+            made.over = True
+            return
         for step in protocol.runs(turn, call, stamp):
             # kept before the last event is sent, so that whoever reads it can fetch the response at once
             if isinstance(step, Frame):
@@ -312,6 +330,9 @@ def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
 
     def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
         body = protocol.whole(turn, call, stamp)
+        if background.runs(call.body):
+            start(body, turn, call, stamp)
+            return Body(call, turn, stamp, whole=True).queued().encode()
         keep(body, turn, call, stamp)
         return body
 

@@ -37,20 +37,24 @@ _LONG = 8_192
 def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
     """Yield one turn in wire order: runs of events, and the last event as a frame, by which a store knows it.
 
-    created in_progress (output_item.added PARTS output_item.done)* (completed | incomplete), where PARTS are
-    those of ``_parts``. ``sequence_number`` counts all events from 0.
+    created [queued] in_progress (output_item.added PARTS output_item.done)* (completed | incomplete), where PARTS are
+    those of ``_parts``; only a response of the background is queued. ``sequence_number`` counts all events from 0.
     """
     # deltas carry obfuscation unless the request says no
     noise = None if _quiet(call) else stamp
     response = Body(call, turn, stamp)
     opening = response.started()
-    begun = (
-        f'event: response.created\ndata: {{"type":"response.created","response":{opening},"sequence_number":0}}\n\n'
-        "event: response.in_progress\n"
-        f'data: {{"type":"response.in_progress","response":{opening},"sequence_number":1}}\n\n'
-    )
-    held = [begun]
-    size, first, number = 0, 0, 2
+    number = 0
+    held: list[str] = []
+    queued = response.queued() if call.body.get("background") is True else None
+    told = (("created", queued), ("queued", queued)) if queued else (("created", opening),)
+    for name, spelled in (*told, ("in_progress", opening)):
+        held.append(
+            f'event: response.{name}\ndata: {{"type":"response.{name}","response":{spelled},'
+            f'"sequence_number":{number}}}\n\n'
+        )
+        number += 1
+    size = first = 0
     output: list[str] = []
     for place in items.layout(turn, call, stamp, response.ids):
         nth = place.nth

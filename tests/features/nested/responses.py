@@ -62,7 +62,8 @@ API = Api(
     silent={
         reasons.KEPT: ("AccessPrograms*", "Mcp.authorization", "Mcp.headers"),
         reasons.LONG: ("context_management*", "ContextManagement*", "CompactionTrigger*"),
-        reasons.SOUND: ("image*", "background_options*"),
+        reasons.SOUND: ("image*",),
+        reasons.AT_ONCE: ("background_options*",),
         reasons.CACHES: ("PromptCacheOptions*", "*rompt_cache_breakpoint*", "*PromptCacheBreakpoint*"),
         reasons.KINDS: ("ResponseInputFileParam.*", "ResponseInputImage*Param*"),
         reasons.VALID: ("FunctionToolParam.strict",),
