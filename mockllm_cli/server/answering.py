@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import os
+import re
 import threading
 from collections import deque
 from datetime import UTC, datetime
@@ -36,6 +37,14 @@ _SHORT = 1_024
 """The same for a body that may ask for many times its own length."""
 _MANIFOLD = (b'"n"', b"andidate", b"ogprobs")
 """What such a body has in it: several choices (``candidateCount``), or each token's rivals."""
+
+_LONG_SCHEMA = 16_384
+"""The same for a body with a schema or a grammar."""
+_MAZE = re.compile(
+    rb'"(?:min[ILP]|uniqueI|depend|pattern|propertyN|contains"|\$ref"|not"|if"|oneOf"|allOf"|enum" ?: ?\[\]|[a-z_]*grammar")'
+    rb"|\\u00[2-7]"
+)
+"""The keywords by which a few bytes can ask for hundreds of milliseconds; what is found last is a letter in disguise."""
 
 
 class Answering:
@@ -89,7 +98,7 @@ class Answering:
                 self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="mockllm-responder")
             self._pool.submit(self._later, request, connection, number)
             return None
-        if not _is_long(request):
+        if not _is_long(request, self._settings.args):
             return self._made(request)
         if self._long is None:
             self._long = _Queue(self._later)
@@ -130,12 +139,23 @@ class Answering:
         self._wake()
 
 
-def _is_long(request: HttpRequest) -> bool:
-    """Whether others should not wait for the answer."""
+def _is_long(request: HttpRequest, style: str = "plausible") -> bool:
+    """Whether others should not wait for the answer, whose arguments are made in that style."""
     body = request.body
-    if len(body) <= _SHORT or len(body) > _LONG:
-        return len(body) > _LONG or (bool(body) and "mbed" in request.path)
-    return "mbed" in request.path or any([word in body for word in _MANIFOLD])  # noqa: C419 - a list is quicker
+    if len(body) > _LONG or (body and "mbed" in request.path):
+        return True
+    # one byte is found quicker than words are; the smallest body with a schema has four
+    if body.count(b"{") > 3 and (
+        b"chema" in body or b"arameters" in body or b"rammar" in body or b"\\u00" in body
+    ):
+        return (
+            len(body) > _LONG_SCHEMA
+            or style != "plausible"
+            or "x-mockllm-args" in request.headers
+            or _MAZE.search(body) is not None
+            or any(word in body for word in _MANIFOLD)
+        )
+    return len(body) > _SHORT and any([word in body for word in _MANIFOLD])  # noqa: C419 - a list is quicker
 
 
 class _Queue:

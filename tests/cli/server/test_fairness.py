@@ -98,6 +98,63 @@ def test_a_short_request_for_a_long_answer_is_answered_beside_the_others(
     assert _is_long(HttpRequest(method="POST", path=path, query="", headers={}, body=body)) is long
 
 
+def called(schema: dict[str, Any]) -> dict[str, Any]:
+    return said("go", tools=[{"type": "function", "function": {"name": "f", "parameters": schema}}])
+
+
+TEXTS = {"type": "array", "minItems": 2_000, "items": {"type": "string", "minLength": 50_000}}
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "long"),
+    [
+        (called({"type": "object", "properties": {"a": {"type": "string"}}}), {}, False),
+        (
+            called({"type": "object", "properties": {"a": {"type": "string"}}}),
+            {"x-mockllm-args": "fuzz"},
+            True,
+        ),
+        (called(TEXTS), {}, True),
+        (
+            said(
+                "go", response_format={"type": "json_schema", "json_schema": {"name": "a", "schema": TEXTS}}
+            ),
+            {},
+            True,
+        ),
+        (called({"type": "object", "properties": {f"property {n}": {} for n in range(900)}}), {}, True),
+        (called({"type": "object", "dependentRequired": {"a": ["b"]}}), {}, True),
+        (called({"$ref": "#/$defs/a", "$defs": {"a": {"type": "string"}}}), {}, True),
+        (said('{"minItems": {{{'), {}, False),
+    ],
+)
+def test_a_schema_that_may_take_long_is_followed_beside_the_others(
+    body: dict[str, Any], headers: dict[str, str], long: bool
+) -> None:
+    def told(body: bytes) -> bool:
+        asked = HttpRequest(method="POST", path="/v1/chat/completions", query="", headers=headers, body=body)
+        return _is_long(asked)
+
+    wire = json.dumps(body).encode()
+    assert told(wire) is long
+    if long and not headers and len(wire) < 16_384:
+        # a letter in disguise hides no keyword
+        hidden = (
+            wire.replace(b"minItems", b"min\\u0049tems")
+            .replace(b"$ref", b"\\u0024ref")
+            .replace(b"dep", b"\\u0064ep")
+        )
+        assert hidden != wire
+        assert told(hidden)
+
+
+def test_arguments_that_take_long_to_make_hold_nobody_up(start: Start) -> None:
+    url = _Url(start("--log-level", "warning")[1])
+    status, served = served_meanwhile(url, post(called(TEXTS)))
+    assert status == 200
+    assert served >= 5
+
+
 def test_much_that_is_pipelined_waits_until_its_turn_comes() -> None:
     with MockServer() as server, Client(server) as client:
         first = post(said("hello", stream=True), extra="x-mockllm-delay: 50\r\n")
