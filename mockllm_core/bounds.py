@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mockllm_core.conversation import Conversation
-    from mockllm_core.reply import Reply
+    from mockllm_core.reply import Reply, Turn
 
-__all__ = ["check_size"]
+__all__ = ["check_size", "check_tokens"]
 
 _MOST = 33_554_432
 """Characters of all choices together: as much as one request can bring."""
 _MOST_SCORED = 262_144
 """The same where each token comes with its probability and those of its rivals, some hundred times its bytes."""
+_MOST_TOKENS = 16_384
+"""Tokens whose probabilities are told in all choices together."""
 _CHOICE = 1_024
 """What a choice counts as beside its text."""
 
@@ -43,6 +45,25 @@ def check_size(conversation: Conversation, replies: Sequence[Reply]) -> None:
                 "request_too_large",
                 f"An answer{told} holds at most {most >> 10} KiB of text, in {choices} choices as in one.",
             )
+
+
+def check_tokens(turn: Turn) -> None:
+    """Refuse an answer with log probabilities of too many tokens: small pieces are many of them.
+
+    Raises:
+        ApiError: it has too many.
+    """
+    tokens = sum(
+        len(block.pieces)
+        for choice in turn.choices
+        for block in choice.blocks
+        if isinstance(block, Text | Refusal)
+    )
+    if tokens > _MOST_TOKENS:
+        raise ApiError(
+            "request_too_large",
+            f"An answer with log probabilities holds at most {_MOST_TOKENS} tokens in all its choices, not {tokens}.",
+        )
 
 
 def _length(block: object) -> int:

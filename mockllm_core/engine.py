@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockllm_core import contract, jsontext
 from mockllm_core.asked import FAIL_AFTER, Asked, asked_by, broken_off, check_named, error_asked_for
-from mockllm_core.bounds import check_size
+from mockllm_core.bounds import check_size, check_tokens
 from mockllm_core.contract import Complaint
 from mockllm_core.conversation import USUAL, Controls
 from mockllm_core.decision import Decision, Decisions, Watched
@@ -165,6 +165,8 @@ class Engine:
         # nobody sees the pieces of a whole answer, but for those whose tokens are told
         cut = _cut(cut, asked.piece) if call.stream or conversation.scored else _uncut(cut)
         turn = plan(replies, conversation, cut)
+        if conversation.scored:
+            check_tokens(turn)
         try:
             protocol.supports(turn)
         except UnsupportedReply as error:

@@ -8,7 +8,9 @@ import os
 import re
 import threading
 from collections import deque
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from mockllm_cli.server.dress import dressed
@@ -35,7 +37,8 @@ _LONG = 65_536
 """Bytes of a body beyond which others do not wait for the answer; for embeddings, long answers to short texts, none."""
 _SHORT = 1_024
 """The same for a body that may ask for many times its own length."""
-_MANIFOLD = (b'"n"', b"andidate", b"ogprobs")
+_SCORED = b"ogprobs"
+_MANIFOLD = (b'"n"', b"andidate", _SCORED)
 """What such a body has in it: several choices (``candidateCount``), or each token's rivals."""
 
 _LONG_SCHEMA = 16_384
@@ -123,11 +126,13 @@ class Answering:
     def _now(self) -> datetime:
         return self._fixed_now or datetime.now(UTC)
 
-    def _made(self, request: HttpRequest) -> HttpResponse:
+    def _made(self, request: HttpRequest, *, ahead: bool = False) -> HttpResponse:
         fresh = None if self._deterministic else self._entropy + next(self._count).to_bytes(8)
         now = self._now()
         try:
             response = self._engine.answer(request, now=now, fresh=fresh)
+            if ahead and response.body is None:
+                response = _begun(response, request)
         except Exception:  # a bug here or in a responder of the user's must not end the server
             log.exception("no answer to %s %s", request.method, request.path)
             error = ApiError("server_error", "The mock server failed; its log says why.")
@@ -135,8 +140,18 @@ class Answering:
         return dressed(self._server, request, response)
 
     def _later(self, request: HttpRequest, connection: Connection, number: int) -> None:
-        self.done.append((connection, number, self._made(request)))
+        self.done.append((connection, number, self._made(request, ahead=True)))
         self._wake()
+
+
+def _begun(response: HttpResponse, request: HttpRequest) -> HttpResponse:
+    """Return a stream of which the first frames are made: they may take the longest.
+
+    Where each token is told with its rivals, all are: the last frame may have them once more.
+    """
+    steps = iter(response.steps)
+    made = list(steps if _SCORED in request.body else islice(steps, 1))
+    return replace(response, steps=chain(made, steps))
 
 
 def _is_long(request: HttpRequest, style: str = "plausible") -> bool:

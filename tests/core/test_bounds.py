@@ -52,6 +52,16 @@ def test_what_would_be_too_long_is_413_before_anything_is_spelled(path: str, bod
     assert b" holds at most " in response.body
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_small_pieces_are_many_tokens_to_tell_the_probabilities_of(*, stream: bool) -> None:
+    body = json.dumps(chat(9_000, n=2, logprobs=True, top_logprobs=20, stream=stream)).encode()
+    statuses = {}
+    for piece in (1, 2, 4):
+        request = HttpRequest(method="POST", path=CHAT, headers={"x-mockllm-piece": str(piece)}, body=body)
+        statuses[piece] = Engine(Settings()).answer(request, now=FIXED_NOW).status
+    assert statuses == {1: 413, 2: 200, 4: 200}
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [

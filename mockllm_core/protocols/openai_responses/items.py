@@ -13,7 +13,7 @@ from mockllm_core.protocols.openai_responses.spell import HOLE, WORD
 from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Call
@@ -331,7 +331,9 @@ def _closed(place: Place, sealed: str | None, *, whole: bool) -> str:
     block = place.block
     match block:
         case Text():
-            logprobs = spell.text(_rounded(place), whole=whole, depth=5) if place.logprobs else "[]"
+            # one by one, for they may be many: nobody else has a turn while a value is spelled
+            scored = [spell.text(token, whole=whole, depth=6) for token in _rounded(place)]
+            logprobs = spell.listed(scored, whole=whole, depth=5)
             part = text_part(place.quoted, logprobs, whole=whole)
             return _said(place, place.status, spell.listed([part], whole=whole, depth=3), whole=whole)
         case Refusal():
@@ -365,8 +367,8 @@ def _called(place: Place, block: ToolCall, status: str, text: str, *, whole: boo
     return _call[whole] % (place.id, status, text, called, name)
 
 
-def _rounded(place: Place) -> list[Json]:
-    """Return all tokens of a text as a finished item repeats them: to six decimals."""
+def _rounded(place: Place) -> Iterator[Json]:
+    """Yield all tokens of a text as a finished item repeats them: to six decimals."""
 
     def short(token: Json) -> Json:
         told = {**token, "logprob": round(token["logprob"], 6)}
@@ -374,4 +376,4 @@ def _rounded(place: Place) -> list[Json]:
             told["top_logprobs"] = [short(other) for other in token["top_logprobs"]]
         return told
 
-    return [short(token) for tokens in place.logprobs or () for token in tokens]
+    return (short(token) for tokens in place.logprobs or () for token in tokens)

@@ -156,7 +156,7 @@ _PART_DONE = written(
 def _text(place: Place, block: Text, number: int, noise: Stamp | None) -> Iterable[Told]:
     name, index, quoted, logprobs = place.id, place.nth, place.quoted, place.logprobs
     end = number + 1 + len(block.pieces)
-    tokens = "[]" if logprobs is None else compact([token for piece in logprobs for token in piece])
+    tokens = f"[{','.join([compact(token) for piece in logprobs or () for token in piece])}]"
     return deltas(
         Delta(
             "event: response.output_text.delta\n"

@@ -16,13 +16,14 @@ from cli.server.test_wire import CHAT, QUICK, Client, post
 
 from mockllm_cli import MockServer
 from mockllm_cli.server import Server, Timeouts
-from mockllm_cli.server.answering import _is_long
+from mockllm_cli.server.answering import _begun, _is_long
 from mockllm_core.engine import Settings
-from mockllm_core.exchange import HttpRequest
+from mockllm_core.exchange import HttpRequest, HttpResponse
+from mockllm_core.frame import Frame
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     Start = Callable[..., tuple[subprocess.Popen[str], str]]
@@ -153,6 +154,21 @@ def test_arguments_that_take_long_to_make_hold_nobody_up(start: Start) -> None:
     status, served = served_meanwhile(url, post(called(TEXTS)))
     assert status == 200
     assert served >= 5
+
+
+@pytest.mark.parametrize(("body", "ahead"), [(b'{"n":2}', 1), (b'{"logprobs":true}', 3)])
+def test_what_takes_longest_of_a_long_stream_is_made_beside_the_others(body: bytes, ahead: int) -> None:
+    made: list[int] = []
+
+    def steps() -> Iterator[Frame]:
+        for nth in range(3):
+            made.append(nth)
+            yield Frame("", b"%d" % nth)
+
+    request = HttpRequest(method="POST", path="/", query="", headers={}, body=body)
+    response = _begun(HttpResponse(status=200, headers=(), steps=steps()), request)
+    assert len(made) == ahead
+    assert list(response.steps) == [Frame("", b"0"), Frame("", b"1"), Frame("", b"2")]
 
 
 def test_much_that_is_pipelined_waits_until_its_turn_comes() -> None:
