@@ -11,6 +11,7 @@ from mockllm_cli.contracts import contracts
 from mockllm_cli.decode import decode_eventstream
 from mockllm_cli.exits import exit_code
 from mockllm_cli.generate import generate
+from mockllm_cli.usage import Commands
 from mockllm_core.asked import MOST_DELAY, MOST_PIECE
 
 __all__ = ["app", "main"]
@@ -75,6 +76,7 @@ class LintFormat(StrEnum):
 
 app = typer.Typer(
     name="mockllm",
+    cls=Commands,
     help="A mock of five LLM APIs on the wire: exact bytes, no provider, no key, no random answer.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
