@@ -11,7 +11,7 @@ from mockllm_core.engine import FIXED_NOW, Engine, Settings
 from mockllm_core.exchange import HttpRequest, HttpResponse
 
 CHAT, RESPONSES, TEXT = "/v1/chat/completions", "/v1/responses", "/v1/completions"
-GOOGLE = "/v1beta/models/gemini-2.5-flash:generateContent"
+GOOGLE = "/v1beta/models/gemini-2.0-flash:generateContent"
 
 
 def ask(path: str, body: object) -> HttpResponse:

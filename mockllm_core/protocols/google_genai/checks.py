@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
 from mockllm_core.protocols.google_genai import partial, schemas
-from mockllm_core.protocols.google_genai.families import family
+from mockllm_core.protocols.google_genai.families import family, resolved
 from mockllm_core.protocols.google_genai.ids import signature_state
 from mockllm_core.protocols.google_genai.options import enum, many, pick, whole_number
 
@@ -27,6 +27,7 @@ BAD_NAME = (
 )
 
 _ROLES = (None, "", "user", "model", "function")
+_LEARN_MORE = " Learn more: https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/gemini"
 _LEVELS = ("", "LOW", "MEDIUM", "HIGH", "MINIMAL", "XHIGH")
 MODES = ("", "AUTO", "ANY", "NONE", "VALIDATED")
 """The function calling modes, by their numbers."""
@@ -49,6 +50,7 @@ def check(asked: Conversation, body: Json, *, vertex: bool, stream: bool) -> Non
         config = pick(body, "generationConfig")
     if config is not None:
         _ranges(config, vertex=vertex)
+        _logprobs(config, asked.model, vertex=vertex)
         _output(config, asked.model)
         _choices(asked, config, vertex=vertex)
         _thinking(asked.model, config)
@@ -131,8 +133,7 @@ def _in_pieces(body: Json, *, vertex: bool, stream: bool) -> None:
             raise ApiError("invalid_request", message, param=place)
     if not stream and partial.asked(body):
         raise _refused(
-            "Unable to submit request because streaming function call is not supported in unary API. Learn more:"
-            " https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/gemini"
+            f"Unable to submit request because streaming function call is not supported in unary API.{_LEARN_MORE}"
         )
 
 
@@ -181,6 +182,19 @@ def _ranges(config: Json, *, vertex: bool) -> None:
             "* GenerateContentRequest.generation_config.logprobs: logprobs is only valid when response_logprobs is"
             " true.\n"
         )
+
+
+def _logprobs(config: Json, model: str, *, vertex: bool) -> None:
+    """Refuse ``responseLogprobs`` where the host does: the Gemini API from 2.5 on, Vertex AI from 3.0 on."""
+    version = family(model).version
+    if pick(config, "responseLogprobs") is not True or version < ((3, 0) if vertex else (2, 5)):
+        return
+    if vertex:
+        raise _refused(
+            f"Unable to submit request because Logprobs is not supported for this model.{_LEARN_MORE}"
+        )
+    named = f"models/{resolved(model)}" if version < (3, 0) else "this model"
+    raise _refused(f"Logprobs is not enabled for {named}")
 
 
 def _output(config: Json, model: str) -> None:

@@ -3,7 +3,8 @@
 Read off the recordings: ``index`` from 2.5 on, ``candidatesTokensDetails`` and ``avgLogprobs`` up to 2.0, call ids
 on Gemini 3 except 3 Pro, one chunk per call and a last empty chunk on Gemini 3, ``finishMessage`` from 2.5 on.
 Vertex AI writes the same answers with another message type: no ``index`` for the first candidate, candidate
-details on every model, no ``finishMessage``, and a last empty chunk from 2.5 on but not on Gemini 3.0.
+details on every model, no ``finishMessage``, ``avgLogprobs`` up to 2.5 (as printed in January, June and August 2026),
+and a last empty chunk from 2.5 on but not on Gemini 3.0.
 """
 
 from __future__ import annotations
@@ -86,6 +87,7 @@ def family(model: str, *, vertex: bool = False) -> Family:
         made,
         index=False,
         candidate_details=True,
+        average=made.average or made.version == (2, 5),
         call_id="vertex" if made.call_id else "",
         trailing=made.thinking and made.version != (3, 0),
         finish_message=False,

@@ -240,6 +240,8 @@ REFUSED = [
         "Model does not support the requested response modalities: audio,text",
     ),
     (NEW, config(candidateCount=2), "Multiple candidates is not enabled for this model"),
+    (NOW, config(responseLogprobs=True), "Logprobs is not enabled for models/gemini-2.5-"),
+    (NEW, config(responseLogprobs=True), "Logprobs is not enabled for this model"),
     (
         NOW,
         config(candidateCount=9),

@@ -46,7 +46,7 @@ API = Api(
     beside={
         "Part": {"text": _ID}, "FunctionCall": {"name": _ID}, "FunctionCallingConfig": {"mode": "ANY"}, "Schema": {"type": "STRING"},
     },
-    models={"ThinkingConfig.thinkingLevel": "gemini-3-flash-preview"},
+    models={"ThinkingConfig.thinkingLevel": "gemini-3-flash-preview", "GenerationConfig.*ogprobs": "gemini-2.0-flash"},
     silent={
         reasons.SAMPLING: ("GenerationConfig.temperature", "GenerationConfig.top?", "GenerationConfig.*Penalty", "GenerationConfig.seed"),
         reasons.HOSTED: ("Tool", "tools.retrieval*", "tools.computerUse*", "tools.fileSearch*", "tools.googleSearch*", "tools.googleMaps*", "tools.codeExecution*", "tools.enterpriseWebSearch*", "tools.parallelAiSearch*", "tools.urlContext*", "tools.mcpServers*", "tools.exaAiSearch*", "ToolConfig", "toolConfig.retrievalConfig*", "toolConfig.includeServerSideToolInvocations"),
