@@ -24,6 +24,7 @@ import json
 from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 from mockllm_core import contract, sse
 from mockllm_core.exchange import HttpResponse
@@ -31,7 +32,7 @@ from mockllm_core.hosts import azure_models, openai_embeddings
 from mockllm_core.hosts.azure_gateway import NO_ROUTE, check_version, front
 from mockllm_core.hosts.azure_openai_read import RULES, StreamReader, read_whole
 from mockllm_core.hosts.openai_completions import PROTOCOL as COMPLETIONS
-from mockllm_core.jsontext import compact, pretty, sorted_compact, utf8
+from mockllm_core.jsontext import pretty, quote, sorted_compact, utf8
 from mockllm_core.prompt_cache import remembering
 from mockllm_core.protocol import Endpoint
 from mockllm_core.protocols.openai_chat import PROTOCOL as CHAT
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["PROTOCOL", "headers", "refused"]
+__all__ = ["PROTOCOL", "RETRY", "headers", "refused"]
 
 _TEXT = "azure-completions"
 _SAFE = {"filtered": False, "severity": "safe"}
@@ -83,15 +84,7 @@ _GATEWAY: dict[ErrorKind, tuple[int, str, str]] = {
         ),
     ),
     "method_not_allowed": (405, "405", "Method Not Allowed"),
-    "rate_limit": (
-        429,
-        "429",
-        (
-            "Requests to the ChatCompletions_Create Operation under Azure OpenAI API have exceeded token rate limit of your "
-            "current OpenAI S0 pricing tier. Please retry after 1 second. Please go here: "
-            "https://aka.ms/oai/quotaincrease if you would like to further increase the default rate limit."
-        ),
-    ),
+    "rate_limit": (429, "RateLimitReached", ""),
     "timeout": (408, "Timeout", "The operation was timeout."),
 }
 """Errors made before the model is reached: status, code, usual sentence."""
@@ -226,13 +219,39 @@ def refused(base: WireProtocol, error: ApiError, request: HttpRequest | None, st
         answer = base.error(error, request, stamp)
         return replace(answer, headers=(answer.headers[0], *front(stamp)))
     status, code, usual = form
-    body = {"error": {"code": code, "message": usual if lost else error.message or usual}}
+    message = usual if lost else error.message or usual or _throttled(error.model or "", request)
+    # as the gateway has it, only in this one
+    space = " " if error.kind == "rate_limit" else ""
+    body = f'{{"error":{{"code":"{code}","message":{space}{quote(message)}}}}}'
     sent: Headers = (("content-type", "application/json"), *front(stamp))
     if error.kind == "rate_limit":
-        sent += (("retry-after", "1"), ("retry-after-ms", "1000"), ("x-ratelimit-reset-tokens", "1"))
+        sent += RETRY
     if error.allow:
         sent += (("allow", ", ".join(error.allow)),)
-    return HttpResponse(status=status, headers=sent, body=utf8(compact(body)))
+    return HttpResponse(status=status, headers=sent, body=utf8(body))
+
+
+RETRY: Headers = (("retry-after", "1"), ("retry-after-ms", "1000"), ("x-ratelimit-reset-tokens", "1"))
+"""When to come back: the headers of a 429."""
+
+_OPERATIONS = (
+    ("/chat/completions", "ChatCompletions_Create"),
+    ("/completions", "Completions_Create"),
+    ("/embeddings", "Embeddings_Create"),
+)
+
+
+def _throttled(model: str, request: HttpRequest | None) -> str:
+    """Return the sentence of a 429, as public reports from autumn 2025 to 2026 have it; the region is that of ``front``."""
+    path, query = ("", "") if request is None else (request.path, request.query)
+    asked = next((name for end, name in _OPERATIONS if path.endswith(end)), _OPERATIONS[0][1])
+    version = parse_qs(query).get("api-version", [""])[-1]
+    under = f"Azure OpenAI API version {version}" if version else "OpenAI Language Model Instance API"
+    return (
+        f"Your requests to {model} for {model} in East US have exceeded the token rate limit for your current OpenAI S0 "
+        f"pricing tier. This request was for {asked} under {under}. Please retry after 1 second. To increase your default "
+        "rate limit, visit: https://aka.ms/oai/quotaincrease."
+    )
 
 
 def embeddings(incoming: Incoming, stamp: Stamp) -> HttpResponse:

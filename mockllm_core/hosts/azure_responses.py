@@ -14,17 +14,21 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from mockllm_core.exchange import HttpResponse
 from mockllm_core.hosts.azure_gateway import check_version, front
-from mockllm_core.hosts.azure_openai import headers, refused
+from mockllm_core.hosts.azure_openai import RETRY, headers, refused
+from mockllm_core.jsontext import pretty, utf8
 from mockllm_core.protocols.openai_responses import PROTOCOL as RESPONSES
 from mockllm_core.protocols.openai_responses.body import AZURE
+from mockllm_core.protocols.openai_responses.errors import THROTTLED
 from mockllm_core.protocols.openai_responses.families import snapshot
 from mockllm_core.protocols.openai_responses.state import stateful
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mockllm_core.exchange import HttpResponse
+    from mockllm_core.errors import ApiError
+    from mockllm_core.exchange import HttpRequest
     from mockllm_core.protocol import Call, Endpoint, Incoming, Memory, WireProtocol
     from mockllm_core.stamp import Stamp
 
@@ -52,6 +56,20 @@ def _versioned(parse: Callable[[Incoming, Endpoint], Call], incoming: Incoming, 
     return parse(incoming, endpoint)
 
 
+def _error(error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpResponse:
+    """Return an error; a 429 comes from behind the gateway, in words of public reports of 2026."""
+    if error.kind != "rate_limit":
+        return refused(RESPONSES, error, request, stamp)
+    told = {
+        "message": error.message or THROTTLED,
+        "type": "too_many_requests",
+        "param": None,
+        "code": "too_many_requests",
+    }
+    sent = (("content-type", "application/json"), *front(stamp), *RETRY)
+    return HttpResponse(status=429, headers=sent, body=utf8(pretty({"error": told})))
+
+
 def _under_azure(theirs: WireProtocol) -> WireProtocol:
     """Return the record of OpenAI's Responses (bound to a memory or not) as Azure's."""
     return replace(
@@ -61,7 +79,7 @@ def _under_azure(theirs: WireProtocol) -> WireProtocol:
         endpoints=tuple(map(_azure, theirs.endpoints)),
         parse=partial(_versioned, theirs.parse),
         headers=partial(headers, served=snapshot),
-        error=partial(refused, RESPONSES),
+        error=_error,
         bound=_bound,
     )
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["error", "fail"]
+__all__ = ["THROTTLED", "error", "fail"]
 
 
 class _Form(NamedTuple):
@@ -162,6 +162,9 @@ def _headers(failure: ApiError, form: _Form, stamp: Stamp) -> Headers:
     return (*headers, *varying(stamp))
 
 
+THROTTLED = "Too Many Requests"
+"""Azure's sentence for a 429."""
+
 _AZURE_TYPES: dict[ErrorKind, str] = {
     "rate_limit": "too_many_requests",
     "authentication": "forbidden",
@@ -184,10 +187,14 @@ def fail(failure: ApiError, call: Call, turn: Turn, stamp: Stamp, sent: int) -> 
     told = {"type": detail["type"], "code": code, "message": detail["message"], "param": detail["param"]}
     if call.form == AZURE:
         # https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses: "errors in the stream"
+        limited = failure.kind == "rate_limit"
+        if limited:
+            # as two public projects hold it from streams of 2026
+            code, detail = "too_many_requests", detail | {"message": failure.message or THROTTLED}
         told = {
             "type": _AZURE_TYPES.get(failure.kind, "user_error"),
             "code": code,
-            "headers": {"skip-error-remapping": "true"},
+            "headers": {"x-ms-fe-error" if limited else "skip-error-remapping": "true"},
             "message": detail["message"],
             "param": detail["param"],
         }

@@ -334,7 +334,7 @@ def test_embeddings_are_answered() -> None:
         ("permission", 403, "403"),
         ("not_found", 404, "DeploymentNotFound"),
         ("method_not_allowed", 405, "405"),
-        ("rate_limit", 429, "429"),
+        ("rate_limit", 429, "RateLimitReached"),
         ("timeout", 408, "Timeout"),
     ],
 )
@@ -448,3 +448,36 @@ def test_a_model_of_azure_s_catalogue_is_spelled_as_seen() -> None:
             "fine_tune": False,
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "asked", "under"),
+    [
+        (
+            "/openai/deployments/mock-error-rate_limit/chat/completions",
+            "api-version=2024-10-21",
+            "ChatCompletions_Create",
+            "Azure OpenAI API version 2024-10-21",
+        ),
+        ("/openai/v1/chat/completions", "", "ChatCompletions_Create", "OpenAI Language Model Instance API"),
+        (
+            "/openai/deployments/mock-error-rate_limit/embeddings",
+            "api-version=2024-10-21",
+            "Embeddings_Create",
+            "Azure OpenAI API version 2024-10-21",
+        ),
+    ],
+)
+def test_who_asks_too_often_is_told_for_what(path: str, query: str, asked: str, under: str) -> None:
+    body = json.dumps({"model": "mock-error-rate_limit", **HELLO}).encode()
+    response = Engine(Settings()).answer(
+        HttpRequest(method="POST", path=path, query=query, body=body), now=STAMP.now
+    )
+    # in these words, and with this one space, in reports from autumn 2025 on
+    sentence = (
+        "Your requests to mock-error-rate_limit for mock-error-rate_limit in East US have exceeded the token rate limit for "
+        f"your current OpenAI S0 pricing tier. This request was for {asked} under {under}. Please retry after 1 second. To "
+        "increase your default rate limit, visit: https://aka.ms/oai/quotaincrease."
+    )
+    assert response.body == f'{{"error":{{"code":"RateLimitReached","message": "{sentence}"}}}}'.encode()
+    assert dict(response.headers)["x-ms-region"] == "East US"

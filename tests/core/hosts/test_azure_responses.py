@@ -83,8 +83,28 @@ def test_an_error_in_a_stream_has_azures_form(kind: str, word: str) -> None:
     )
     *_, error, failed = [f.payload for f in frames(Engine(Settings()).answer(request, now=NOW).steps)]
     assert list(error["error"]) == ["type", "code", "headers", "message", "param"]
-    assert (error["error"]["type"], error["error"]["headers"]) == (word, {"skip-error-remapping": "true"})
+    limited = kind == "rate_limit"
+    header = "x-ms-fe-error" if limited else "skip-error-remapping"
+    assert (error["error"]["type"], error["error"]["headers"]) == (word, {header: "true"})
     assert failed["type"] == "response.failed"
+    if limited:
+        assert (error["error"]["code"], error["error"]["message"]) == (word, "Too Many Requests")
+
+
+def test_too_many_requests_are_told_by_the_api_itself() -> None:
+    response = answered(
+        Engine(Settings()), "/openai/v1/responses", {"model": "mock-error-rate_limit", "input": "Hi"}
+    )
+    told = {
+        "message": "Too Many Requests",
+        "type": "too_many_requests",
+        "param": None,
+        "code": "too_many_requests",
+    }
+    assert (response.status, json.loads(response.body or b"")) == (429, {"error": told})
+    sent = dict(response.headers)
+    assert (sent["retry-after"], sent["retry-after-ms"]) == ("1", "1000")
+    assert "apim-request-id" in sent
 
 
 _NOT_FOUND = b'{"error":{"code":"404","message":"Resource not found"}}'
