@@ -27,7 +27,9 @@ _REASONS = {
     505: "HTTP Version Not Supported",
 }  # fmt: skip
 _TURN = 0.02
-"""Seconds that one client may have when others wait."""
+"""Seconds that one client's answer may have when others wait; what it pipelines may have a quarter of them."""
+_CHUNKS = 256
+"""Chunks of a body that are taken in a turn."""
 _COLON = ": "
 _LINE_END = "\r\n"
 
@@ -53,7 +55,7 @@ class Http1:
     def __init__(self, server: Server, connection: Connection) -> None:
         self._server = server
         self._connection = connection
-        self._parser = Parser(server.limits)
+        self._parser = Parser(server.limits, _CHUNKS)
         self._request: HttpRequest | None = None
         self._chunks = False
         self._answer: Answer | None = None
@@ -115,7 +117,11 @@ class Http1:
         """Take requests from the parser until one is under way or more bytes are needed: a loop, no recursion."""
         parser, connection, server = self._parser, self._connection, self._server
         before = parser.state
+        until = 0.0
         while not (self._busy or connection.closed or connection.lingering):
+            if until and time.monotonic() > until:
+                self._give_way()
+                return
             try:
                 received = parser.next()
             except Preface as preface:
@@ -128,6 +134,9 @@ class Http1:
                 self._await(before)
                 return
             self._asked_at = time.monotonic()
+            if parser.state == "head" and not until:
+                # more is pipelined behind it
+                until = self._asked_at + _TURN / 4
             self._request = received.request
             self._chunks = received.chunked
             self._keep_alive = received.keep_alive and not server.stopping
@@ -145,10 +154,12 @@ class Http1:
     def _await(self, before: str) -> None:
         """Say until when the rest of the next request may come; each of its parts has a time of its own."""
         parser, connection = self._parser, self._connection
-        if self._ended:
+        if parser.paused:
+            self._give_way()
+        elif self._ended:
             self._server.close(connection)
             return
-        if self._deaf:
+        elif self._deaf:
             self._deaf = False
             connection.listen()
         held = parser.size + parser.buffered
@@ -160,6 +171,12 @@ class Http1:
             connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         if parser.state != before or not connection.deadline:
             connection.deadline = time.monotonic() + self._server.timeouts.until_request(parser.state)
+
+    def _give_way(self) -> None:
+        """Go on with what is here when the others have had their turn."""
+        self._deaf = True
+        self._connection.deafen()
+        self._server.wake_soon(self._connection)
 
     def _begin(self, response: HttpResponse) -> None:
         """Start an answer: the head and all that can go of the body in one write."""

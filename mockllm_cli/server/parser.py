@@ -8,7 +8,9 @@ Spec: RFC 9112 (message syntax).
 
 from __future__ import annotations
 
+import itertools
 import re
+import sys
 from typing import TYPE_CHECKING, Literal
 
 from mockllm_cli.server.head import FIELD, BadRequest, Head, Limits, asked, check_line, read
@@ -60,10 +62,16 @@ class Parser:
         state: ``idle`` (nothing of a request is here), ``head`` or ``body``; timeouts differ by it.
         size: bytes of the body under way that have been taken, beside those buffered.
         expects: True once, when the client waits for ``100 Continue``.
+        paused: ``next`` returned None although there may be a request in the bytes that are here; ask it again.
+
+    Args:
+        limits: of one request.
+        chunks: how many ``next`` takes at a time.
     """
 
     __slots__ = (
         "_at",
+        "_chunks_at_once",
         "_fresh",
         "_head",
         "_headers",
@@ -73,12 +81,15 @@ class Parser:
         "_searched",
         "expects",
         "limits",
+        "paused",
         "size",
         "state",
     )
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, chunks: int = sys.maxsize) -> None:
         self.limits = limits or Limits()
+        self._chunks_at_once = chunks
+        self.paused = False
         self.state: Literal["idle", "head", "body"] = "idle"
         self.expects = False
         self._held = b""
@@ -113,6 +124,7 @@ class Parser:
         """
         body: bytes | None
         if self._reading is not None:
+            self.paused = False
             body = next(self._reading)
             if body is not None:
                 self.size = 0
@@ -215,7 +227,10 @@ class Parser:
     def _chunks(self) -> Iterator[bytes | None]:
         """Yield None until the last chunk and its trailers are here, then the body."""
         body = bytearray()
-        while True:
+        for nth in itertools.count(1):
+            if not nth % self._chunks_at_once:
+                self.paused = True
+                yield None
             while (line := self._line()) is None:
                 yield None
             match = _CHUNK.fullmatch(line)
@@ -238,14 +253,18 @@ class Parser:
                 yield None
             if self._took(2) != b"\r\n":
                 raise BadRequest(400, "A chunk is longer than its size.")
-        trailers = 0
-        while line != b"":
+        yield from self._trailers()
+        yield bytes(body)
+
+    def _trailers(self) -> Iterator[None]:
+        """Yield None until all is here that may stand behind the last chunk; it is dropped."""
+        for nth in itertools.count(1):
             while (line := self._line()) is None:
                 yield None
-            trailers += 1
-            if line and (trailers > self.limits.fields or FIELD.fullmatch(line) is None):
+            if not line:
+                return
+            if nth > self.limits.fields or FIELD.fullmatch(line) is None:
                 raise BadRequest(400, "A trailer field is malformed.")
-        yield bytes(body)
 
     def _took(self, length: int) -> bytes:
         """Return the next bytes, which are here, and step over them."""

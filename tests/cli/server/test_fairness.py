@@ -184,6 +184,58 @@ def test_much_that_is_pipelined_waits_until_its_turn_comes() -> None:
         sender.join()
 
 
+MANY = {
+    "pipelined requests": b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" * 4_000,
+    "requests of no known path": b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n" * 4_000,
+    "chunks of a byte": b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    + b"1\r\na\r\n" * 40_000,
+}
+
+
+@pytest.mark.parametrize("kind", MANY)
+def test_what_comes_all_at_once_is_taken_in_turns(start: Start, kind: str) -> None:
+    url = _Url(start("--log-level", "warning")[1])
+    end = b"0\r\n\r\n" if kind == "chunks of a byte" else b""
+    ended = threading.Event()
+
+    def flood() -> None:
+        with Client(url) as client:
+            sender = threading.Thread(
+                target=client.send,
+                args=(MANY[kind] + end + b"GET /v1/models?last HTTP/1.1\r\nHost: x\r\n\r\n",),
+            )
+            sender.start()
+            held = b""
+            while b'"object": "list"' not in held and b'"object":"list"' not in held:
+                data = client.sock.recv(1 << 20)
+                assert data
+                held = held[-100:] + data
+            sender.join()
+        ended.set()
+
+    thread = threading.Thread(target=flood)
+    served = 0
+    with Client(url) as other:
+        thread.start()
+        while thread.is_alive():
+            other.send(post(CHAT))
+            assert other.answer()[0] == 200
+            served += 1
+    thread.join()
+    assert ended.is_set()
+    assert served >= 15
+
+
+def test_a_client_that_shuts_its_side_behind_many_requests_gets_all_answers() -> None:
+    with MockServer() as server, Client(server) as client:
+        client.send(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" * 3_000)
+        client.sock.shutdown(socket.SHUT_WR)
+        for _ in range(3_000):
+            assert client.answer()[0] == 200
+        assert client.closed()
+        assert client.held == b""
+
+
 def test_a_client_that_writes_all_before_it_reads_is_held_back_and_then_answered() -> None:
     one = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
     with MockServer() as server, Client(server) as client:
