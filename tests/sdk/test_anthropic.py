@@ -352,6 +352,17 @@ def test_raw_responses_carry_the_request_id(client: anthropic.Anthropic) -> None
     assert raw.headers["request-id"] == raw.parse()._request_id
 
 
+def test_the_assistant_may_have_greeted_first(client: anthropic.Anthropic) -> None:
+    greeted: Any = [{"role": "assistant", "content": "How can I help?"}, {"role": "user", "content": "Hi."}]
+    said = client.messages.create(model="claude-sonnet-5", max_tokens=9, messages=greeted)
+    block: Any = said.content[0]
+    assert (block.text, said.stop_reason) == ("Hi.", "end_turn")
+    alone = client.messages.create(model="claude-sonnet-5", max_tokens=9, messages=greeted[1:])
+    assert said.usage.input_tokens > alone.usage.input_tokens
+    with client.messages.stream(model="claude-sonnet-5", max_tokens=9, messages=greeted) as stream:
+        assert stream.get_final_text() == "Hi."
+
+
 def test_prompt_caching_is_counted(client: anthropic.Anthropic) -> None:
     cached: Any = {"type": "text", "text": "Know this. " * 1000, "cache_control": {"type": "ephemeral"}}
     sent: Any = spell(user("Hi")) | {"system": [cached]}

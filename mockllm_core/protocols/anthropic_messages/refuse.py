@@ -63,6 +63,10 @@ _RUNNING = ("code_execution_", "web_search_2026", "web_fetch_2026")
 _ALL_DEFERRED = "All tools have defer_loading set. At least one tool must be non-deferred."
 """The provider's page on the tool search tool prints this 400."""
 
+_NOT_FIRST = 'messages: first message must use the "user" role'
+"""Said on Bedrock. Anthropic's own API said so, too, until 2026: by August it took what begins with the assistant, as three
+public projects saw of it (one printed its proof; mastra-ai/mastra 22874 keeps to it for Bedrock and Google alone)."""
+
 _LEAST_LIMIT = 4096
 """No model writes less at most, so that an answer of so many tokens need not be looked at."""
 
@@ -111,8 +115,8 @@ def _first(body: Json, model: str, betas: str) -> str:
     if body.get("compaction") is not None:
         return "compaction: Extra inputs are not permitted"  # as on an account without that beta
     messages = [message for message in body.get("messages") or () if isinstance(message, dict)]
-    if messages and messages[0].get("role") == "assistant":
-        return 'messages: first message must use the "user" role'
+    if messages and messages[0].get("role") == "assistant" and "anthropic." in model:
+        return _NOT_FIRST
     ends = messages[-1] if messages and messages[-1].get("role") == "assistant" else None
     blocks = any([isinstance(message.get("content"), list) for message in messages])  # noqa: C419 - a list is quicker
     thinking = body.get("thinking")

@@ -216,7 +216,13 @@ THOUGHT = {"type": "thinking", "thinking": "I think.", "signature": "EqQBabc"}
 #: what the request adds -> the provider's sentence
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"compaction": {"type": "summarize"}}, "compaction: Extra inputs are not permitted"),
-    ({"messages": [assistant(text("hi"))]}, 'messages: first message must use the "user" role'),
+    (
+        {
+            "model": "anthropic.claude-haiku-4-5-20251001-v1:0",
+            "messages": [assistant(text("hi")), user(text("a"))],
+        },
+        'messages: first message must use the "user" role',
+    ),
     ({"messages": [user()]}, "messages.0: user messages must have non-empty content"),
     (
         {"messages": [{"role": "user", "content": ""}]},
@@ -380,6 +386,8 @@ def test_thinking_between_tools_begins_with_a_tools_result() -> None:
     "more",
     [
         {"messages": [user(text("a")), assistant(text("b"))]},
+        {"messages": [assistant(text("Hello!")), user(text("a"))]},
+        {"messages": [{"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "a"}]},
         {"messages": [user(text("a")), assistant(text("b")), assistant(USE), user(RESULT), user(text("c"))]},
         {"messages": [user(text("a")), assistant(USE)]},
         {"messages": [user(text("a")), assistant()]},
