@@ -98,7 +98,7 @@ def check_early(body: Json, model: str, name: str) -> None:
             raise _refuse(f"Unknown parameter: '{key}'.", key, "unknown_parameter")
     if name in _BEFORE:
         return
-    if isinstance(count := body.get("n"), int) and count > form.choices:
+    if isinstance(count := body.get("n"), (int, float)) and count > form.choices:
         raise _above("n", form.choices, count)
     if not form.reasoning:
         return
