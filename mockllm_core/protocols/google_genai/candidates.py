@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mockllm_core.stamp import Stamp
 
 __all__ = [
+    "BLOCKED",
     "CALLED",
     "FINISH",
     "ORDER",
@@ -57,6 +58,22 @@ ASKED = frozenset(
 """Ends that only the model's name can ask for, in lower case."""
 
 CALLED = "Model generated function call(s)."
+_FEEDBACK = (
+    "If you think this was an error, [send feedback](https://ai.google.dev/gemini-api/docs/troubleshooting)."
+)
+_SENSITIVE = (
+    "The model output could not be generated. This output contains sensitive words that violate Google's [Generative"
+    f" AI Prohibited Use policy](https://policies.google.com/terms/generative-ai/use-policy). {_FEEDBACK}"
+)
+BLOCKED = {
+    "SAFETY": _SENSITIVE,
+    "PROHIBITED_CONTENT": _SENSITIVE,
+    "RECITATION": "The generated content was filtered because it may contain material that resembles existing"
+    f" copyrighted works. Try rephrasing the prompt. {_FEEDBACK}",
+    "MALFORMED_FUNCTION_CALL": "Malformed function call: Failed to parse function call: Function call is empty - no"
+    " input to parse.",
+}
+"""What ``finishMessage`` says of an end without content, as printed in August and September 2026."""
 
 ORDER = (
     "content",
@@ -138,7 +155,9 @@ def candidate(
         made["finishReason"] = word
         if form.finish_message and parts and any("functionCall" in part for part in parts):
             made["finishMessage"] = CALLED
-    if index or (form.index and parts is not None):
+        elif form.finish_message and parts is None and word in BLOCKED:
+            made.setdefault("finishMessage", BLOCKED[word])
+    if index or form.index:
         made["index"] = index
     order = VERTEX_ORDER if vertex else ORDER
     return {key: made[key] for key in order if key in made} | made

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mockllm_core.frame import Finding
 from mockllm_core.jsontext import compact
 from mockllm_core.protocols.google_genai import joiner, look, partial
-from mockllm_core.protocols.google_genai.candidates import CALLED, FINISH, grouping
+from mockllm_core.protocols.google_genai.candidates import BLOCKED, CALLED, FINISH, grouping
 from mockllm_core.protocols.google_genai.families import family
 from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Text, ToolCall, Turn, Usage
 
@@ -188,7 +188,7 @@ class Gatherer:
         if isinstance(given.get("avgLogprobs"), (int, float)):
             held.average = given["avgLogprobs"]
         more = {key: value for key, value in given.items() if key not in _KNOWN}
-        if more.get("finishMessage") == CALLED:
+        if more.get("finishMessage", "") in (CALLED, BLOCKED.get(str(word))):
             del more["finishMessage"]
         if more:
             extras[str(index)] = more

@@ -251,6 +251,35 @@ def test_a_foreign_finish_reason_is_kept() -> None:
     assert encode(found, call) == wire
 
 
+def test_what_is_said_of_a_blocked_answer_is_kept() -> None:
+    call = call_for(request())
+    turn = Turn(
+        choices=(Choice(blocks=(HELLO,), finish=Finish("content_filter")),),
+        usage=Usage(input_tokens=3, output_tokens=5),
+        facts={"finish": {"0": "MALFORMED_FUNCTION_CALL"}},
+    )
+    usual = encode(turn, call)
+    assert usual.count(b'"index": 0,"finishMessage": "Malformed function call: ') == 1
+    found, _ = read_back(usual, call, "?alt=sse", 10)
+    assert "extras" not in found.facts
+    unusual = usual.replace(b"Function call is empty - no input to parse.", b"f(a=1)")
+    found, findings = read_back(unusual, call, "?alt=sse", 10)
+    assert not findings
+    assert encode(found, call) == unusual
+
+
+@pytest.mark.parametrize("path", [path_of("gemini-2.0-flash"), path_of(NEW, vertex=True)])
+def test_neither_2_0_nor_vertex_says_more_of_a_blocked_answer(path: str) -> None:
+    turn = Turn(
+        choices=(Choice(blocks=(HELLO,), finish=Finish("content_filter")),),
+        usage=Usage(input_tokens=3, output_tokens=5),
+        facts={"finish": {"0": "RECITATION"}},
+    )
+    wire = encode(turn, call_for(request(), f"{path}?alt=sse"))
+    assert b'"finishReason": "RECITATION"}' in wire
+    assert b"finishMessage" not in wire
+
+
 IDENT = "ALlVadq0JdX54t8P8vrNoQw"
 USAGE = {
     "promptTokenCount": 3,
