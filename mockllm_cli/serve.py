@@ -67,11 +67,21 @@ def serve(options: Options) -> None:
         instant(options.now)
     if not options.host:
         raise CliError("--host is empty, which would mean every address: say 0.0.0.0 when that is meant", 2)
+    if not options.host.isascii():
+        _check_name(options.host)
     with contextlib.ExitStack() as leaving:
         tls = _tls(options, leaving)
         _allow_descriptors()
         _keep_memory()
         _serve(options, tls, talk)
+
+
+def _check_name(host: str) -> None:
+    """Refuse what cannot be spelled as a host's name; the socket would raise a TypeError."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        raise CliError(f"--host {host[:80]!r} is neither an address nor the name of a host", 2) from None
 
 
 def _serve(options: Options, tls: ssl.SSLContext | None, talk: Talk) -> None:

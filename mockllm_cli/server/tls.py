@@ -94,17 +94,23 @@ def context(cert: str, key: str | None) -> ssl.SSLContext:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.set_alpn_protocols(["h2", "http/1.1"])
     try:
-        for path in (cert, key or cert):
-            # here the error names which of the two it is
-            with open(path, "rb"):  # noqa: PTH123 - only to see that it can be
-                pass
+        for option, path in (("--tls-cert", cert), ("--tls-key", key or cert)):
+            _check_readable(option, path)
         # without a password OpenSSL would ask the terminal for one, and wait
         tls.load_cert_chain(cert, key, password=lambda: "")
     except ssl.SSLError as error:
         raise CliError(_unusable(cert, key, error)) from None
-    except OSError as error:
-        raise CliError(f"cannot use {error.filename}: {error.strerror or error}") from None
     return tls
+
+
+def _check_readable(option: str, path: str) -> None:
+    """Say which of the two files cannot be read; OpenSSL does not."""
+    try:
+        with open(path, "rb"):  # noqa: PTH123 - only to see that it can be
+            pass
+    except OSError as error:
+        sentence = f"cannot use {path or 'an empty name'}: {error.strerror or error}"
+        raise CliError(f"{sentence}; {option} takes a PEM file that you may read") from None
 
 
 def _unusable(cert: str, key: str | None, error: ssl.SSLError) -> str:

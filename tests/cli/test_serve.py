@@ -154,8 +154,8 @@ def test_a_certificate_made_for_a_run_that_cannot_begin_is_gone_after_it(
 @pytest.mark.parametrize(
     ("cert", "key", "said"),
     [
-        ("none", "key", "cannot use none: No such file"),
-        ("cert", "none", "cannot use none: No such file"),
+        ("none", "key", "cannot use none: No such file or directory; --tls-cert takes a PEM file"),
+        ("cert", "none", "cannot use none: No such file or directory; --tls-key takes a PEM file"),
         ("cert", "other", "it is not that of the key other"),
         ("cert", "locked", "the key without a password"),
         ("cert", "junk", "each must be a PEM file"),
@@ -269,7 +269,8 @@ def test_two_servers_with_workers_do_not_share_a_port(start: Start, run: Run, wo
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--port", "70000"), ("--port", "abc"), ("--now", "yesterday"), ("--tls-key", "x"), ("--tls-self-signed", "--tls-cert", "x"), ("--host", "256.0.0.1"), ("--host", ""),
+    [("--port", "70000"), ("--port", "abc"), ("--now", "yesterday"), ("--tls-key", "x"), ("--tls-self-signed", "--tls-cert", "x"), ("--host", "256.0.0.1"), ("--host", "é..x"), ("--host", "é..x", "--workers", "2"), ("--host", "é.invalid"), ("--host", "a..b"),
+     ("--host", ""),
      ("--tls-cert", "/nowhere.pem"), ("--workers", "0"), ("--delay", "-1")],
     ids=" ".join,
 )  # fmt: skip
