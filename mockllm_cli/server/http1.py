@@ -28,8 +28,9 @@ _REASONS = {
 }  # fmt: skip
 _TURN = 0.02
 """Seconds that one client's answer may have when others wait; what it pipelines may have a quarter of them."""
-_CHUNKS = 256
-"""Chunks of a body that are taken in a turn."""
+_LONG = 65_536
+"""Bytes of a request that many clients together may not have waiting."""
+_TOO_MANY = "The mock server holds too many unfinished requests."
 _COLON = ": "
 _LINE_END = "\r\n"
 
@@ -55,7 +56,7 @@ class Http1:
     def __init__(self, server: Server, connection: Connection) -> None:
         self._server = server
         self._connection = connection
-        self._parser = Parser(server.limits, _CHUNKS)
+        self._parser = Parser(server.limits, in_turns=True)
         self._request: HttpRequest | None = None
         self._chunks = False
         self._answer: Answer | None = None
@@ -141,15 +142,19 @@ class Http1:
             self._chunks = received.chunked
             self._keep_alive = received.keep_alive and not server.stopping
             connection.deadline = 0.0
-            if connection.holding:
+            size = len(received.request.body)
+            # a long one waits for its thread, with others
+            if size > _LONG and not server.holds(connection, size):
+                self.refuse("unavailable", _TOO_MANY, 503)
+                return
+            if connection.holding and size <= _LONG:
                 server.holds(connection, 0)
             self._busy = True
             response = server.respond(received.request, connection, 0)
             if response is not None:
                 self._begin(response)
             else:
-                # it waits for its thread, with others
-                server.holds(connection, len(received.request.body))
+                server.holds(connection, size)
 
     def _await(self, before: str) -> None:
         """Say until when the rest of the next request may come; each of its parts has a time of its own."""
@@ -164,7 +169,7 @@ class Http1:
             connection.listen()
         held = parser.size + parser.buffered
         if held != connection.holding and not self._server.holds(connection, held):
-            self.refuse("unavailable", "The mock server holds too many unfinished requests.", 503)
+            self.refuse("unavailable", _TOO_MANY, 503)
             return
         if parser.expects:
             parser.expects = False

@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import contextlib
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import h2.config
-import h2.connection
 import h2.errors
 import h2.events
 import h2.exceptions
-import h2.settings
 import hyperframe.frame
 
 from mockllm_cli.server.answer import Answer
 from mockllm_cli.server.connection import HIGH_WATER
+from mockllm_cli.server.h2state import begun
 from mockllm_cli.server.head import BadRequest
 from mockllm_cli.server.intake import Intake
 from mockllm_cli.server.pseudo import asked, understood
@@ -41,32 +40,10 @@ _RESETS = 200
 _TURN = 0.02
 """Seconds that one client's answers may have when others wait; what it asks may have a quarter of them."""
 
-_WINDOW = 1_048_576
-"""Bytes that a client may send unasked, on a stream and in all."""
+_LONG = 65_536
+"""Bytes of a request that many clients together may not have waiting."""
 
-
-_SETTINGS = {
-    h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: _WINDOW,
-    h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: 100,
-    h2.settings.SettingCodes.MAX_HEADER_LIST_SIZE: 65_536,
-}
-
-
-class _H2(h2.connection.H2Connection):
-    """A connection that outlives the client's farewell.
-
-    After a GOAWAY h2 sends nothing more; by RFC 9113, 6.8, streams under way go on to their end, and Node's
-    ``session.close()`` relies on it.
-    """
-
-    def _receive_goaway_frame(
-        self, frame: hyperframe.frame.GoAwayFrame
-    ) -> tuple[list[hyperframe.frame.Frame], list[h2.events.Event]]:
-        if frame.error_code:
-            return super()._receive_goaway_frame(frame)
-        farewell = h2.events.ConnectionTerminated()
-        farewell.error_code = h2.errors.ErrorCodes.NO_ERROR
-        return [], [farewell]
+_TOO_MANY = "The mock server holds too many unfinished requests."
 
 
 class Http2:
@@ -75,11 +52,7 @@ class Http2:
     def __init__(self, server: Server, connection: Connection) -> None:
         self._server = server
         self._connection = connection
-        config = h2.config.H2Configuration(client_side=False, header_encoding=False)
-        self._h2 = _H2(config=config)
-        self._h2.local_settings = h2.settings.Settings(client=False, initial_values=_SETTINGS)
-        self._h2.initiate_connection()
-        self._h2.increment_flow_control_window(_WINDOW - 65_535)
+        self._h2 = begun()
         self._streams: dict[int, Stream] = {}
         # bytes of requests that a thread answers; they are there although their stream may be gone
         self._waiting: dict[int, int] = {}
@@ -163,6 +136,7 @@ class Http2:
             self._write()
 
     def _write(self) -> None:
+        self._decode()
         if self._connection.flush():
             self._stuck_until = 0.0
             until = time.monotonic() + _TURN
@@ -268,8 +242,7 @@ class Http2:
         elif self._unfinished() > 2 * most:
             self._reset(event.stream_id, h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
         elif not self._hold():
-            sentence = "The mock server holds too many unfinished requests."
-            self._refuse(event.stream_id, BadRequest(503, sentence, "unavailable"))
+            self._refuse(event.stream_id, BadRequest(503, _TOO_MANY, "unavailable"))
 
     def _unfinished(self) -> int:
         """Return the bytes of all bodies that are not whole yet, or wait for the thread that answers them."""
@@ -293,15 +266,55 @@ class Http2:
         except BadRequest as error:
             self._refuse(number, error)
             return
+        coding = request.headers.get("content-encoding", "identity").strip().lower()
+        if coding not in ("", "identity") and request.body:
+            from mockllm_cli.server.decoding import decoding
+
+            stream.decoding = decoding(coding, request.body, self._server.limits.body)
+            stream.due = 0.0
+            stream.body = bytearray()
+        stream.request = request
+        if stream.decoding is None:
+            self._respond(number, stream, request)
+        else:
+            self._decode()
+
+    def _decode(self) -> None:
+        """Undo some of the first encoded body, so that there is never a second half of one."""
+        found = ((number, stream) for number, stream in self._streams.items() if stream.decoding)
+        number, stream = next(found, (0, None))
+        if stream is None or stream.decoding is None or stream.request is None:
+            return
+        self._server.wake_soon(self._connection)
+        try:
+            part = next(stream.decoding, None)
+        except BadRequest as error:
+            stream.decoding = None
+            self._refuse(number, error)
+            return
+        if part is not None:
+            stream.body += part
+            stream.size = len(stream.body)
+            if not self._hold():
+                stream.decoding = None
+                self._refuse(number, BadRequest(503, _TOO_MANY, "unavailable"))
+            return
+        stream.decoding = None
+        request = stream.request = replace(stream.request, body=bytes(stream.body))
+        self._respond(number, stream, request)
+
+    def _respond(self, number: int, stream: Stream, request: HttpRequest) -> None:
         stream.asked = True
         stream.due = 0.0
         stream.body = bytearray()
-        stream.request = request
+        self._waiting[number] = len(request.body)
+        if not self._hold() and len(request.body) > _LONG:
+            del self._waiting[number]
+            self._refuse(number, BadRequest(503, _TOO_MANY, "unavailable"))
+            return
         response = self._server.respond(request, self._connection, number)
-        if response is None:
-            self._waiting[number] = len(request.body)
-            self._hold()
-        else:
+        if response is not None:
+            del self._waiting[number]
             self._begin(number, response, request)
 
     def _refuse(self, number: int, error: BadRequest) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import sys
 from typing import TYPE_CHECKING, Literal
 
 from mockllm_cli.server.head import FIELD, BadRequest, Head, Limits, asked, check_line, read
@@ -28,6 +27,10 @@ _BEGUN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}(?: (?:[!-~\x80-\xff]++(
 """What a request line may begin with, wherever it is cut."""
 _BEGUN_BYTES = 64
 _LINE_BYTES = 4096
+_CHUNKS = 256
+"""Chunks of a body that are taken in a turn."""
+_SOON = 65_536
+"""Bytes that take no time to decode."""
 _HTTP2 = b"PRI * HTTP/2.0\r\n\r\n"
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*+;[^\x00-\x08\x0a-\x1f\x7f]*)?")
 
@@ -66,16 +69,16 @@ class Parser:
 
     Args:
         limits: of one request.
-        chunks: how many ``next`` takes at a time.
+        in_turns: others wait, so ``next`` does not all at once that takes long.
     """
 
     __slots__ = (
         "_at",
-        "_chunks_at_once",
         "_fresh",
         "_head",
         "_headers",
         "_held",
+        "_in_turns",
         "_reading",
         "_refused",
         "_searched",
@@ -86,9 +89,9 @@ class Parser:
         "state",
     )
 
-    def __init__(self, limits: Limits | None = None, chunks: int = sys.maxsize) -> None:
+    def __init__(self, limits: Limits | None = None, *, in_turns: bool = False) -> None:
         self.limits = limits or Limits()
-        self._chunks_at_once = chunks
+        self._in_turns = in_turns
         self.paused = False
         self.state: Literal["idle", "head", "body"] = "idle"
         self.expects = False
@@ -126,8 +129,6 @@ class Parser:
         if self._reading is not None:
             self.paused = False
             body = next(self._reading)
-            if body is not None:
-                self.size = 0
         elif self._at == len(self._held) or (found := self._find_head()) is None:
             return None
         else:
@@ -135,7 +136,7 @@ class Parser:
             end = self._at + length
             if length > self.limits.body:
                 raise BadRequest(413, f"The request body is longer than {self.limits.body} bytes.")
-            if end <= len(self._held) and not self._head.chunked:
+            if end <= len(self._held) and not (self._head.chunked or "content-encoding" in self._headers):
                 # all of it is here, as it nearly always is
                 body = self._held[self._at : end]
                 self._at = end
@@ -144,11 +145,11 @@ class Parser:
         head = self._head
         if body is None or head is None:
             return None
-        self._reading = None
+        if self._reading is not None:
+            self._reading = None
+            self.size = 0
         self.expects = False
         self.state = "head" if self._at < len(self._held) else "idle"
-        if body and "content-encoding" in self._headers:
-            body = self._decoded(self._headers["content-encoding"], body)
         self._head = None
         return Received(_request(head, self._headers, body), head.keep_alive, head.minor >= 1)
 
@@ -210,7 +211,9 @@ class Parser:
         """Make what reads a body that comes in parts, and let it begin."""
         self.state = "body"
         self.expects = head.expects and not self.buffered
-        self._reading = self._chunks() if head.chunked else self._sized(length)
+        reading = self._reading = self._chunks() if head.chunked else self._sized(length)
+        if "content-encoding" in self._headers and (length or head.chunked):
+            self._reading = self._then_decoded(reading)
         return next(self._reading)
 
     def _sized(self, length: int) -> Iterator[bytes | None]:
@@ -228,7 +231,7 @@ class Parser:
         """Yield None until the last chunk and its trailers are here, then the body."""
         body = bytearray()
         for nth in itertools.count(1):
-            if not nth % self._chunks_at_once:
+            if self._in_turns and not nth % _CHUNKS:
                 self.paused = True
                 yield None
             while (line := self._line()) is None:
@@ -285,13 +288,22 @@ class Parser:
         self._at += 2
         return line
 
-    def _decoded(self, coding: str, body: bytes) -> bytes:
-        coding = coding.strip().lower()
-        if coding in ("", "identity"):
-            return body
-        from mockllm_cli.server.coding import decode
+    def _then_decoded(self, reading: Iterator[bytes | None]) -> Iterator[bytes | None]:
+        """Yield None until the body is whole and its encoding undone, then the body."""
+        for body in reading:
+            if not body:
+                yield body
+                continue
+            from mockllm_cli.server.decoding import decoding
 
-        return decode(coding, body, self.limits.body)
+            parts: list[bytes] = []
+            for part in decoding(self._headers["content-encoding"].strip().lower(), body, self.limits.body):
+                parts.append(part)
+                self.size = len(body) + sum(map(len, parts))
+                if self._in_turns and len(part) > _SOON:
+                    self.paused = True
+                    yield None
+            yield b"".join(parts)
 
 
 def _request(head: Head, headers: Mapping[str, str], body: bytes) -> HttpRequest:

@@ -20,7 +20,7 @@ Fields = list[tuple[bytes, bytes]]
 
 
 def understood(fields: Fields, body: bytes, limits: Limits) -> HttpRequest:
-    """Return the request of a header list and its body.
+    """Return the request of a header list and its body, still encoded.
 
     Raises:
         BadRequest: it is no request that may be taken.
@@ -38,18 +38,7 @@ def understood(fields: Fields, body: bytes, limits: Limits) -> HttpRequest:
     request = _request(headers, body)
     check_host(headers["host"])
     check_expectation(headers)
-    coding = headers.get("content-encoding", "identity").strip().lower()
-    if coding in ("", "identity") or not body:
-        return request
-    from mockllm_cli.server.coding import decode
-
-    return HttpRequest(
-        method=request.method,
-        path=request.path,
-        query=request.query,
-        headers=headers,
-        body=decode(coding, body, limits.body),
-    )
+    return request
 
 
 def asked(fields: Fields) -> HttpRequest | None:

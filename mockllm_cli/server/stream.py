@@ -6,6 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mockllm_cli.server.answer import Answer
     from mockllm_core.exchange import HttpRequest
 
@@ -20,6 +22,7 @@ class Stream:
             is ``unsent``; 0 while it is our turn.
         asked: the request was understood or refused.
         request: what it asks, once that is understood.
+        decoding: undoes its body's encoding, some at a time; None when there is nothing more to undo.
         ended: the client has sent all of it.
     """
 
@@ -28,6 +31,7 @@ class Stream:
         "asked",
         "asked_at",
         "body",
+        "decoding",
         "due",
         "ended",
         "headers",
@@ -45,5 +49,6 @@ class Stream:
         self.size = 0
         self.asked = self.ended = False
         self.request: HttpRequest | None = None
+        self.decoding: Iterator[bytes] | None = None
         self.answer: Answer | None = None
         self.unsent = memoryview(b"")

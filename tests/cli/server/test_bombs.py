@@ -1,0 +1,139 @@
+"""A kilobyte that is 32 MiB once decoded costs nobody his turn, and all of them together a bounded memory."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import select
+import sys
+import threading
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cli.server.test_fairness import said
+from cli.server.test_hardness import Running, until
+from cli.server.test_http2 import Client as Http2
+from cli.server.test_wire import Client, post
+
+from mockllm_cli.server import Limits
+from mockllm_cli.server.decoding import decode, decoding
+from mockllm_cli.server.head import BadRequest
+from mockllm_cli.server.parser import Parser
+from mockllm_core import Reply, Text
+from mockllm_core.engine import Settings
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+if TYPE_CHECKING:
+    from mockllm_core import Conversation
+
+ENCODERS: dict[str, Any] = {"gzip": gzip.compress, "deflate": zlib.compress, "zstd": zstd.compress}
+TEXT = b"x" * 20_000_000
+
+
+def encoded(coding: str, body: bytes) -> bytes:
+    head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: {coding}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+@pytest.mark.parametrize("coding", ENCODERS)
+def test_a_body_is_decoded_in_turns_and_whole(coding: str) -> None:
+    parser = Parser(in_turns=True)
+    parser.feed(encoded(coding, ENCODERS[coding](TEXT)) + encoded("identity", b"after"))
+    turns, most = 0, 0
+    while (received := parser.next()) is None:
+        assert parser.paused
+        most = max(most, parser.size)
+        turns += 1
+    assert received.request.body == TEXT
+    assert 9 <= turns <= 11  # of 2 MiB
+    assert most >= len(TEXT)
+    second = parser.next()
+    assert second is not None
+    assert second.request.body == b"after"
+    assert parser.size == 0
+
+
+@pytest.mark.parametrize("coding", ENCODERS)
+@pytest.mark.parametrize(
+    ("damage", "status"),
+    [(b"", 413), (b"cut", 400), (b"more", 400)],
+    ids=["too long", "cut", "more behind it"],
+)
+def test_what_is_wrong_far_inside_is_found(coding: str, damage: bytes, status: int) -> None:
+    body = ENCODERS[coding](TEXT)
+    body = body[:-4] if damage == b"cut" else body + damage
+    limit = 20_000_000 if damage else 19_999_999
+    steps = decoding(coding, body, limit)
+    with pytest.raises(BadRequest) as refused:
+        assert all(len(part) <= 2_097_152 for part in steps)
+    assert refused.value.status == status
+
+
+@pytest.mark.parametrize("coding", ENCODERS)
+@pytest.mark.parametrize("size", [0, 1, 2_097_151, 2_097_152, 2_097_153, 4_194_304])
+def test_lengths_around_a_step_lose_nothing(coding: str, size: int) -> None:
+    assert decode(coding, ENCODERS[coding](b"y" * size), size) == b"y" * size
+
+
+def waiting(go: threading.Event) -> Settings:
+    """Return settings by which no request is answered before that event."""
+
+    def responder(_: Conversation) -> Reply:
+        go.wait(20)
+        return Reply(blocks=(Text.of("at last"),))
+
+    return Settings(responder=responder)
+
+
+BOMB = zstd.compress(json.dumps(said("x" * 3_000_000)).encode())
+ZSTD = (("content-encoding", "zstd"),)
+
+
+def test_decoded_requests_that_wait_share_a_limit() -> None:
+    go = threading.Event()
+    with Running(most_held=10_000_000) as running:
+        running.server.use(waiting(go))
+        clients = [Client(running) for _ in range(6)]
+        for client in clients:
+            client.send(post(BOMB, extra="Content-Encoding: zstd\r\n"))
+        assert until(lambda: running.server.held > 9_000_000)
+        # accepted, read and decoded in some order
+        refused = select.select([client.sock for client in clients], [], [], 5)[0]
+        while len(refused) < 3:
+            refused = select.select([client.sock for client in clients], [], [], 5)[0]
+        told = [client for client in clients if client.sock in refused]
+        assert [client.answer()[0] for client in told] == [503] * 3
+        go.set()
+        assert [client.answer()[0] for client in clients if client not in told] == [200] * 3
+        assert until(lambda: running.server.held == 0)
+        for client in clients:
+            client.sock.close()
+
+
+def test_decoded_requests_of_one_connection_share_it_too() -> None:
+    go = threading.Event()
+    with Running(most_held=10_000_000, limits=Limits()) as running:
+        running.server.use(waiting(go))
+        with Http2(running) as client:
+            numbers = [client.ask(BOMB, extra=ZSTD) for _ in range(6)]
+            while len(client.ended) < 3:
+                client.take()
+            told = {number: client.status[number] for number in client.ended}
+            assert list(told.values()) == [503] * 3
+            go.set()
+            client.until(*numbers)
+            assert [client.status[number] for number in numbers if number not in told] == [200] * 3
+        assert until(lambda: running.server.held == 0)
+
+
+def test_a_bomb_over_http2_is_refused_and_the_next_request_answered() -> None:
+    with Running(limits=Limits(body=5_000_000)) as running, Http2(running) as client:
+        number = client.ask(zstd.compress(TEXT), extra=ZSTD)
+        other = client.ask(said("hello"))
+        client.until(number, other)
+        assert (client.status[number], client.status[other]) == (413, 200)
