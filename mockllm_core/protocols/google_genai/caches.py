@@ -192,7 +192,8 @@ def endpoints(memory: Memory | None = None) -> tuple[Endpoint, ...]:
         if not _UPDATED.issuperset(map(snake, masked.split(","))):
             raise ApiError("invalid_request", "")
         expires = _expiry(incoming.body, stamp)
-        made = replace(held, updated=ids.create_time(stamp), expires=expires or held.expires)
+        updated = max(held.updated, ids.create_time(stamp))  # both of one length, so their order is that of time
+        made = replace(held, updated=updated, expires=expires or held.expires)
         caches.put(made)
         return answered(made.told(), stamp, vertex="project" in incoming.params)
 

@@ -241,6 +241,7 @@ def test_a_cache_expires_unless_it_is_prolonged(host: Host) -> None:
     status, told = host.ask("PATCH", f"{host.place(long)}?updateMask=ttl", {"ttl": "7200s"})
     assert (status, told["createTime"]) == (200, long["createTime"])
     assert told["expireTime"] > long["expireTime"]
+    assert told["updateTime"] >= told["createTime"]
     host.now += timedelta(minutes=5)
     assert host.ask("GET", host.place(long)) == (200, told)
     assert host.ask("GET", host.path) == (200, {"cachedContents": [told]})
