@@ -192,7 +192,7 @@ def endpoints(memory: Memory | None = None) -> tuple[Endpoint, ...]:
         if not _UPDATED.issuperset(map(snake, masked.split(","))):
             raise ApiError("invalid_request", "")
         expires = _expiry(incoming.body, stamp)
-        updated = max(held.updated, ids.create_time(stamp))  # both of one length, so their order is that of time
+        updated = max(held.updated, ids.create_time(stamp))  # their order is that of time
         made = replace(held, updated=updated, expires=expires or held.expires)
         caches.put(made)
         return answered(made.told(), stamp, vertex="project" in incoming.params)
