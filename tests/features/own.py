@@ -73,6 +73,31 @@ def _chat_logprobs(seen: Seen) -> None:
     assert {len(token["top_logprobs"]) for token in tokens} == {2}
 
 
+def _moderated(seen: Seen) -> None:
+    sides = [part for part in seen.parts if part.get("moderation")][-1]["moderation"]
+    for side in sides.values():
+        (one,) = side["results"]
+        _unflagged(one)
+    assert list(sides) == ["input", "output"]
+
+
+def _response_moderated(seen: Seen) -> None:
+    sides = _final(seen)["moderation"]
+    for one in sides.values():
+        _unflagged(one)
+    assert list(sides) == ["input", "output"]
+
+
+def _unflagged(result: Any) -> None:
+    assert (result["type"], result["model"], result["flagged"]) == (
+        "moderation_result",
+        "omni-moderation-latest",
+        False,
+    )
+    assert result["categories"].keys() == result["category_scores"].keys()
+    assert max(result["category_scores"].values()) < 0.01
+
+
 def _response_logprobs(seen: Seen) -> None:
     (part,) = _final(seen)["output"][0]["content"]
     assert "".join(token["token"] for token in part["logprobs"]) == HELLO
@@ -233,6 +258,9 @@ def hosted(column: str, *, demanded: bool) -> dict[str, Any]:
 _OPENAI = (
     _spread("OpenAI", "`logprobs`, `top_logprobs`", (CHAT, AZURE), lambda one: hello(one, logprobs=True, top_logprobs=2), _chat_logprobs),
     _row("OpenAI", "`include: message.output_text.logprobs`", RESPONSES, hello(RESPONSES, include=["message.output_text.logprobs"], top_logprobs=2), _response_logprobs),
+    _row("OpenAI", "`moderation` beside the answer", CHAT, hello(CHAT, moderation={"model": "omni-moderation-latest"}), _moderated),
+    _row("OpenAI", "`moderation` beside the answer", RESPONSES, hello(RESPONSES, moderation={"model": "omni-moderation-latest"}), _response_moderated),
+    _row("OpenAI", "`moderation` beside the answer", AZURE_RESPONSES, hello(AZURE_RESPONSES, moderation={"model": "omni-moderation-latest"}), _refused("moderation"), refused=400),
     _spread("OpenAI", "`stream_options.include_usage`", (CHAT, COMPLETIONS), lambda one: hello(one, stream_options={"include_usage": True}), _usage_last, whole=False),
     _spread("OpenAI", "no usage in a stream that did not ask for it", (CHAT, COMPLETIONS), lambda one: hello(one, stream_options={}), _no_usage, whole=False),
     _spread("OpenAI", "obfuscation", (CHAT, RESPONSES), hello, _padded, whole=False),

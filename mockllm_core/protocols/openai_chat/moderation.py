@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from mockllm_core import moderated
 from mockllm_core.jsontext import compact, pretty
 
 if TYPE_CHECKING:
@@ -19,21 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["respell", "results", "wanted"]
 
-_CATEGORIES = (
-    "harassment",
-    "harassment/threatening",
-    "sexual",
-    "hate",
-    "hate/threatening",
-    "illicit",
-    "illicit/violent",
-    "self-harm/intent",
-    "self-harm/instructions",
-    "self-harm",
-    "sexual/minors",
-    "violence",
-    "violence/graphic",
-)
 _SMALL = re.compile(r'("(?:[^"\\]|\\.)*")|(\d)(?:\.(\d+))?e-0?(\d+)')
 
 
@@ -52,21 +38,7 @@ def results(turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
 
 
 def _side(model: str, stamp: Stamp, side: str) -> dict[str, Json]:
-    scores = {name: _score(stamp.number(10**6, "moderation", side, name) / 10**6) for name in _CATEGORIES}
-    result = {
-        "type": "moderation_result",
-        "model": model,
-        "flagged": False,
-        "categories": dict.fromkeys(_CATEGORIES, False),
-        "category_scores": scores,
-        "category_applied_input_types": {name: ["text"] for name in _CATEGORIES},
-    }
-    return {"type": "moderation_results", "model": model, "results": [result]}
-
-
-def _score(chance: float) -> float:
-    """Return a small score: mostly a few millionths, at most 0.004; products, so the same on any machine."""
-    return chance * chance * chance * chance * chance * chance * 0.004 + 1.9333584585546466e-7
+    return {"type": "moderation_results", "model": model, "results": [moderated.result(model, stamp, side)]}
 
 
 def respell(value: Json, *, indented: bool = False) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mockllm_core import jsontext, tokens
+from mockllm_core import jsontext, moderated, tokens
 from mockllm_core.protocols.openai_responses import spell
 from mockllm_core.protocols.openai_responses.echo import AZURE, outline
 from mockllm_core.protocols.openai_responses.items import ids
@@ -38,6 +38,7 @@ class Body:
     def __init__(self, call: Call, turn: Turn, stamp: Stamp, *, whole: bool = False) -> None:
         asked = call.body
         self._call, self._turn, self._unix, self._whole = call, turn, stamp.unix, whole
+        self._stamp = stamp
         self._outline = outline(call, turn, whole=whole)
         self.ids = ids(stamp)
         tier = asked.get("service_tier")
@@ -105,7 +106,7 @@ class Body:
                 "null",
                 self._spelled({"reason": cut}) if cut else "null",
                 self._instructions,
-                self._spelled(facts.get("moderation")) if facts else "null",
+                self._moderated(),
                 spell.listed(output, whole=whole, depth=1),
                 self._previous,
                 '"default"' if tier is None else self._spelled(tier),
@@ -115,6 +116,18 @@ class Body:
             after,
         )
         return spell.ascii_only(text) if whole else text
+
+    def _moderated(self) -> str:
+        """Return ``moderation``, told when all is said: as documented in 2026, for no public recording has it."""
+        asked = self._call.body.get("moderation")
+        if "moderation" in self._turn.facts:
+            return self._spelled(self._turn.facts["moderation"])
+        if not asked:
+            return "null"
+        model = asked["model"]
+        return self._spelled(
+            {side: moderated.result(model, self._stamp, side) for side in ("input", "output")}
+        )
 
     def _counts(self) -> str:
         """Return ``usage``; Azure tells no writes into a cache."""

@@ -172,12 +172,16 @@ def layout(turn: Turn, call: Call, stamp: Stamp, made: Ids) -> list[Place]:
     return places
 
 
+_ANEW = frozenset(("background", "include", "moderation"))
+
+
 def varying(turn: Turn, call: Call, stamp: Stamp) -> Sequence[str] | None:
     """Return what differs between two streams of a Turn, beside obfuscation: ids and times.
 
-    Log probabilities and encrypted content are made anew for each answer, and what runs in the background is kept as it is.
+    Log probabilities, encrypted content and moderation's scores are made anew for each answer, and what runs in the
+    background is kept as it is.
     """
-    if "include" in call.body or "background" in call.body:
+    if not _ANEW.isdisjoint(call.body):
         return None
     made = ids(stamp)
     texts = [made.response, f'"created_at":{stamp.unix}', f'"completed_at":{stamp.unix}']

@@ -22,7 +22,8 @@ from mockllm_core.errors import ApiError
 from mockllm_core.grammar import schema_of
 from mockllm_core.protocol import Call
 from mockllm_core.protocols.openai_responses import families
-from mockllm_core.protocols.openai_responses.refusals import check, nothing
+from mockllm_core.protocols.openai_responses.echo import AZURE
+from mockllm_core.protocols.openai_responses.refusals import check, no_moderation, nothing
 from mockllm_core.protocols.openai_responses.seal import genuine
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     """
     asked = incoming.body
     check(asked)
+    if endpoint.form == AZURE and asked.get("moderation"):
+        raise no_moderation()
     model = asked["model"]
     stream = bool(asked.get("stream")) if endpoint.stream is None else endpoint.stream
     return Call(model=model, stream=stream, conversation=conversation(asked), body=asked, form=endpoint.form)

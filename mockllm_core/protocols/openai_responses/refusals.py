@@ -19,7 +19,7 @@ from mockllm_core.protocols.openai_responses.complaints import MISSING, listed
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
 
-__all__ = ["check", "check_state", "no_background", "nothing"]
+__all__ = ["check", "check_state", "no_background", "no_moderation", "nothing"]
 
 _ENCRYPTED = "reasoning.encrypted_content"
 _LOGPROBS = "message.output_text.logprobs"
@@ -32,7 +32,6 @@ _CHECKED = frozenset(
         "conversation",
         "frequency_penalty",
         "include",
-        "moderation",
         "presence_penalty",
         "prompt",
         "prompt_cache_retention",
@@ -100,6 +99,11 @@ def _unsupported(name: str, code: str | None = "unsupported_parameter") -> ApiEr
     return ApiError("invalid_request", sentence, param=name, code=code)
 
 
+def no_moderation() -> ApiError:
+    """Return what a request for moderation is told by a host that is not known to have it."""
+    return _unsupported("moderation")
+
+
 def no_background() -> ApiError:
     """Return what a request for the background is told where nothing is kept."""
     return _unsupported("background")
@@ -123,8 +127,6 @@ def _available(asked: Json, row: families.Family) -> None:
             param="prompt_cache_retention",
             code="invalid_parameter",
         )
-    if asked.get("moderation"):
-        raise _unsupported("moderation")
 
 
 def _without_reasoning(asked: Json, reasoning: Json, include: Json) -> None:

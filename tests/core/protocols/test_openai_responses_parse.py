@@ -298,7 +298,6 @@ def test_nothing_to_answer_is_refused(body: Any) -> None:
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        ({"moderation": {"model": "m"}}, 400),
         ({"text": {"verbosity": "low"}}, 400),
         ({"prompt": {"id": "pmpt_1"}}, 404),
         ({"conversation": "conv_1"}, 404),

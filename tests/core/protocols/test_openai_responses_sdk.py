@@ -146,3 +146,19 @@ def test_the_deviations_are_told_with_a_reason() -> None:
     for deviation in told:
         assert set(deviation) == {"item", "ours", "theirs", "since", "why", "dated"}
         assert bool(deviation["since"]) is deviation["dated"]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_moderation_is_told_of_both_sides_when_all_is_said(*, stream: bool) -> None:
+    asked: Any = {"model": "gpt-5.5", "input": "hi", "moderation": {"model": "omni-moderation-latest"}}
+    if stream:
+        events = list(client(Text.of("Hi")).responses.create(**asked, stream=True))
+        assert [event.response.moderation for event in events[:2]] == [None, None]
+        response = events[-1].response
+    else:
+        response = client(Text.of("Hi")).responses.create(**asked)
+    assert response.output_text == "Hi"
+    for side in (response.moderation.input, response.moderation.output):
+        assert (side.type, side.model, side.flagged) == ("moderation_result", "omni-moderation-latest", False)
+        assert side.category_applied_input_types["violence"] == ["text"]
+    assert response.moderation.input.category_scores != response.moderation.output.category_scores

@@ -65,6 +65,7 @@ API = Api(
         reasons.SOUND: ("image*",),
         reasons.AT_ONCE: ("background_options*",),
         reasons.CACHES: ("PromptCacheOptions*", "*rompt_cache_breakpoint*", "*PromptCacheBreakpoint*"),
+        reasons.SAFE: ("Moderation*.*",),
         reasons.KINDS: ("ResponseInputFileParam.*", "ResponseInputImage*Param*"),
         reasons.VALID: ("FunctionToolParam.strict",),
         reasons.USUAL: (
