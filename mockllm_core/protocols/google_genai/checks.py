@@ -50,7 +50,7 @@ def check(asked: Conversation, body: Json, *, vertex: bool, stream: bool) -> Non
         config = pick(body, "generationConfig")
     if config is not None:
         _ranges(config, vertex=vertex)
-        _logprobs(config, asked.model, vertex=vertex)
+        _disabled(config, asked.model, vertex=vertex)
         _output(config, asked.model)
         _choices(asked, config, vertex=vertex)
         _thinking(asked.model, config)
@@ -184,17 +184,28 @@ def _ranges(config: Json, *, vertex: bool) -> None:
         )
 
 
-def _logprobs(config: Json, model: str, *, vertex: bool) -> None:
-    """Refuse ``responseLogprobs`` where the host does: the Gemini API from 2.5 on, Vertex AI from 3.0 on."""
+def _disabled(config: Json, model: str, *, vertex: bool) -> None:
+    """Refuse what a host's models do not have: the Gemini API's from 2.5 on, Vertex AI's from 3.0 on.
+
+    Penalties and log probabilities on the Gemini API; on Vertex AI only the latter.
+    """
     version = family(model).version
-    if pick(config, "responseLogprobs") is not True or version < ((3, 0) if vertex else (2, 5)):
+    if version < ((3, 0) if vertex else (2, 5)):
         return
+    scored = pick(config, "responseLogprobs") is True
     if vertex:
-        raise _refused(
-            f"Unable to submit request because Logprobs is not supported for this model.{_LEARN_MORE}"
-        )
-    named = f"models/{resolved(model)}" if version < (3, 0) else "this model"
-    raise _refused(f"Logprobs is not enabled for {named}")
+        if scored:
+            raise _refused(
+                f"Unable to submit request because Logprobs is not supported for this model.{_LEARN_MORE}"
+            )
+        return
+    for what, asked in (
+        ("Penalty", any(pick(config, name) for name in ("presencePenalty", "frequencyPenalty"))),
+        ("Logprobs", scored),
+    ):
+        if asked:
+            named = f"models/{resolved(model)}" if version < (3, 0) else "this model"
+            raise _refused(f"{what} is not enabled for {named}")
 
 
 def _output(config: Json, model: str) -> None:

@@ -241,6 +241,8 @@ REFUSED = [
     ),
     (NEW, config(candidateCount=2), "Multiple candidates is not enabled for this model"),
     (NOW, config(responseLogprobs=True), "Logprobs is not enabled for models/gemini-2.5-"),
+    (NOW, config(frequencyPenalty=-0.5), "Penalty is not enabled for models/gemini-2.5-"),
+    (NEW, config(presencePenalty=0.5), "Penalty is not enabled for this model"),
     (NEW, config(responseLogprobs=True), "Logprobs is not enabled for this model"),
     (
         NOW,

@@ -48,7 +48,7 @@ API = Api(
     },
     models={"ThinkingConfig.thinkingLevel": "gemini-3-flash-preview", "GenerationConfig.*ogprobs": "gemini-2.0-flash"},
     silent={
-        reasons.SAMPLING: ("GenerationConfig.temperature", "GenerationConfig.top?", "GenerationConfig.*Penalty", "GenerationConfig.seed"),
+        reasons.SAMPLING: ("GenerationConfig.temperature", "GenerationConfig.top?", "GenerationConfig.seed"),
         reasons.HOSTED: ("Tool", "tools.retrieval*", "tools.computerUse*", "tools.fileSearch*", "tools.googleSearch*", "tools.googleMaps*", "tools.codeExecution*", "tools.enterpriseWebSearch*", "tools.parallelAiSearch*", "tools.urlContext*", "tools.mcpServers*", "tools.exaAiSearch*", "ToolConfig", "toolConfig.retrievalConfig*", "toolConfig.includeServerSideToolInvocations"),
         reasons.OFFERED: ("FunctionDeclaration.response*", "FunctionDeclaration.behavior"),
         reasons.SAFE: ("safetySettings*", "modelArmorConfig*", "GenerationConfig.enableEnhancedCivicAnswers"),
