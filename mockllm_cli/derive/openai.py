@@ -153,6 +153,9 @@ def responses() -> Contract:
         max_tool_calls=(1, None),
         max_output_tokens=(16, None),
     )
+    # the conformance tests of a public project, which it runs against the API, too (2026)
+    contract.limit(".context_management", minItems=1)
+    contract.limit("ContextManagement.compact_threshold", minimum=1000)
     _metadata(contract)
     contract.limit("ResponseFormatTextJSONSchemaConfigParam.name", minLength=1, maxLength=64, pattern=_NAME)
     return contract

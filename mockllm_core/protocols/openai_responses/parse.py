@@ -23,7 +23,7 @@ from mockllm_core.grammar import schema_of
 from mockllm_core.protocol import Call
 from mockllm_core.protocols.openai_responses import families
 from mockllm_core.protocols.openai_responses.echo import AZURE
-from mockllm_core.protocols.openai_responses.refusals import check, no_moderation, nothing
+from mockllm_core.protocols.openai_responses.refusals import check, check_trigger, no_moderation, nothing
 from mockllm_core.protocols.openai_responses.seal import genuine
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def conversation(asked: Json) -> Conversation:
     if not given and not earlier:
         raise nothing()
     model = asked.get("model") or ""
-    messages = _messages(asked.get("instructions"), given, known=not earlier)
+    messages = _messages(asked, given, known=not earlier)
     tools = _tools(asked["tools"]) if asked.get("tools") else ()
     if _TOLD.isdisjoint(asked):
         return Conversation(model=model, messages=messages, tools=tools)
@@ -113,6 +113,9 @@ _CALLS = (
 """Calls that the client answers: refused without their outputs under their own names (public reports of 2025 and 2026)."""
 
 
+_SEALED = ("reasoning", "compaction")
+
+
 def _belonging(typed: list[Json], *, known: bool) -> None:
     """Refuse a tool's output without its call, a call without its output, and reasoning that was changed.
 
@@ -130,10 +133,12 @@ def _belonging(typed: list[Json], *, known: bool) -> None:
             calls[item["call_id"]] = kind
         elif kind.removesuffix("_output") in _CALLS and item.get("call_id"):
             outputs[item["call_id"]] = kind
-        elif kind == "reasoning" and item.get("encrypted_content") and not genuine(item["encrypted_content"]):
+        elif kind in _SEALED and item.get("encrypted_content") and not genuine(item["encrypted_content"]):
+            sealed = item["encrypted_content"]
+            which = f"for item {item['id']}" if item.get("id") else f"{sealed[:4]}...{sealed[-4:]}"
             raise ApiError(
                 "invalid_request",
-                f"The encrypted content for item {item.get('id')} could not be verified. "
+                f"The encrypted content {which} could not be verified. "
                 "Reason: Encrypted content could not be decrypted or parsed.",
                 code="invalid_encrypted_content",
             )
@@ -151,10 +156,11 @@ def _belonging(typed: list[Json], *, known: bool) -> None:
 # -- messages ---------------------------------------------------------------------------------------------------
 
 
-def _messages(instructions: Json, given: list[Json], *, known: bool) -> tuple[Message, ...]:
+def _messages(asked: Json, given: list[Json], *, known: bool) -> tuple[Message, ...]:
     """Return the conversation, its items held against each other as ``_belonging`` does it."""
     made: list[Message] = []
     typed: list[Json] = []
+    instructions = asked.get("instructions")
     if instructions and isinstance(instructions, str):
         made.append(Message("system", (Words(instructions),)))
     for item in given:
@@ -167,6 +173,8 @@ def _messages(instructions: Json, given: list[Json], *, known: bool) -> tuple[Me
         made.append(Message(_ROLES.get(item.get("role") or "user", "user"), parts))
     if typed:
         _belonging(typed, known=known)
+        if any(item["type"] == "compaction_trigger" for item in typed):
+            check_trigger(given, asked)
     return tuple(made)
 
 

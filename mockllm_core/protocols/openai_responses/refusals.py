@@ -19,7 +19,7 @@ from mockllm_core.protocols.openai_responses.complaints import MISSING, listed
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
 
-__all__ = ["check", "check_state", "no_background", "no_moderation", "nothing"]
+__all__ = ["check", "check_state", "check_trigger", "no_background", "no_moderation", "nothing"]
 
 _ENCRYPTED = "reasoning.encrypted_content"
 _LOGPROBS = "message.output_text.logprobs"
@@ -29,6 +29,7 @@ _UNSEEN = "computer-use"
 
 _CHECKED = frozenset(
     (
+        "context_management",
         "conversation",
         "frequency_penalty",
         "include",
@@ -87,11 +88,46 @@ def check(asked: Json) -> None:
         raise ApiError("not_found", "", model="") if model == "" else _missing("model")
     looked_at = not _CHECKED.isdisjoint(asked)
     if looked_at:
+        _managed(asked.get("context_management") or ())
         check_state(asked)
     if not asked.get("input") and not asked.get("previous_response_id"):
         raise nothing()
     if looked_at:
         _available(asked, families.family(model))
+
+
+def _managed(given: Json) -> None:
+    """Refuse to manage the context in an unknown way, and a threshold that is written with a point."""
+    for nth, one in enumerate(given):
+        place, kind = f"context_management[{nth}].compact_threshold", one["type"]
+        if kind != "compaction":
+            sentence = f"Unsupported context_management type: '{kind}'."
+            raise ApiError("invalid_request", sentence, param="context_management")
+        if isinstance(one.get("compact_threshold"), float):
+            sentence = f"Invalid type for '{place}': expected an integer, but got a decimal number instead."
+            raise ApiError("invalid_request", sentence, param=place, code="invalid_type")
+
+
+_ROOM = 20_000
+
+
+def check_trigger(given: list[Json], asked: Json) -> None:
+    """Refuse more than one wish to compact, one that is not the last item, and one without room, in this order."""
+    room = asked.get("max_output_tokens")
+    if sum(item.get("type") == "compaction_trigger" for item in given) > 1:
+        raise _input("Only one 'compaction_trigger' item may be provided.")
+    if given[-1].get("type") != "compaction_trigger":
+        raise _input("The 'compaction_trigger' item must be the final input item.")
+    if room is not None and room < _ROOM:
+        raise ApiError(
+            "invalid_request",
+            f"'compaction_trigger' requires 'max_output_tokens' to be at least {_ROOM} when specified.",
+            param="max_output_tokens",
+        )
+
+
+def _input(sentence: str) -> ApiError:
+    return ApiError("invalid_request", sentence, param="input")
 
 
 def _unsupported(name: str, code: str | None = "unsupported_parameter") -> ApiError:

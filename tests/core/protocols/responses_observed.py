@@ -324,6 +324,75 @@ _TWO: list[tuple[dict[str, Any], _Told]] = [
     ),
 ]
 
-ROWS = [(body, *told) for body, told in (*_ALONE, *_TWO)]
+_MANAGED = "context_management[0]"
+_THRESHOLD = f"{_MANAGED}.compact_threshold"
+_ONE = "Expected an array with minimum length 1"
+_USER: dict[str, Any] = {"role": "user", "content": "hi"}
+_TRIGGER: dict[str, Any] = {"type": "compaction_trigger"}
+_SEALED = "The encrypted content {} could not be verified. Reason: Encrypted content could not be decrypted or parsed."
+
+
+def _compacts(**more: Any) -> dict[str, Any]:
+    return {"context_management": [{"type": "compaction", **more}]}
+
+
+def _compacted(**more: Any) -> dict[str, Any]:
+    return {"input": [{"type": "compaction", "encrypted_content": "garbage", **more}, _USER]}
+
+
+# what another public project tests of its own server and of the API alike (2026)
+_CONTEXT: list[tuple[dict[str, Any], _Told]] = [
+    (
+        {"context_management": [{"type": "foo"}]},
+        ("context_management", None, "Unsupported context_management type: 'foo'."),
+    ),
+    (_compacts(compact_threshold=0), _low(_THRESHOLD, 1000, 0)),
+    (_compacts(compact_threshold=999), _low(_THRESHOLD, 1000, 999)),
+    *(
+        (_compacts(compact_threshold=wrong), _type(_THRESHOLD, "an integer", got))
+        for wrong, got in (
+            (1000.5, "a decimal number"),
+            (1000.0, "a decimal number"),
+            ("1000", "a string"),
+            (True, "a boolean"),
+            ([1000], "an array"),
+        )
+    ),
+    (
+        {"context_management": []},
+        (
+            "context_management",
+            "empty_array",
+            f"Invalid 'context_management': empty array. {_ONE}, but got an empty array instead.",
+        ),
+    ),
+    *(
+        ({"context_management": wrong}, _type("context_management", "an array of objects", got))
+        for wrong, got in (({"type": "compaction"}, "an object"), ("compaction", "a string"))
+    ),
+    ({"context_management": ["compaction"]}, _type(_MANAGED, "an object", "a string")),
+    ({"context_management": [{"compact_threshold": 1000}]}, _missing(f"{_MANAGED}.type")),
+    (_compacts(compact_threshold=1000, foo=1), _unknown(f"{_MANAGED}.foo")),
+    (_compacted(id="cmp_123"), (None, "invalid_encrypted_content", _SEALED.format("for item cmp_123"))),
+    (_compacted(), (None, "invalid_encrypted_content", _SEALED.format("garb...bage"))),
+    *(
+        ({"input": given, "max_output_tokens": 100}, ("input", None, told))
+        for given, told in (
+            ([_TRIGGER, _USER], "The 'compaction_trigger' item must be the final input item."),
+            ([_USER, _TRIGGER, _TRIGGER], "Only one 'compaction_trigger' item may be provided."),
+            ([_TRIGGER, _USER, _TRIGGER], "Only one 'compaction_trigger' item may be provided."),
+        )
+    ),
+    (
+        {"input": [_USER, _TRIGGER], "max_output_tokens": 100},
+        (
+            "max_output_tokens",
+            None,
+            "'compaction_trigger' requires 'max_output_tokens' to be at least 20000 when specified.",
+        ),
+    ),
+]
+
+ROWS = [(body, *told) for body, told in (*_ALONE, *_TWO, *_CONTEXT)]
 PAIRS = [({**later, **sooner}, key) for (sooner, key), (later, _) in itertools.pairwise(_BAD)]
 """Two faults in neighbours, and the key that is told of."""

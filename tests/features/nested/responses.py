@@ -52,11 +52,12 @@ API = Api(
         "ResponseFunctionToolCallParam": {"input": [_SAID, SLOT, _DONE]},
         "ResponseCustomToolCallParam": {"input": [_SAID, SLOT, {**_DONE, "type": "custom_tool_call_output"}]},
         "ResponseCustomToolCallOutputParam": {"input": [_SAID, _CUSTOM, SLOT]},
+        "CompactionTrigger": {"input": [_SAID, SLOT]},
         "ToolChoiceFunctionParam": {"tools": [_TOOL], "tool_choice": SLOT},
         "ToolChoiceCustomParam": {"tools": [{"type": "custom", "name": _ID}], "tool_choice": SLOT},
         "ToolChoiceAllowedParam": {"tools": [{**_TOOL, "name": "other"}, _TOOL], "tool_choice": SLOT},
     },
-    beside={"FunctionCallOutput": {"call_id": _ID}},
+    beside={"FunctionCallOutput": {"call_id": _ID}, "ContextManagement": {"type": "compaction"}},
     models={"reasoning.Reasoning*": "gpt-5", "ResponseTextConfigParam.verbosity": "gpt-5", "Moderation*": "gpt-5"},
     streamed=("StreamOptions",),
     silent={
