@@ -8,6 +8,7 @@ import math
 import os
 import selectors
 import socket
+import time
 from typing import TYPE_CHECKING
 
 from mockllm_cli.server.connection import HIGH_WATER
@@ -24,6 +25,8 @@ _UNSENT: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)
 """Without it the kernel takes megabytes for a client that reads nothing, and nobody sees that it is stalled."""
 _SPARE = 8
 """Descriptors that no client gets: modules and contracts are read when they are first needed."""
+_QUIET = 10.0
+"""Seconds between two complaints."""
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
@@ -47,6 +50,7 @@ class Door:
         self._welcome = welcome
         self._most_descriptors = _descriptors() - _SPARE
         self._open = False
+        self._quiet_until = 0.0
         listening.setblocking(False)
 
     def open(self) -> None:
@@ -92,7 +96,10 @@ class Door:
 
     def _wait(self, why: str | None) -> None:
         """Leave those who wait for later: the selector would tell of them for ever."""
-        log.warning("cannot accept a connection: %s", why)
+        now = time.monotonic()
+        if now >= self._quiet_until:
+            self._quiet_until = now + _QUIET
+            log.warning("cannot accept a connection: %s; ulimit -n allows more", why)
         self._open = False
         self._selector.unregister(self._socket)
 

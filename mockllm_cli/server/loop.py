@@ -335,6 +335,8 @@ class Server(socketserver.TCPServer):
         for answer in connection.session.under_way():
             self.report(answer, complete=False)
         connection.close()
+        if not self.stopping:
+            self._door.look()
         del connection.session  # a timer may hold the connection for a minute yet
 
     def _wake(self) -> None:
