@@ -81,7 +81,7 @@ class Http2:
             told = told or bool(events)
             if time.monotonic() > until:
                 break
-        if told and not self._intake.inside:
+        if not self._intake.inside:
             self._half_until = 0.0
         elif told or not self._half_until:
             self._half_until = time.monotonic() + self._server.timeouts.head

@@ -23,6 +23,9 @@ _FULL = 64
 _BRING = frozenset({0, 1, 9})
 """DATA, HEADERS and CONTINUATION: a request is made of these."""
 
+_BLOCK = frozenset({1, 9})
+_END_HEADERS = 0x4
+
 _FOR_ANSWER = 100
 _FOR_FRAME = 4
 _PART = 512
@@ -34,10 +37,10 @@ class Intake:
 
     Attributes:
         left: bytes are here that have not been taken.
-        inside: what was taken ends in the middle of a frame.
+        inside: what was taken ends in the middle of a frame, or of a header list.
     """
 
-    __slots__ = ("_at", "_credit", "_data", "_head", "_rest", "inside", "left")
+    __slots__ = ("_at", "_credit", "_data", "_head", "_open", "_rest", "inside", "left")
 
     def __init__(self) -> None:
         self._data = b""
@@ -46,6 +49,7 @@ class Intake:
         # the preface stands before the first frame
         self._rest = 24
         self._credit = _IDLE_FRAMES
+        self._open = False
         self.inside = self.left = False
 
     @property
@@ -78,12 +82,14 @@ class Intake:
                 if len(self._head) == 9:
                     self._rest = int.from_bytes(self._head[:3])
                     self._credit -= _cost(self._head[3], self._rest)
+                    if self._head[3] in _BLOCK:
+                        self._open = not self._head[4] & _END_HEADERS
                     self._head = b""
             at += taken
             count += not (self._rest or self._head)
         self._at = at
         self.left = at < len(data)
-        self.inside = bool(self._rest or self._head)
+        self.inside = bool(self._rest or self._head or self._open)
         return data[begin:at]
 
     def sent(self, length: int) -> None:

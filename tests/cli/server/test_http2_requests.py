@@ -73,6 +73,32 @@ def test_what_http_1_refuses_is_refused(
         assert said in json.dumps(json.loads(client.bodies[number]))
 
 
+def test_room_on_a_stream_that_has_ended_is_no_half_request() -> None:
+    """Clients tell of it after the last bytes; it is nothing to h2, and was taken for the beginning of something."""
+    with MockServer(timeouts=QUICK._replace(first=30, idle=30)) as server, Client(server) as client:
+        first = client.ask(CHAT)
+        client.until(first)
+        slow = client.ask({**CHAT, "stream": True}, extra=(("x-mockllm-delay", "150"),))
+        while slow not in client.status:
+            client.take()
+        client.sock.sendall(hyperframe.frame.WindowUpdateFrame(first, window_increment=100).serialize())
+        client.until(slow)
+        client.sock.sendall(hyperframe.frame.WindowUpdateFrame(first, window_increment=100).serialize())
+        time.sleep(1.2)
+        last = client.ask(CHAT)
+        client.until(last)
+        assert client.status[last] == 200
+
+
+def test_half_a_header_list_is_cut_in_time() -> None:
+    with MockServer(timeouts=QUICK._replace(first=30, idle=30)) as server, Client(server) as client:
+        client.until(client.ask(CHAT))
+        client.sock.sendall(hyperframe.frame.HeadersFrame(3, b"\x82").serialize())
+        begun = time.monotonic()
+        client.end()
+        assert time.monotonic() - begun < 3
+
+
 @pytest.mark.parametrize("host", [b"a b", b"me@x", b"x/y", b"x:y", b"\xe9"])
 def test_what_is_no_host_is_refused(server: MockServer, host: bytes) -> None:
     with Client(server) as client:
