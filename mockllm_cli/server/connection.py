@@ -52,6 +52,9 @@ class Session(Protocol):
     def under_way(self) -> list[Answer]:
         """Return the answers not finished."""
 
+    def owed(self) -> int:
+        """Return the bytes that are made and that the client has not taken."""
+
 
 class Connection:
     """A non-blocking socket with a buffer of unsent bytes.

@@ -114,6 +114,10 @@ class Http1:
         """Return the answer not finished, if there is one."""
         return [] if self._answer is None else [self._answer]
 
+    def owed(self) -> int:
+        """Return the bytes that the client has not taken."""
+        return self._connection.unsent
+
     def _advance(self) -> None:
         """Take requests from the parser until one is under way or more bytes are needed: a loop, no recursion."""
         parser, connection, server = self._parser, self._connection, self._server
@@ -144,7 +148,7 @@ class Http1:
             connection.deadline = 0.0
             size = len(received.request.body)
             # a long one waits for its thread, with others
-            if size > _LONG and not server.holds(connection, size):
+            if size > _LONG and not server.holds_long(connection, size):
                 self.refuse("unavailable", _TOO_MANY, 503)
                 return
             if connection.holding and size <= _LONG:

@@ -190,6 +190,10 @@ class Http2:
         """Return the answers not finished."""
         return [stream.answer for stream in self._streams.values() if stream.answer is not None]
 
+    def owed(self) -> int:
+        """Return the bytes that the client has not taken, on the connection and of each stream."""
+        return self._connection.unsent + sum(len(stream.unsent) for stream in self._streams.values())
+
     def _end(self) -> None:
         """Say what is left to say and shut our side."""
         self._intake.clear()
@@ -308,7 +312,7 @@ class Http2:
         stream.due = 0.0
         stream.body = bytearray()
         self._waiting[number] = len(request.body)
-        if not self._hold() and len(request.body) > _LONG:
+        if len(request.body) > _LONG and not self._server.holds_long(self._connection, self._unfinished()):
             del self._waiting[number]
             self._refuse(number, BadRequest(503, _TOO_MANY, "unavailable"))
             return

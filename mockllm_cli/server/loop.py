@@ -326,6 +326,14 @@ class Server(socketserver.TCPServer):
         connection.holding = size
         return self.held <= self.most_held
 
+    def holds_long(self, connection: Connection, size: int) -> bool:
+        """Note a long request that is whole, and tell whether it may have an answer as long.
+
+        What readers have not taken of earlier answers counts, too, but only here: it takes a look at all of them.
+        """
+        owed = sum(each.session.owed() for each in self._connections)
+        return self.holds(connection, size) and self.held + owed <= self.most_held
+
     def close(self, connection: Connection) -> None:
         """Close a connection; answers under way on it are reported as incomplete."""
         if connection not in self._connections:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import select
+import socket
 import sys
 import threading
 import zlib
@@ -129,6 +130,33 @@ def test_decoded_requests_of_one_connection_share_it_too() -> None:
             client.until(*numbers)
             assert [client.status[number] for number in numbers if number not in told] == [200] * 3
         assert until(lambda: running.server.held == 0)
+
+
+def test_answers_that_nobody_takes_count_against_it() -> None:
+    with Running(most_held=10_000_000) as running:
+        lazy = [Client(running) for _ in range(3)]
+        over2 = Http2(running, window=1_000)
+        for client in lazy[:2]:
+            client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            client.send(post(BOMB, extra="Content-Encoding: zstd\r\n"))
+        number = over2.ask(BOMB, extra=ZSTD)
+        while number not in over2.status:
+            over2.take()
+        connections = running.server._connections
+        assert until(lambda: sum(one.session.owed() for one in connections) > 8_000_000, 20)
+        lazy[2].send(post(BOMB, extra="Content-Encoding: zstd\r\n"))
+        assert lazy[2].answer()[0] == 503
+        # a short one is answered all the same
+        with Client(running) as short:
+            short.send(post(said("hello")))
+            assert short.answer()[0] == 200
+        over2.sock.close()
+        for client in lazy:
+            client.sock.close()
+        assert until(lambda: not connections)
+        with Client(running) as later:
+            later.send(post(BOMB, extra="Content-Encoding: zstd\r\n"))
+            assert later.answer()[0] == 200
 
 
 def test_a_bomb_over_http2_is_refused_and_the_next_request_answered() -> None:
