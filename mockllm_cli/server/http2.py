@@ -349,7 +349,9 @@ class Http2:
                 if answer.waits:
                     self._server.wake_for(answer, self._connection)
                     return
-                stream.unsent = memoryview(answer.take(HIGH_WATER))
+                # a hundred streams without room would hold as much as a hundred slow readers
+                most = min(HIGH_WATER, max(1, self._h2.local_flow_control_window(number)))
+                stream.unsent = memoryview(answer.take(most))
                 stream.due = time.monotonic() + self._server.timeouts.write
             room = min(self._h2.local_flow_control_window(number), self._h2.max_outbound_frame_size)
             data, rest = bytes(stream.unsent[:room]), stream.unsent[room:]

@@ -159,6 +159,17 @@ def test_answers_that_nobody_takes_count_against_it() -> None:
             assert later.answer()[0] == 200
 
 
+def test_streams_whose_client_has_no_room_hold_little_each() -> None:
+    with Running() as running, Http2(running, window=100) as client:
+        asked = said("x" * 10_000, stream=True)
+        numbers = {client.ask(asked, extra=(("x-mockllm-piece", "1"),)) for _ in range(40)}
+        while numbers - client.status.keys():
+            client.take()
+        (connection,) = running.server._connections
+        # a frame or a run of them each, of 2 MB
+        assert connection.session.owed() < 40 * 65_536
+
+
 def test_a_bomb_over_http2_is_refused_and_the_next_request_answered() -> None:
     with Running(limits=Limits(body=5_000_000)) as running, Http2(running) as client:
         number = client.ask(zstd.compress(TEXT), extra=ZSTD)
