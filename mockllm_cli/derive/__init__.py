@@ -36,6 +36,7 @@ CONTRACTS = {
     "openai-completions": (*_OPENAI, "completions"),
     "openai-embeddings": (*_OPENAI, "embeddings"),
     "openai-responses": (*_OPENAI, "responses"),
+    "openai-responses-compact": (*_OPENAI, "compact"),
     "openai-responses-input-tokens": (*_OPENAI, "input_tokens"),
 }
 

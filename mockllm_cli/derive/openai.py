@@ -7,7 +7,7 @@ from typing import Any
 from mockllm_cli.derive.rules import Contract, without_null
 from mockllm_cli.derive.shapes import DeriveError, Shapes, nullable
 
-__all__ = ["chat", "completions", "embeddings", "input_tokens", "responses"]
+__all__ = ["chat", "compact", "completions", "embeddings", "input_tokens", "responses"]
 
 #: "a-z, A-Z, 0-9, or contain underscores and dashes": the SDK's docstrings of every function's and schema's name
 _NAME = "^[a-zA-Z0-9_-]+$"
@@ -142,6 +142,7 @@ def responses() -> Contract:
 
     contract = _made(params.ResponseCreateParamsNonStreaming)
     _items(contract)
+    _choices(contract)
     _response_options(contract)
     _ranges(
         contract,
@@ -220,6 +221,18 @@ def input_tokens() -> Contract:
 
     contract = _made(InputTokenCountParams)
     _items(contract)
+    _choices(contract)
+    return contract
+
+
+def compact() -> Contract:
+    """POST /v1/responses/compact."""
+    from openai.types.responses.response_compact_params import ResponseCompactParams
+
+    contract = _made(ResponseCompactParams)
+    _items(contract)
+    contract.set("", "model", {"type": "string"})
+    contract.first("", "model", "input", "previous_response_id")
     return contract
 
 
@@ -292,8 +305,13 @@ def _response_tools(contract: Contract) -> None:
     contract.optional("NamespaceToolParam", "description")
     for tool in ("FunctionToolParam", "namespace_tool_param.ToolFunction"):
         contract.limit(f"{tool}.name", minLength=1, maxLength=128, pattern=_NAME)
-    for tool in ("CustomToolParam", "NamespaceToolParam", "ToolChoiceFunctionParam", "ToolChoiceCustomParam"):
+    for tool in ("CustomToolParam", "NamespaceToolParam"):
         contract.limit(f"{tool}.name", minLength=1)
+
+
+def _choices(contract: Contract) -> None:
+    for choice in ("ToolChoiceFunctionParam", "ToolChoiceCustomParam"):
+        contract.limit(f"{choice}.name", minLength=1)
     # a hosted tool that is offered can be chosen; the SDK's list of 3.54 lags behind its list of tools
     contract.extend("ToolChoiceTypesParam.type", "web_search", "web_search_2025_08_26")
 

@@ -466,6 +466,14 @@ _GEMINI: list[tuple[Any, str, str]] = [
 ]
 
 _OTHERS: list[tuple[str, Any, str, str]] = [
+    ("openai-responses-compact", {"input": "hi"}, "model", "missing"),
+    ("openai-responses-compact", {"model": None}, "model", "type"),
+    (
+        "openai-responses-compact",
+        {"model": "m", "input": [{"role": "x", "content": "a"}]},
+        "input[0].role",
+        "value",
+    ),
     ("openai-responses-input-tokens", {"input": 5}, "input", "type"),
     ("openai-responses-input-tokens", {"input": [{"role": "x", "content": "a"}]}, "input[0].role", "value"),
     ("openai-responses-input-tokens", {"tools": [{"type": "function"}]}, "tools[0].name", "missing"),

@@ -367,6 +367,9 @@ _GEMINI: list[Any] = [
 ]
 
 _OTHERS: list[tuple[str, Any]] = [
+    ("openai-responses-compact", {"model": "m"}),
+    ("openai-responses-compact", {"model": "m", "input": None, "previous_response_id": "resp_1"}),
+    ("openai-responses-compact", {"model": "m", "input": RESPONSES["input"], "service_tier": "flex"}),
     ("openai-responses-input-tokens", {}),
     ("openai-responses-input-tokens", RESPONSES),
     ("openai-completions", {"model": "m"}),

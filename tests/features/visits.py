@@ -176,6 +176,38 @@ def _streamed_and_kept(engine: Recorder) -> None:
     assert got["output"] == made["output"]
 
 
+def _compacted(column: str, root: str) -> Callable[[Recorder], None]:
+    """What users said stays, one item stands for the rest; it is taken when it comes back, but not a changed one."""
+
+    def run(engine: Recorder) -> None:
+        made = ask(engine, Ask(column=column, body=hello(column)), stream=False)
+        place, body = (
+            f"{root}/responses/compact",
+            {"model": "gpt-4o", "previous_response_id": made.body["id"]},
+        )
+        status, told = _fetched(engine, "POST", place, body)
+        assert (status, told["object"]) == (200, "response.compaction")
+        assert told["usage"]["input_tokens"] > made.turn.usage.input_tokens
+        said, rest = told["output"]
+        assert said["content"] == [{"type": "input_text", "text": HELLO}]
+        assert (rest["type"], rest["id"][:4]) == ("compaction", "cmp_")
+        going = [*told["output"], {"role": "user", "content": "Go on."}]
+        then = ask(engine, Ask(column=column, body={"input": going}), stream=False)
+        assert (then.status, then.body["output"][0]["content"][0]["text"]) == (200, "Go on.")
+        sealed = rest["encrypted_content"]
+        going[1] = {
+            **rest,
+            "encrypted_content": f"{sealed[:30]}{'A' if sealed[30] != 'A' else 'B'}{sealed[31:]}",
+        }
+        lost = ask(engine, Ask(column=column, body={"input": going}), stream=False)
+        assert (lost.status, lost.body["error"]["code"]) == (400, "invalid_encrypted_content")
+        body["previous_response_id"] = "resp_0"
+        status, told = _fetched(engine, "POST", place, body)
+        assert (status, told["error"]["code"]) == (400, "previous_response_not_found")
+
+    return run
+
+
 def _behind(column: str, root: str) -> Callable[[Recorder], None]:
     """Queued, finished when it is asked for, cancelled before that; a stream is taken up again."""
 
@@ -533,6 +565,8 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...]
     ("OpenAI", "kept responses: `GET`, `DELETE`, `input_items`, `previous_response_id`", (RESPONSES,), _kept(RESPONSES, "/v1")),
     ("OpenAI", "kept responses: `GET`, `DELETE`, `input_items`, `previous_response_id`", (AZURE_RESPONSES,), _kept(AZURE_RESPONSES, "/openai/v1")),
     ("OpenAI", "a streamed response is kept", (RESPONSES,), _streamed_and_kept),
+    ("OpenAI", "`POST …/responses/compact`", (RESPONSES,), _compacted(RESPONSES, "/v1")),
+    ("OpenAI", "`POST …/responses/compact`", (AZURE_RESPONSES,), _compacted(AZURE_RESPONSES, "/openai/v1")),
     ("OpenAI", "`background`: queued, then finished or cancelled; a stream taken up again", (RESPONSES,), _behind(RESPONSES, "/v1")),
     ("OpenAI", "`background`: queued, then finished or cancelled; a stream taken up again", (AZURE_RESPONSES,), _behind(AZURE_RESPONSES, "/openai/v1")),
     ("OpenAI", "`background` is refused with `--stateless`", (RESPONSES,), _behind_nothing),

@@ -357,6 +357,28 @@ def test_what_did_not_run_in_the_background_cannot_be_cancelled(client: openai.O
         client.responses.cancel("resp_nope")
 
 
+def test_a_conversation_is_compacted_and_goes_on(client: openai.OpenAI) -> None:
+    first = client.responses.create(model="gpt-5", input="My colour is teal.")
+    given: Any = [
+        {"role": "developer", "content": "Be brief."},
+        {"role": "user", "content": "And my animal?"},
+        {"role": "assistant", "content": "The heron."},
+    ]
+    compacted = client.responses.compact(model="gpt-5", input=given, previous_response_id=first.id)
+    assert compacted.object == "response.compaction"
+    assert [item.type for item in compacted.output] == ["message", "message", "compaction"]
+    usage = compacted.usage
+    assert usage.total_tokens == usage.input_tokens + usage.output_tokens > 0
+    # the SDK takes what users said for output and warns of its parts
+    going: Any = [item.to_dict(warnings=False) for item in compacted.output]
+    then = client.responses.create(model="gpt-5", input=[*going, {"role": "user", "content": "Go on."}])
+    assert then.output_text == "Go on."
+    with pytest.raises(openai.BadRequestError, match="Previous response with id 'resp_0' not found"):
+        client.responses.compact(model="gpt-5", previous_response_id="resp_0")
+    with pytest.raises(openai.NotFoundError):
+        client.responses.retrieve(compacted.id)
+
+
 def test_a_response_runs_in_the_background_until_it_is_asked_for(client: openai.OpenAI) -> None:
     made = client.responses.create(model="gpt-5", input="Take your time.", background=True)
     assert (made.status, made.background, made.output, made.usage) == ("queued", True, [], None)

@@ -37,7 +37,7 @@ def _reader(content_type: str) -> Reader:
     return ResponsesReader()
 
 
-_COUNT = "openai-responses-input-tokens"
+_COUNT, _COMPACT = "openai-responses-input-tokens", "openai-responses-compact"
 _ENDPOINTS = (
     Endpoint(method="POST", path="/v1/responses", contract=NAME),
     Endpoint(method="POST", path="/responses", contract=NAME),
@@ -45,6 +45,10 @@ _ENDPOINTS = (
         method="POST", path="/v1/responses/input_tokens", kind="plain", contract=_COUNT, answer=_counted
     ),
     Endpoint(method="POST", path="/responses/input_tokens", kind="plain", contract=_COUNT, answer=_counted),
+    *(
+        Endpoint(method="POST", path=path, kind="plain", contract=_COMPACT, answer=state.uncompacted)
+        for path in ("/v1/responses/compact", "/responses/compact")
+    ),
     *state.endpoints(),
 )
 

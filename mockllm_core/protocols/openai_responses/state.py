@@ -24,13 +24,14 @@ from mockllm_core.protocol import Endpoint
 from mockllm_core.protocols.openai_responses import background, items, spell
 from mockllm_core.protocols.openai_responses.background import Running
 from mockllm_core.protocols.openai_responses.body import Body
+from mockllm_core.protocols.openai_responses.compact import compacted
 from mockllm_core.protocols.openai_responses.echo import BILLING
 from mockllm_core.protocols.openai_responses.headers import plain
+from mockllm_core.protocols.openai_responses.kept import kept
 from mockllm_core.protocols.openai_responses.parse import input_list
 from mockllm_core.protocols.openai_responses.parse import parse as understood
 from mockllm_core.protocols.openai_responses.references import refers, resolved
 from mockllm_core.protocols.openai_responses.refusals import check_state, no_background
-from mockllm_core.stamp import HEX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,6 +52,7 @@ __all__ = [
     "retrieve",
     "stateful",
     "stored",
+    "uncompacted",
 ]
 
 
@@ -76,7 +78,7 @@ def stored(told: Frame | bytes, given: Json, stamp: Stamp) -> Stored:
         stamp: the answer's, for the ids of the input items.
     """
     response = _billed(told.payload["response"]) if isinstance(told, Frame) else json.loads(told)
-    return Stored(response, tuple(_kept(item, nth, stamp) for nth, item in enumerate(input_list(given))))
+    return Stored(response, tuple(kept(item, nth, stamp) for nth, item in enumerate(input_list(given))))
 
 
 def _billed(response: dict[str, Json]) -> Json:
@@ -89,30 +91,6 @@ def _billed(response: dict[str, Json]) -> Json:
         if key == "background":
             told |= BILLING
     return told
-
-
-_PREFIXES = {"function_call": "fc_", "custom_tool_call": "ctc_", "reasoning": "rs_"}
-
-
-def _kept(item: Json, nth: int, stamp: Stamp) -> Json:
-    """Return an input item as it is listed: with an id, and a message's text as a typed part."""
-    kind = item.get("type") or "message"
-    made = f"{_PREFIXES.get(kind, 'msg_')}{items.ids(stamp).shared}{stamp.chars(HEX, 24, 'input', nth)}"
-    if kind != "message":
-        return {"id": item.get("id") or made, **{key: held for key, held in item.items() if key != "id"}}
-    role, content = item.get("role") or "user", item.get("content")
-    if isinstance(content, str):
-        if role == "assistant":
-            content = [{"type": "output_text", "annotations": [], "logprobs": [], "text": content}]
-        else:
-            content = [{"type": "input_text", "text": content}]
-    return {
-        "id": item.get("id") or made,
-        "type": "message",
-        "status": item.get("status") or "completed",
-        "content": content,
-        "role": role,
-    }
 
 
 def extended(incoming: Incoming, held: Stored) -> Incoming:
@@ -242,6 +220,20 @@ def endpoints(store: Memory | None = None, roots: tuple[str, ...] = ("/v1", ""))
     )
 
 
+def uncompacted(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Compact a conversation where nothing is kept.
+
+    Raises:
+        ApiError: as ``compacted`` does, and for what it refers to.
+    """
+    name = incoming.body.get("previous_response_id")
+    if name:
+        raise missing(name, previous=True)
+    if refers(incoming.body):
+        resolved(incoming.body, lambda _: ())
+    return compacted(incoming, stamp)
+
+
 def forgetful(incoming: Incoming, endpoint: Endpoint) -> Call:
     """Parse a request where nothing is kept: what it refers to is not there.
 
@@ -291,8 +283,8 @@ def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
         return understood(_whole_story(incoming, store), endpoint)
 
     def counting(theirs: Endpoint) -> Endpoint:
-        answer = theirs.answer
-        if answer is None or not theirs.path.endswith("/input_tokens"):
+        answer = compacted if theirs.path.endswith("/compact") else theirs.answer
+        if answer is None or not theirs.path.endswith(("/input_tokens", "/compact")):
             return theirs
         return replace(theirs, answer=lambda incoming, stamp: answer(_whole_story(incoming, store), stamp))
 

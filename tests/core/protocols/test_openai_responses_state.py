@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mockllm_core.engine import FIXED_NOW, Engine, Settings
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpRequest, HttpResponse
 from mockllm_core.plan import plan
@@ -298,3 +299,23 @@ def test_an_item_that_is_not_kept_is_not_found(protocol: WireProtocol, name: str
             protocol.parse(incoming({"model": "gpt-5", "input": said, "store": store}), protocol.endpoints[0])
         assert caught.value.message == f"Item with id '{name}' not found.{more}"
         assert (caught.value.kind, caught.value.param, caught.value.code) == ("not_found", "input", None)
+
+
+def test_a_conversation_that_nothing_is_kept_of_is_compacted_too() -> None:
+    engine = Engine(Settings())
+    sent: Any = {"model": "gpt-5.1", "input": "Hello."}
+    for path in ("/v1/responses/compact", "/responses/compact"):
+        http = HttpRequest(method="POST", path=path, body=json.dumps(sent).encode())
+        told = json.loads(engine.answer(http, now=FIXED_NOW).body or b"")
+        assert [*told] == ["id", "object", "created_at", "output", "usage"]
+        assert [item["type"] for item in told["output"]] == ["message", "compaction"]
+    for more, code in (
+        ({"previous_response_id": "resp_1"}, "previous_response_not_found"),
+        ({"input": []}, "missing_required_parameter"),
+        ({"model": ""}, "model_not_found"),
+    ):
+        http = HttpRequest(
+            method="POST", path="/v1/responses/compact", body=json.dumps({**sent, **more}).encode()
+        )
+        refused = engine.answer(http, now=FIXED_NOW)
+        assert (refused.status, json.loads(refused.body or b"")["error"]["code"]) == (400, code)
