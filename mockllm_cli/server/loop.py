@@ -43,6 +43,8 @@ log = logging.getLogger("mockllm")
 _SWEEP = 0.5
 _TOGETHER = 16
 """Clients that are read from before the first of them is answered: what they sent, and get, is held meanwhile."""
+_TURN = 0.01
+"""Seconds in which those who wait for the others' turn have theirs, however many they are."""
 _TOLD = 64
 """Exchanges of which an observer may hold all the bytes before its turn comes."""
 
@@ -228,10 +230,15 @@ class Server(socketserver.TCPServer):
             connection.session.pump()
 
     def _fire(self) -> None:
-        soon, self._soon = self._soon, {}
-        for connection in soon:
+        soon, self._soon = tuple(self._soon), {}
+        until = time.monotonic() + _TURN
+        for nth, connection in enumerate(soon, 1):
             if not connection.closed:
                 self._run(connection, connection.session.pump)
+            if time.monotonic() > until:
+                # those who have had their turn come after those who have not
+                self._soon = dict.fromkeys((*soon[nth:], *self._soon))
+                break
         now = time.monotonic()
         while self._timers and self._timers[0][0] <= now:
             connection = heapq.heappop(self._timers)[2]

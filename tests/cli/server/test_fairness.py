@@ -184,6 +184,36 @@ def test_much_that_is_pipelined_waits_until_its_turn_comes() -> None:
         sender.join()
 
 
+def test_many_who_wait_for_their_turn_have_one_at_a_time() -> None:
+    server = Server(("127.0.0.1", 0), Settings())
+    served: list[int] = []
+
+    class Waiting:
+        """As much of a connection as a turn needs; it always has more to do."""
+
+        closed = False
+
+        def __init__(self, number: int) -> None:
+            self.number = number
+            self.session = self
+
+        def pump(self) -> None:
+            time.sleep(0.006)
+            served.append(self.number)
+            server.wake_soon(self)  # type: ignore[arg-type]
+
+    for number in range(7):
+        server.wake_soon(Waiting(number))  # type: ignore[arg-type]
+    turns = 0
+    while len(served) < 21:
+        before = len(served)
+        server._fire()
+        assert 1 <= len(served) - before <= 2
+        turns += 1
+    assert served[:21] == [*range(7)] * 3
+    server.server_close()
+
+
 MANY = {
     "pipelined requests": b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" * 4_000,
     "requests of no known path": b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n" * 4_000,
