@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
-from mockllm_core.protocols.google_genai import partial, schemas
+from mockllm_core.protocols.google_genai import partial, schemas, toolbox
 from mockllm_core.protocols.google_genai.families import family, resolved
 from mockllm_core.protocols.google_genai.ids import signature_state
 from mockllm_core.protocols.google_genai.options import enum, many, pick, whole_number
@@ -47,6 +47,7 @@ def check(asked: Conversation, body: Json, *, vertex: bool, stream: bool) -> Non
         _in_pieces(body, vertex=vertex, stream=stream)
         schemas.check(body, vertex=vertex)
         _tools(asked, body)
+        toolbox.check(body, asked.model, vertex=vertex)
         config = pick(body, "generationConfig")
     if config is not None:
         _ranges(config, vertex=vertex)
@@ -255,6 +256,12 @@ def _thinking(model: str, config: Json) -> None:
         raise _refused("Thinking level is not supported for this model.")
     if budget == 0 and form.version >= (2, 5) and "-pro" in model:
         raise _refused("Budget 0 is invalid. This model only works in thinking mode.")
+    if budget is not None and budget not in (0, -1) and form.version == (2, 5):
+        least, most = (128, 32768) if "-pro" in model else (512 if "-lite" in model else 0, 24576)
+        if not least <= budget <= most:
+            raise _refused(
+                f"The thinking budget {budget} is invalid. Please choose a value between {least} and {most}."
+            )
 
 
 def _json_with_functions(asked: Conversation, config: Json) -> None:

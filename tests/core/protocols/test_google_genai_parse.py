@@ -38,7 +38,7 @@ FULL = {
     ],
     "tools": [
         {"functionDeclarations": [{"name": "f", "parametersJsonSchema": {"type": "object"}}]},
-        {"googleSearch": {}},
+        {"computerUse": {"environment": "ENVIRONMENT_BROWSER"}},
     ],
     "toolConfig": {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": ["f"]}},
     "generationConfig": {

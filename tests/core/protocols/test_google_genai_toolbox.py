@@ -1,0 +1,76 @@
+"""Tools that Gemini does not take together, and budgets of thought outside of a model's range."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from core.protocols.google_genai_case import NEW, NOW, OLD, TOOLS, call_for, path_of, refusal, request
+
+WITH_SEARCH = request(tools=[*TOOLS, {"googleSearch": {}}])
+ONE_TOOL = request(tools=[TOOLS[0] | {"code_execution": {}}])
+ENABLED = WITH_SEARCH | {"toolConfig": {"includeServerSideToolInvocations": True}}
+UNSUPPORTED = "Tool use with function calling is unsupported by the model."
+ALL_SEARCH = "Multiple tools are supported only when they are all search tools."
+ENABLE = "Please enable tool_config.include_server_side_tool_invocations to use Built-in tools with Function calling."
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "vertex", "message"),
+    [
+        (NOW, request(tools=TOOLS * 2), False, "Duplicate function declaration found: get_weather"),
+        (NEW, request(tools=TOOLS * 2), True, "Duplicate function declaration found: get_weather"),
+        (OLD, WITH_SEARCH, False, UNSUPPORTED),
+        (NOW, WITH_SEARCH, False, UNSUPPORTED),
+        (NOW, ONE_TOOL, False, UNSUPPORTED),
+        (NOW, ENABLED, False, UNSUPPORTED),
+        (NOW, WITH_SEARCH, True, ALL_SEARCH),
+        (NEW, WITH_SEARCH, False, ENABLE),
+        (NEW, ONE_TOOL, False, ENABLE),
+    ],
+)
+def test_tools_that_do_not_go_together_are_refused(
+    model: str, body: Any, *, vertex: bool, message: str
+) -> None:
+    told = refusal(body, path_of(model, method="generateContent", vertex=vertex))
+    assert (told["code"], told["status"], told["message"]) == (400, "INVALID_ARGUMENT", message)
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "vertex"),
+    [
+        (NEW, ENABLED, False),
+        (NEW, WITH_SEARCH, True),
+        ("gemma-3-27b-it", WITH_SEARCH, False),
+        (NOW, request(tools=[{"googleSearch": {}}, {"urlContext": {}}]), False),
+        (NOW, request(tools=[*TOOLS, {"computerUse": {"environment": "ENVIRONMENT_BROWSER"}}]), False),
+    ],
+)
+def test_tools_that_go_together_are_taken(model: str, body: Any, *, vertex: bool) -> None:
+    assert call_for(body, path_of(model, method="generateContent", vertex=vertex)).conversation.messages
+
+
+def thinking(budget: int) -> Any:
+    return request(generationConfig={"thinkingConfig": {"thinkingBudget": budget}})
+
+
+@pytest.mark.parametrize(
+    ("model", "least", "most", "free"),
+    [
+        ("gemini-2.5-pro", 128, 32768, (-1,)),
+        ("gemini-2.5-flash", 0, 24576, (-1,)),
+        ("gemini-2.5-flash-lite", 512, 24576, (-1, 0)),
+    ],
+)
+def test_a_budget_of_thought_is_within_the_models_range(
+    model: str, least: int, most: int, free: tuple[int, ...]
+) -> None:
+    path = path_of(model, method="generateContent")
+    for budget in (least, most, *free):
+        assert call_for(thinking(budget), path).conversation.messages
+    for budget in (most + 1, *((least - 1,) if least else ())):
+        told = refusal(thinking(budget), path)
+        sentence = (
+            f"The thinking budget {budget} is invalid. Please choose a value between {least} and {most}."
+        )
+        assert (told["code"], told["message"]) == (400, sentence)
