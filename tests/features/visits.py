@@ -176,6 +176,30 @@ def _streamed_and_kept(engine: Recorder) -> None:
     assert got["output"] == made["output"]
 
 
+def _apart(engine: Recorder) -> None:
+    """A call without its reasoning is refused, and so is reasoning without what it led to, or of which nothing is kept."""
+    body = hello(RESPONSES, reasoning={"summary": "auto"}) | tools(RESPONSES)
+    needed, following = "required 'reasoning' item", "required following item"
+    for store, status, words in ((True, 400, needed), (False, 404, "Items are not persisted")):
+        asked = body | {"store": store}
+        thought, call = ask(engine, Ask(column=RESPONSES, body=asked, model="gpt-5.5"), stream=False).body[
+            "output"
+        ]
+        result = {"type": "function_call_output", "call_id": call["call_id"], "output": "Rain."}
+        bare = {"type": "reasoning", "id": thought["id"], "summary": []}
+        for given, answer, sentence in (
+            ([call, result] if store else [bare, call, result], status, words),
+            ([bare], status, following if store else words),
+            ([thought, call, result], 200, ""),
+        ):
+            then = asked | {"input": [{"role": "user", "content": HELLO}, *given]}
+            told = ask(engine, Ask(column=RESPONSES, body=then, model="gpt-5.5"), stream=False)
+            assert told.status == answer
+            assert (
+                sentence in told.body.get("error", {}).get("message", "") if sentence else told.body["output"]
+            )
+
+
 def _compacted(column: str, root: str) -> Callable[[Recorder], None]:
     """What users said stays, one item stands for the rest; it is taken when it comes back, but not a changed one."""
 
@@ -570,6 +594,7 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...]
     ("OpenAI", "`background`: queued, then finished or cancelled; a stream taken up again", (RESPONSES,), _behind(RESPONSES, "/v1")),
     ("OpenAI", "`background`: queued, then finished or cancelled; a stream taken up again", (AZURE_RESPONSES,), _behind(AZURE_RESPONSES, "/openai/v1")),
     ("OpenAI", "`background` is refused with `--stateless`", (RESPONSES,), _behind_nothing),
+    ("OpenAI", "reasoning and the call that it led to, sent back apart: refused", (RESPONSES,), _apart),
     ("OpenAI", "nothing is kept with `--stateless`", (RESPONSES,), _stateless),
     ("OpenAI", "`store: false` keeps nothing", (RESPONSES,), _not_kept),
     ("OpenAI", "a stream that failed keeps nothing", (RESPONSES,), _failed_not_kept),

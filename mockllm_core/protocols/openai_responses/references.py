@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from mockllm_core.frame import Json
 
-__all__ = ["refers", "resolved"]
+__all__ = ["lost", "refers", "resolved", "shared"]
 
 
 def refers(body: Json) -> bool:
@@ -41,23 +41,24 @@ def resolved(body: Json, kept: Callable[[str], Iterable[Json]]) -> Json:
             placed.append(item)
             continue
         name = item["id"]
-        part = _shared(name)
+        part = shared(name)
         if part not in known:
             known[part] = {one.get("id"): one for one in kept(part)} if part else {}
         found = known[part].get(name)
         if found is None:
-            raise _lost(name, kept=body.get("store") is not False)
+            raise lost(name, kept=body.get("store") is not False)
         placed.append(found)
     return {**body, "input": placed}
 
 
-def _shared(name: str) -> str:
+def shared(name: str) -> str:
     """Return the part of an id that an answer and all its items share; ``""`` for an id of another make."""
     part = name.partition("_")[2][:26]
     return part if len(part) == 26 else ""
 
 
-def _lost(name: str, *, kept: bool) -> ApiError:
+def lost(name: str, *, kept: bool) -> ApiError:
+    """Return the error for an item of which nothing is kept; ``kept`` tells whether anything was to be."""
     sentence = f"Item with id '{name}' not found."
     if not kept:
         sentence += (

@@ -28,6 +28,7 @@ from mockllm_core.protocols.openai_responses.compact import compacted
 from mockllm_core.protocols.openai_responses.echo import BILLING
 from mockllm_core.protocols.openai_responses.headers import plain
 from mockllm_core.protocols.openai_responses.kept import kept
+from mockllm_core.protocols.openai_responses.pairs import check_pairs
 from mockllm_core.protocols.openai_responses.parse import input_list
 from mockllm_core.protocols.openai_responses.parse import parse as understood
 from mockllm_core.protocols.openai_responses.references import refers, resolved
@@ -238,8 +239,8 @@ def forgetful(incoming: Incoming, endpoint: Endpoint) -> Call:
     """Parse a request where nothing is kept: what it refers to is not there.
 
     Raises:
-        ApiError: as ``parse`` does, and for a ``previous_response_id``, an ``item_reference`` or the background, of which
-            nothing would be left to ask for.
+        ApiError: as ``parse`` does, and for a ``previous_response_id``, an item of an earlier answer or the background, of
+            which nothing would be left to ask for.
     """
     name = incoming.body.get("previous_response_id")
     if name:
@@ -247,6 +248,7 @@ def forgetful(incoming: Incoming, endpoint: Endpoint) -> Call:
         raise missing(name, previous=True)
     if refers(incoming.body):
         resolved(incoming.body, lambda _: ())
+    check_pairs(incoming.body, lambda _: ())
     call = understood(incoming, endpoint)
     if background.runs(call.body):
         raise no_background()
@@ -262,6 +264,7 @@ def _whole_story(incoming: Incoming, store: Memory) -> Incoming:
         held = _held(store, name)
         if held is None:
             raise missing(name, previous=True)
+    check_pairs(asked, partial(_items, store))
     if refers(asked):
         incoming = replace(incoming, body=resolved(asked, partial(_items, store)))
     return incoming if held is None else extended(incoming, held)
