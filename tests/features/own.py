@@ -362,6 +362,17 @@ def _google(
     return _row("Gemini", name, GEMINI, hello(GEMINI) if body is None else body, check, **more)
 
 
+_UNANSWERED = (
+    hello(GEMINI)
+    | tools(GEMINI)
+    | {
+        "contents": [
+            *hello(GEMINI)["contents"],
+            {"role": "model", "parts": [{"functionCall": {"name": "weather", "args": {}}}]},
+            *hello(GEMINI)["contents"],
+        ]
+    }
+)
 _FAULTY = hello(GEMINI) | {
     "tools": [
         {
@@ -396,6 +407,8 @@ _GEMINI = (
     _google("Vertex `/v1beta1/projects/…`, whole", path=f"/v1beta1/{_PLACE}:generateContent", streams=False),
     _google("`responseSchema`", _config(responseMimeType="application/json", responseSchema={"type": "OBJECT", "properties": {"city": {"type": "STRING"}, "days": {"type": "INTEGER", "minimum": 1, "maximum": 7}}, "required": ["city", "days"]}), _satisfying),
     _google("a list without `items`, an `enum` of what is no text, in Google's own dialect", _FAULTY, _refused("only allowed for STRING type"), refused=400),
+    _google("a call that is followed by no response", _UNANSWERED, _refused("number of function response parts"), refused=400),
+    _google("a response that follows no call", hello(GEMINI) | {"contents": [_UNANSWERED["contents"][2] | {"parts": [{"functionResponse": {"name": "weather", "response": {}}}]}]}, _refused("immediately after a function call turn"), refused=400),
     _google("a function declared twice", hello(GEMINI) | {"tools": tools(GEMINI)["tools"] * 2}, _refused("Duplicate function declaration found"), refused=400),
     _google("functions beside `googleSearch` on Gemini 2.5", hello(GEMINI) | {"tools": [*tools(GEMINI)["tools"], {"googleSearch": {}}]}, _refused("unsupported by the model"), refused=400),
     _google("functions beside `googleSearch` on Gemini 3, without `includeServerSideToolInvocations`", hello(GEMINI) | {"tools": [*tools(GEMINI)["tools"], {"googleSearch": {}}]}, _refused("Please enable"), model="gemini-3.5-flash", refused=400),

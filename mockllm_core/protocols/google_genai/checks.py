@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
-from mockllm_core.protocols.google_genai import partial, schemas, toolbox
+from mockllm_core.protocols.google_genai import partial, schemas, toolbox, turns
 from mockllm_core.protocols.google_genai.families import family, resolved
 from mockllm_core.protocols.google_genai.ids import signature_state
 from mockllm_core.protocols.google_genai.options import enum, many, pick, whole_number
@@ -56,6 +56,7 @@ def check(asked: Conversation, body: Json, *, vertex: bool, stream: bool) -> Non
         _choices(asked, config, vertex=vertex)
         _thinking(asked.model, config)
         _json_with_functions(asked, config)
+    turns.check(body)
     if family(asked.model).signature == "last":
         _signatures(body, vertex=vertex)
 

@@ -195,9 +195,10 @@ def test_schemas_keep_their_property_names_and_lose_their_snakes() -> None:
 )
 def test_a_tools_answer_is_its_one_text_or_its_json(response: Any, text: str) -> None:
     body = request()
-    body["contents"].append(
-        {"role": "user", "parts": [{"functionResponse": {"name": "f", "response": response}}]}
-    )
+    body["contents"] += [
+        {"role": "model", "parts": [{"functionCall": {"name": "f"}}]},
+        {"role": "user", "parts": [{"functionResponse": {"name": "f", "response": response}}]},
+    ]
     assert call_for(body).conversation.messages[-1].parts == (ToolResult("f", text),)
 
 

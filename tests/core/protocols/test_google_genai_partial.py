@@ -415,8 +415,12 @@ def history(*parts: Part, at_once: bool = False) -> Part:
     if at_once:
         contents = [{"role": "model", "parts": list(parts)}]
     answered = {"functionResponse": {"name": "get_weather", "response": {"result": "warm"}}}
+    calls = [part.get("functionCall", part.get("function_call")) for part in parts]
+    ended = [
+        one for one in calls if one is not None and not (one.get("willContinue") or one.get("will_continue"))
+    ]
     question = ASKED["contents"][0]
-    return {**ASKED, "contents": [question, *contents, {"role": "user", "parts": [answered]}]}
+    return {**ASKED, "contents": [question, *contents, {"role": "user", "parts": [answered] * len(ended)}]}
 
 
 @pytest.mark.parametrize("at_once", [False, True])

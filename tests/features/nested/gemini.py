@@ -9,6 +9,7 @@ from features.nested.walk import SLOT, Api
 _SAID = {"role": "user", "parts": [{"text": HELLO}]}
 _ID = "some_text_of_its_own"
 _DECLARED = {"functionDeclarations": [{"name": _ID}, {"name": "other"}]}
+_DONE = {"role": "user", "parts": [{"text": _ID}, {"functionResponse": {"name": _ID, "response": {}}}]}
 _CALL = {"role": "model", "parts": [{"functionCall": {"name": _ID, "args": {}}}]}
 
 API = Api(
@@ -40,7 +41,7 @@ API = Api(
     within={
         "FunctionCallingConfig": {"tools": [_DECLARED], "toolConfig": {"functionCallingConfig": SLOT}},
         "FunctionDeclaration": {"tools": [{"functionDeclarations": [SLOT]}]},
-        "FunctionCall": {"tools": [_DECLARED], "contents": [_SAID, {"role": "model", "parts": [{"functionCall": SLOT}]}, _SAID]},
+        "FunctionCall": {"tools": [_DECLARED], "contents": [_SAID, {"role": "model", "parts": [{"functionCall": SLOT}]}, _DONE]},
         "FunctionResponse": {"tools": [_DECLARED], "contents": [_SAID, _CALL, {"role": "user", "parts": [{"functionResponse": SLOT}]}]},
     },
     beside={
