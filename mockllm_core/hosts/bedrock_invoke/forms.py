@@ -35,17 +35,21 @@ def form_of(model: str, body: dict[str, Any]) -> str:
     """
     name = model.lower()
     if "embed" in name:
+        if "nova" in name or "twelvelabs" in name:
+            raise _not_here(model, "")
         return COHERE_EMBED if "cohere" in name else TITAN_EMBED
     if not _TELLING.search(name):
         return _by_body(body)
     form = _NAMED.get(family(model).name)
     if form is None:
-        raise ApiError(
-            "invalid_request",
-            f"The model {model} does not support InvokeModel here. Use the Converse API.",
-            model=model,
-        )
+        raise _not_here(model, " Use the Converse API.")
     return form
+
+
+def _not_here(model: str, instead: str) -> ApiError:
+    return ApiError(
+        "invalid_request", f"The model {model} does not support InvokeModel here.{instead}", model=model
+    )
 
 
 def _by_body(body: dict[str, Any]) -> str:

@@ -186,6 +186,12 @@ def test_a_name_that_says_nothing_leaves_the_form_to_the_body() -> None:
         ("meta.llama3-3-70b-instruct-v1:0", {"prompt": "Hi"}, "does not support InvokeModel here"),
         ("ai21.jamba-1-5-mini-v1:0", {"messages": []}, "does not support InvokeModel here"),
         ("stability.sd3-5-large-v1:0", {"prompt": "Hi"}, "does not support InvokeModel here"),
+        (
+            "amazon.nova-2-multimodal-embeddings-v1:0",
+            {"taskType": "SINGLE_EMBEDDING"},
+            "does not support InvokeModel here",
+        ),
+        ("us.twelvelabs.marengo-embed-2-7-v1:0", {"inputType": "text"}, "does not support InvokeModel here"),
         ("amazon.nova-canvas-v1:0", {"taskType": "TEXT_IMAGE"}, "does not support InvokeModel here"),
         ("amazon.titan-embed-text-v2:0", {"inputText": "a", "dimensions": 7}, "#/dimensions"),
         ("cohere.embed-english-v3", {"texts": "a", "input_type": "search_query"}, "#/texts"),
