@@ -139,6 +139,14 @@ class Engine:
             response = route.protocol.error(error, request, stamp)
         return replace(response, note=Note(route.protocol.name, model))
 
+    def knows(self, request: HttpRequest) -> bool:
+        """Tell whether the request was decided before and says one thing, so that its answer is soon made."""
+        known = None if self._decisions is None else self._decisions.get(request)
+        if known is None:
+            return False
+        conversation = known.decision.call.conversation
+        return conversation.choices == 1 and not conversation.scored
+
     def _generated(self, route: Route, incoming: Incoming, stamp: Stamp, *, seeded: bool) -> HttpResponse:
         memory, decisions = self._memory, self._decisions
         asks = 0 if memory is None else memory.asks

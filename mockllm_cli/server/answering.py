@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 import logging
 import os
-import re
 import threading
+import time
 from collections import deque
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from mockllm_cli.server.beside import SCORED, Beside
 from mockllm_cli.server.dress import dressed
 from mockllm_core import engine
 from mockllm_core.errors import ApiError
@@ -32,22 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["Answering"]
 
 log = logging.getLogger("mockllm")
-
-_LONG = 65_536
-"""Bytes of a body beyond which others do not wait for the answer; for embeddings, long answers to short texts, none."""
-_SHORT = 1_024
-"""The same for a body that may ask for many times its own length."""
-_SCORED = b"ogprobs"
-_MANIFOLD = (b'"n"', b"andidate", _SCORED)
-"""What such a body has in it: several choices (``candidateCount``), or each token's rivals."""
-
-_LONG_SCHEMA = 16_384
-"""The same for a body with a schema or a grammar."""
-_MAZE = re.compile(
-    rb'"(?:min[ILP]|uniqueI|depend|pattern|propertyN|contains"|\$ref"|not"|if"|oneOf"|allOf"|enum" ?: ?\[\]|[a-z_]*grammar")'
-    rb"|\\u00[2-7]"
-)
-"""The keywords by which a few bytes can ask for hundreds of milliseconds; what is found last is a letter in disguise."""
 
 
 class Answering:
@@ -84,6 +69,7 @@ class Answering:
         self._count = itertools.count()
         self._pool: ThreadPoolExecutor | None = None
         self._long: _Queue | None = None
+        self._beside = Beside()
         self.done: deque[tuple[Connection, int, HttpResponse]] = deque()
         self.use(settings)
 
@@ -101,7 +87,7 @@ class Answering:
                 self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="mockllm-responder")
             self._pool.submit(self._later, request, connection, number)
             return None
-        if not _is_long(request, self._settings.args):
+        if self._engine.knows(request) or not self._beside.wanted(request, self._settings.args):
             return self._made(request)
         if self._long is None:
             self._long = _Queue(self._later)
@@ -140,7 +126,10 @@ class Answering:
         return dressed(self._server, request, response)
 
     def _later(self, request: HttpRequest, connection: Connection, number: int) -> None:
-        self.done.append((connection, number, self._made(request, ahead=True)))
+        began = time.thread_time()
+        response = self._made(request, ahead=True)
+        self._beside.took(request, time.thread_time() - began)
+        self.done.append((connection, number, response))
         self._wake()
 
 
@@ -150,27 +139,8 @@ def _begun(response: HttpResponse, request: HttpRequest) -> HttpResponse:
     Where each token is told with its rivals, all are: the last frame may have them once more.
     """
     steps = iter(response.steps)
-    made = list(steps if _SCORED in request.body else islice(steps, 1))
+    made = list(steps if SCORED in request.body else islice(steps, 1))
     return replace(response, steps=chain(made, steps))
-
-
-def _is_long(request: HttpRequest, style: str = "plausible") -> bool:
-    """Whether others should not wait for the answer, whose arguments are made in that style."""
-    body = request.body
-    if len(body) > _LONG or (body and "mbed" in request.path):
-        return True
-    # one byte is found quicker than words are; the smallest body with a schema has four
-    if body.count(b"{") > 3 and (
-        b"chema" in body or b"arameters" in body or b"rammar" in body or b"\\u00" in body
-    ):
-        return (
-            len(body) > _LONG_SCHEMA
-            or style != "plausible"
-            or "x-mockllm-args" in request.headers
-            or _MAZE.search(body) is not None
-            or any(word in body for word in _MANIFOLD)
-        )
-    return len(body) > _SHORT and any([word in body for word in _MANIFOLD])  # noqa: C419 - a list is quicker
 
 
 class _Queue:

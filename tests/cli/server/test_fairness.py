@@ -16,7 +16,8 @@ from cli.server.test_wire import CHAT, QUICK, Client, post
 
 from mockllm_cli import MockServer
 from mockllm_cli.server import Server, Timeouts
-from mockllm_cli.server.answering import _begun, _is_long
+from mockllm_cli.server.answering import _begun
+from mockllm_cli.server.beside import Beside
 from mockllm_core.engine import Settings
 from mockllm_core.exchange import HttpRequest, HttpResponse
 from mockllm_core.frame import Frame
@@ -96,7 +97,7 @@ def test_a_short_request_for_a_long_answer_is_answered_beside_the_others(
     path: str, text: str, more: dict[str, Any], long: bool
 ) -> None:
     body = json.dumps(said(text, **more)).encode()
-    assert _is_long(HttpRequest(method="POST", path=path, query="", headers={}, body=body)) is long
+    assert Beside().wanted(HttpRequest(method="POST", path=path, query="", headers={}, body=body)) is long
 
 
 def called(schema: dict[str, Any]) -> dict[str, Any]:
@@ -134,7 +135,7 @@ def test_a_schema_that_may_take_long_is_followed_beside_the_others(
 ) -> None:
     def told(body: bytes) -> bool:
         asked = HttpRequest(method="POST", path="/v1/chat/completions", query="", headers=headers, body=body)
-        return _is_long(asked)
+        return Beside().wanted(asked)
 
     wire = json.dumps(body).encode()
     assert told(wire) is long
@@ -147,6 +148,23 @@ def test_a_schema_that_may_take_long_is_followed_beside_the_others(
         )
         assert hidden != wire
         assert told(hidden)
+
+
+def test_a_schema_that_proved_quick_is_followed_in_the_loop() -> None:
+    def asked(text: str, schema: dict[str, Any]) -> HttpRequest:
+        body = {**called(schema), **said(text)}
+        wire = json.dumps({"messages": body.pop("messages"), **body}).encode()
+        return HttpRequest(method="POST", path="/v1/chat/completions", query="", headers={}, body=wire)
+
+    beside = Beside()
+    word = {"$ref": "#/$defs/a", "$defs": {"a": {"type": "string"}}}
+    beside.took(asked("one", word), 0.001)
+    beside.took(asked("one", TEXTS), 0.4)
+    assert not beside.wanted(asked("two", word))
+    assert beside.wanted(asked("two", TEXTS))
+    assert beside.wanted(asked("two", word), "fuzz")
+    assert beside.wanted(asked('two "parameters" of a schema', word))
+    assert beside.wanted(asked("two", {**word, "$defs": {"a": {"type": "integer"}}}))
 
 
 def test_arguments_that_take_long_to_make_hold_nobody_up(start: Start) -> None:
