@@ -233,7 +233,7 @@ def test_many_who_wait_for_their_turn_have_one_at_a_time() -> None:
 
 
 MANY = {
-    "pipelined requests": b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" * 4_000,
+    "pipelined requests": b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" * 16_000,
     "requests of no known path": b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n" * 4_000,
     "chunks of a byte": b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     + b"1\r\na\r\n" * 40_000,
@@ -271,7 +271,7 @@ def test_what_comes_all_at_once_is_taken_in_turns(start: Start, kind: str) -> No
             served += 1
     thread.join()
     assert ended.is_set()
-    assert served >= 15
+    assert served >= 10
 
 
 def test_a_client_that_shuts_its_side_behind_many_requests_gets_all_answers() -> None:
