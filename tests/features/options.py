@@ -301,7 +301,6 @@ def effect(column: str, option: str) -> str:
 
 _SAMPLING = "it moves what a model is likely to say, and a mock says the same to all"
 _KEPT = "no answer shows it"
-_CHOOSES = "the answer names the model that was asked for"
 
 WHY: Mapping[str, tuple[str, ...]] = {
     _SAMPLING: (
@@ -309,7 +308,7 @@ WHY: Mapping[str, tuple[str, ...]] = {
         "inferenceConfig.temperature", "inferenceConfig.topP", "additionalModelRequestFields.top_k",
     ),
     _KEPT: (
-        "metadata", "store", "user", "safety_identifier", "user_profile_id", "workspace_id", "requestMetadata", "labels",
+        "metadata", "store", "user", "safety_identifier", "user_profile_id", "workspace_id", "requestMetadata",
     ),
     "it moves what a cache counts of prompts of 1,024 tokens and more, and what is cached is not forgotten for its age": (
         "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention",
@@ -324,9 +323,8 @@ WHY: Mapping[str, tuple[str, ...]] = {
     ),
     "an answer in the background is there as soon as it is asked for": ("background_options",),
     "a conversation is never too long": ("context_management", "continuation_token", "automatic_continuation"),
-    "nothing said is unsafe; `mock-finish-REASON` blocks": ("safety_settings", "model_armor_config", "enable_enhanced_civic_answers"),
-    _CHOOSES: ("routing_config", "model_selection_config"),
-    "each picture, sound and video counts by its kind alone": ("media_resolution", "audio_timestamp"),
+    "nothing said is unsafe; `mock-finish-REASON` blocks": ("safety_settings", "enable_enhanced_civic_answers"),
+    "each picture, sound and video counts by its kind alone": ("media_resolution",),
     "it fills a stored prompt, and none is stored": ("promptVariables",),
     "thoughts are as long as they are": ("output_config.effort", "thinking_config.thinkingBudget"),
     "the answer is the user's text and cites no document": ("messages.citations",),

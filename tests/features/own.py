@@ -422,6 +422,7 @@ _GEMINI = (
     _google("a call's arguments in pieces: `streamFunctionCallArguments` (Vertex AI, Gemini 3)", IN_PIECES, in_pieces, model="gemini-3.5-flash", path=f"/v1/{_PLACE}:streamGenerateContent?alt=sse", whole=False),
     _google("`streamFunctionCallArguments` of a whole answer", IN_PIECES, _refused("unary"), model="gemini-3.5-flash", path=f"/v1/{_PLACE}:generateContent", streams=False, refused=400),
     _google("`streamFunctionCallArguments` on the Gemini API", IN_PIECES, _refused("Cannot find field"), model="gemini-3.5-flash", refused=400),
+    _google("`labels` on the Gemini API", hello(GEMINI) | {"labels": {"team": "a"}}, _refused("Cannot find field"), refused=400),
     _google("`responseLogprobs`", _config(responseLogprobs=True, logprobs=2), _has("logprobsResult"), model="gemini-2.0-flash"),
     _google("`responseLogprobs` on Gemini 2.5", _config(responseLogprobs=True), _refused("not enabled for models/gemini-2.5-flash"), refused=400),
     _google("`responseLogprobs` on Gemini 3", _config(responseLogprobs=True), _refused("not enabled for this model"), model="gemini-3.5-flash", refused=400),

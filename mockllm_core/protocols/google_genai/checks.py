@@ -13,7 +13,7 @@ from mockllm_core.errors import ApiError
 from mockllm_core.protocols.google_genai import partial, schemas, toolbox, turns
 from mockllm_core.protocols.google_genai.families import family, resolved
 from mockllm_core.protocols.google_genai.ids import signature_state
-from mockllm_core.protocols.google_genai.options import enum, many, pick, whole_number
+from mockllm_core.protocols.google_genai.options import enum, many, pick, snake, whole_number
 
 if TYPE_CHECKING:
     from mockllm_core.conversation import Conversation
@@ -44,6 +44,8 @@ def check(asked: Conversation, body: Json, *, vertex: bool, stream: bool) -> Non
     check_contents(body, vertex=vertex)
     config = None
     if not PLAIN.issuperset(body):
+        if not vertex:
+            _foreign(body)
         _in_pieces(body, vertex=vertex, stream=stream)
         schemas.check(body, vertex=vertex)
         _tools(asked, body)
@@ -115,6 +117,25 @@ def _tools(asked: Conversation, body: Json) -> None:
         raise _refused("Function calling config is set without function_declarations.")
     if choice.names and not {tool.name for tool in asked.tools}.issuperset(choice.names):
         raise _refused("allowed_function_names should be a subset of the provided function_declarations.")
+
+
+_FOREIGN = ("labels", "modelArmorConfig")
+_FOREIGN_CONFIG = ("routingConfig", "modelConfig", "modelSelectionConfig", "audioTimestamp")
+"""Fields that Vertex AI alone has, as google-genai knows, which refuses to send them to the Gemini API."""
+
+
+def _foreign(body: Json) -> None:
+    """Refuse what the Gemini API does not know; a public project keeps its answer to ``labels``."""
+    config = pick(body, "generationConfig")
+    for held, at, names in ((body, "", _FOREIGN), (config, "generation_config", _FOREIGN_CONFIG)):
+        for name in names:
+            for spelled in (name, snake(name)):
+                if held and spelled in held:
+                    place = f" at '{at}'" if at else ""
+                    message = (
+                        f'Invalid JSON payload received. Unknown name "{spelled}"{place}: Cannot find field.'
+                    )
+                    raise ApiError("invalid_request", message, param=at)
 
 
 def _in_pieces(body: Json, *, vertex: bool, stream: bool) -> None:
