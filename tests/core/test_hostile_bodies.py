@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mockllm_core.engine import Engine, Settings
+from mockllm_core.engine import FIXED_NOW, Engine, Settings
 from mockllm_core.exchange import HttpRequest
 from mockllm_core.frame import frames
 
@@ -91,3 +91,12 @@ def test_any_depth_is_an_answer_or_a_refusal(path: str, body: bytes, stream: byt
         status, said = ask(path, body.replace(b"%s", stream).replace(b"%b", deep))
         assert status in {200, 400}
         assert said
+
+
+@pytest.mark.parametrize("path", ["/v1/responses/input_tokens", "/v1/responses/compact"])
+def test_what_is_no_option_there_may_be_anything(path: str) -> None:
+    odd = {"max_output_tokens": "m", "text": "t", "include": 3, "tool_choice": [], "reasoning": "r"}
+    odd |= {"tools": ["x"]} if path.endswith("compact") else {}
+    body = json.dumps({"model": "gpt-5", "input": "hello", **odd}).encode()
+    status = Engine(Settings()).answer(HttpRequest(method="POST", path=path, body=body), now=FIXED_NOW).status
+    assert status in (200, 400)

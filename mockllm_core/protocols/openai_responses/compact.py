@@ -14,7 +14,7 @@ from mockllm_core.exchange import HttpResponse
 from mockllm_core.protocols.openai_responses import items, spell
 from mockllm_core.protocols.openai_responses.headers import plain
 from mockllm_core.protocols.openai_responses.kept import kept
-from mockllm_core.protocols.openai_responses.parse import conversation, input_list
+from mockllm_core.protocols.openai_responses.parse import counted, input_list
 from mockllm_core.protocols.openai_responses.seal import seal
 from mockllm_core.stamp import HEX
 
@@ -38,7 +38,7 @@ def compacted(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     asked = incoming.body
     if not asked.get("model"):
         raise ApiError("not_found", "", model="")
-    said = tokens.prompt(conversation(asked))
+    said = tokens.prompt(counted(asked))
     told = min(max(said // 4, _LEAST), _MOST)
     made = items.ids(stamp)
     given = input_list(asked.get("input"))

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Endpoint, Incoming
 
-__all__ = ["conversation", "input_list", "parse"]
+__all__ = ["conversation", "counted", "input_list", "parse"]
 
 _ENCRYPTED = "reasoning.encrypted_content"
 _MESSAGE = (None, "", "message")
@@ -90,6 +90,12 @@ def conversation(asked: Json) -> Conversation:
         scored="message.output_text.logprobs" in (asked.get("include") or ()),
         max_tokens=int(asked.get("max_output_tokens") or 0) or None,  # 2.0 is a whole number in JSON
     )
+
+
+def counted(asked: Json, *keys: str) -> Conversation:
+    """Return what the input holds, and those other keys: all else may be anything where no answer is asked for."""
+    kept = ("model", "input", "instructions", "previous_response_id", *keys)
+    return conversation({key: asked[key] for key in kept if key in asked})
 
 
 def input_list(given: Json) -> list[Json]:

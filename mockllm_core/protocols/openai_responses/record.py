@@ -14,7 +14,7 @@ from mockllm_core.protocols.openai_responses.complaints import complain
 from mockllm_core.protocols.openai_responses.errors import error, fail
 from mockllm_core.protocols.openai_responses.headers import headers, plain
 from mockllm_core.protocols.openai_responses.items import NAME, supports, varying
-from mockllm_core.protocols.openai_responses.parse import conversation
+from mockllm_core.protocols.openai_responses.parse import counted
 from mockllm_core.protocols.openai_responses.read import ResponsesReader, read_whole
 from mockllm_core.protocols.openai_responses.rules import RULES
 from mockllm_core.protocols.openai_responses.stream import stream, whole
@@ -28,7 +28,7 @@ __all__ = ["PROTOCOL"]
 
 def _counted(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Answer ``POST /v1/responses/input_tokens`` with the estimate that usage has, too."""
-    told = {"object": "response.input_tokens", "input_tokens": tokens.prompt(conversation(incoming.body))}
+    told = {"object": "response.input_tokens", "input_tokens": tokens.prompt(counted(incoming.body, "tools"))}
     return HttpResponse(status=200, headers=plain(stamp), body=jsontext.pretty(told).encode())
 
 
