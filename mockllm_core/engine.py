@@ -28,7 +28,7 @@ from mockllm_core.plan import plan
 from mockllm_core.protocol import Incoming
 from mockllm_core.registry import HOSTS, PROTOCOLS, find
 from mockllm_core.responders import Responder, respond
-from mockllm_core.routing import match
+from mockllm_core.routing import match, unknown
 from mockllm_core.stamp import Stamp
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ class Engine:
             if route.endpoint.method == method and (not route.endpoint.header or _meant(route, request)):
                 return route
         if not found:
-            return ApiError("not_found", _UNKNOWN.format(request.method, request.path), code="unknown_url")
+            return unknown(request)
         methods = {route.endpoint.method for route in found} | {"OPTIONS"}
         methods |= {"HEAD"} if "GET" in methods else set()
         return ApiError("method_not_allowed", "", allow=tuple(sorted(methods)))
@@ -268,8 +268,6 @@ _HEALTHY = HttpResponse(
     status=200, headers=(("content-type", "application/json"),), body=b'{"status":"ok"}', note=Note()
 )
 
-_UNKNOWN = "Unknown request URL: {} {}. Please check the URL for typos, or see the docs at https://platform.openai.com/docs/api-reference/."
-
 
 def _nearest(request: HttpRequest, found: tuple[Route, ...]) -> WireProtocol:
     """Return the protocol whose error form a client on that path most likely reads."""
@@ -283,7 +281,8 @@ def _nearest(request: HttpRequest, found: tuple[Route, ...]) -> WireProtocol:
         return find("bedrock-converse")
     if path.startswith("/v1/messages") or "anthropic-version" in headers:
         return find("anthropic-messages")
-    if path.startswith(("/v1beta", "/v1/projects")) or ":" in path or "x-goog-api-key" in headers:
+    of_google = path.startswith(("/v1beta", "/v1/projects")) or ":" in path or "x-goog-api-key" in headers
+    if of_google and _OPENAI.isdisjoint(headers):
         return find("google-genai")
     if path.startswith("/openai/"):
         return azure_openai.PROTOCOL
@@ -299,6 +298,8 @@ def _meant(route: Route, request: HttpRequest) -> bool:
     )
 
 
+_OPENAI = frozenset(("x-stainless-lang", "openai-beta"))
+"""Headers of OpenAI's SDKs (Anthropic's send the first, too, beside their own): ``/v1/projects`` is also a path of theirs."""
 _OF_AWS = ("/model/", "/foundation-models", "/inference-profiles", "/guardrail", "/async-invoke")
 
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-__all__ = ["match"]
+from mockllm_core.errors import ApiError
+
+if TYPE_CHECKING:
+    from mockllm_core.exchange import HttpRequest
+
+__all__ = ["match", "unknown"]
 
 _HOLE = re.compile(r"\{(\w+)\}")
 
@@ -28,3 +34,20 @@ def match(template: str, path: str) -> dict[str, str] | None:
     """
     found = _pattern(template).fullmatch(path)
     return None if found is None else {name: unquote(held) for name, held in found.groupdict().items()}
+
+
+def unknown(request: HttpRequest) -> ApiError:
+    """Return the 404 of a path that nobody answers; each protocol has words of its own, these are OpenAI's.
+
+    Public reports have two sentences: under ``/v1/`` one without a code (openai/openai-node 132,
+    openai/openai-python 250 and many others), elsewhere one with ``unknown_url``.
+    """
+    asked = f"{request.method} {request.path}"
+    message = f"Invalid URL ({asked})" if request.path.startswith("/v1/") else _UNKNOWN.format(asked)
+    return ApiError("not_found", message, code="unknown_url")
+
+
+_UNKNOWN = (
+    "Unknown request URL: {}. Please check the URL for typos, or see the docs at "
+    "https://platform.openai.com/docs/api-reference/."
+)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mockllm_core.protocol import Incoming
     from mockllm_core.stamp import Stamp
 
-__all__ = ["listed", "one"]
+__all__ = ["deleted", "listed", "one"]
 
 _DAY = 86_400
 _SERVED = 1095 * _DAY
@@ -74,6 +74,16 @@ def one(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     if name not in _MODELS and not _OURS.match(name):
         raise ApiError("not_found", "Resource not found", code=NO_ROUTE)
     return _answer(_model(name), stamp)
+
+
+def deleted(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Refuse to delete a model: there is none that was fine-tuned here.
+
+    Raises:
+        ApiError: the gateway's 404.
+    """
+    del incoming, stamp
+    raise ApiError("not_found", "Resource not found", code=NO_ROUTE)
 
 
 def _model(name: str) -> dict[str, Json]:

@@ -296,6 +296,10 @@ PROTOCOL = replace(
             for root in ("/openai/v1/models", "/openai/models")
             for rest, answer in (("", azure_models.listed), ("/{model}", azure_models.one))
         ),
+        *(
+            Endpoint(method="DELETE", path=f"{root}/{{model}}", kind="plain", answer=azure_models.deleted)
+            for root in ("/openai/v1/models", "/openai/models")
+        ),
     ),
     parse=parse,
     runs=stream,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from mockllm_core.routing import match
+from mockllm_core.exchange import HttpRequest
+from mockllm_core.routing import match, unknown
 
 
 @pytest.mark.parametrize(
@@ -25,3 +26,16 @@ from mockllm_core.routing import match
 )
 def test_a_path_meets_its_template(template: str, path: str, params: dict[str, str] | None) -> None:
     assert match(template, path) == params
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("/v1/images/generations", "Invalid URL (POST /v1/images/generations)"),
+        ("/images", "Unknown request URL: POST /images. Please check the URL for typos, or see the docs at https://platform.openai.com/docs/api-reference/."),
+        ("/v10/images", "Unknown request URL: POST /v10/images. Please check the URL for typos, or see the docs at https://platform.openai.com/docs/api-reference/."),
+    ],
+)  # fmt: skip
+def test_a_path_that_nobody_answers_has_one_of_two_sentences(path: str, sentence: str) -> None:
+    error = unknown(HttpRequest(method="POST", path=path))
+    assert (error.kind, error.message, error.code) == ("not_found", sentence, "unknown_url")

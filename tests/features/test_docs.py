@@ -65,6 +65,10 @@ of messages, formats. `tests/snapshots/nested` tells for each whether it shows, 
 words (being counted in usage is showing, too). What does nothing is here, by the name of its type and key or by its place in the request, `*` standing for any text.
 """
 
+_PATHS = """Any other path gets the provider's own refusal, and so does each method of the SDKs that asks for one: OpenAI's 404 is
+`Invalid URL (POST /v1/images/generations)`, Azure's gateway says `Resource not found`.
+"""
+
 
 def _cell(cell: Cell | Visit | None) -> str:
     if cell is None:
@@ -110,7 +114,7 @@ def page() -> str:
         for why, patterns in api.silent.items():
             told = ", ".join(f"`{pattern}`" for pattern in patterns)
             lines.append(f"| {SHORT[api.column]} | {told} | {why} |")
-    lines += ["", "## Paths", "", "| | |", "|---|---|"]
+    lines += ["", "## Paths", "", _PATHS, "| | |", "|---|---|"]
     for record in (*PROTOCOL_RECORDS, *HOST_RECORDS):
         for endpoint in record.endpoints:
             lines.append(f"| {TITLES[record.name]} | `{endpoint.method} {endpoint.path}` |")

@@ -66,6 +66,8 @@ PROTOCOL = WireProtocol(
         Endpoint(method="GET", path="/models", kind="plain", answer=models.listed),
         Endpoint(method="GET", path="/v1/models/{model}", kind="plain", answer=models.one),
         Endpoint(method="GET", path="/models/{model}", kind="plain", answer=models.one),
+        Endpoint(method="DELETE", path="/v1/models/{model}", kind="plain", answer=models.deleted),
+        Endpoint(method="DELETE", path="/models/{model}", kind="plain", answer=models.deleted),
     ),
     cut=Cut(text=0, arguments=0, dumps=compact, raw=True),
     parse=parse,

@@ -70,8 +70,8 @@ _FORMS: dict[ErrorKind, _Form] = {
     "method_not_allowed": _Form(
         405,
         "invalid_request_error",
-        "method_not_supported",
-        "Not allowed to {method} on {path} (HINT: Perhaps you meant to use a different HTTP method?)",
+        None,
+        "Not allowed to {method} on {path}. (HINT: Perhaps you meant to use a different HTTP method?)",
         gateway=True,
     ),
     "conflict": _Form(
@@ -145,6 +145,8 @@ def _body(error: ApiError, form: _Form, request: HttpRequest | None) -> dict[str
     if error.kind == "rate_limit":
         code = code or form.code
         kind = "insufficient_quota" if code == "insufficient_quota" else _limit(error.message)
+    elif code == "unknown_url" and error.message.startswith("Invalid URL"):
+        code = None
     elif error.kind in ("authentication", "unavailable", "overloaded") and error.code is None:
         code = form.code
     filled = {

@@ -1,4 +1,4 @@
-"""``GET /v1/models`` and ``/v1/models/{model}``.
+"""``GET /v1/models``, and ``GET`` and ``DELETE /v1/models/{model}``.
 
 A name is known when it is in the list, or begins as the provider's own names do; any other is a 404, so that a client
 can see one. Chat itself answers to any model name.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mockllm_core.protocol import Incoming
     from mockllm_core.stamp import Stamp
 
-__all__ = ["listed", "one"]
+__all__ = ["deleted", "listed", "one"]
 
 _MODELS = {
     "gpt-3.5-turbo": 1677610602,
@@ -55,11 +55,28 @@ def one(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     Raises:
         ApiError: no such model.
     """
+    return _answer(_model(_known(incoming)), stamp)
+
+
+def deleted(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Refuse to delete a model, whosever it is.
+
+    Raises:
+        ApiError: the 403 that a public project got of the API for ``whisper-1`` (wrappers in C# look for
+            its ``api.delete``, too), or the 404 of a model that does not exist.
+    """
+    del stamp
+    name = _known(incoming)
+    message = "You have insufficient permissions for this operation. Missing scopes: api.delete."
+    raise ApiError("permission", message, code="", model=name)
+
+
+def _known(incoming: Incoming) -> str:
     name = incoming.params["model"]
     if name not in _MODELS and not _OURS.match(name):
         message = f"The model '{name}' does not exist"
         raise ApiError("not_found", message, param="model", code="model_not_found", model=name)
-    return _answer(_model(name), stamp)
+    return name
 
 
 def _model(name: str) -> dict[str, Json]:

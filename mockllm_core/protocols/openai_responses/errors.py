@@ -67,8 +67,8 @@ _FORMS: dict[ErrorKind, _Form] = {
     "method_not_allowed": _Form(
         405,
         _INVALID,
-        "method_not_supported",
-        "Not allowed to {method} on {path} (HINT: Perhaps you meant to use a different HTTP method?)",
+        None,
+        "Not allowed to {method} on {path}. (HINT: Perhaps you meant to use a different HTTP method?)",
         gateway=True,
     ),
     "conflict": _Form(
@@ -139,12 +139,13 @@ def error(failure: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpR
 def _detail(failure: ApiError, form: _Form, request: HttpRequest | None) -> dict[str, Json]:
     method = request.method if request else "POST"
     path = request.path if request else "/v1/responses"
+    code = None if (failure.message or "").startswith("Invalid URL") else failure.code or form.code
     usual = form.message.format(method=method, path=path, model=failure.model or "the model")
     return {
         "message": failure.message or usual,
         "type": _TYPES.get(failure.code or "", form.type),
         "param": failure.param,
-        "code": failure.code or form.code,
+        "code": code,
     }
 
 

@@ -27,7 +27,7 @@ STATUS: dict[ErrorKind, tuple[int, str, str | None, bool]] = {
     "authentication": (401, "invalid_request_error", "invalid_api_key", True),
     "permission": (403, "invalid_request_error", "model_not_found", True),
     "not_found": (404, "invalid_request_error", "model_not_found", True),
-    "method_not_allowed": (405, "invalid_request_error", "method_not_supported", True),
+    "method_not_allowed": (405, "invalid_request_error", None, True),
     "conflict": (409, "invalid_request_error", None, False),
     "request_too_large": (413, "server_error", None, False),
     "rate_limit": (429, "tokens", "rate_limit_exceeded", True),

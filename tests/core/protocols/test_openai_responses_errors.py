@@ -26,7 +26,7 @@ POST = HttpRequest(method="POST", path="/v1/responses")
         ("authentication", 401, "invalid_request_error", "invalid_api_key", True),
         ("permission", 403, "request_forbidden", "unsupported_country_region_territory", True),
         ("not_found", 404, "invalid_request_error", None, True),
-        ("method_not_allowed", 405, "invalid_request_error", "method_not_supported", True),
+        ("method_not_allowed", 405, "invalid_request_error", None, True),
         ("conflict", 409, "invalid_request_error", "conversation_locked", False),
         ("request_too_large", 413, "server_error", None, True),
         ("rate_limit", 429, "tokens", "rate_limit_exceeded", True),
