@@ -19,7 +19,7 @@ from mockllm_core.contract import Complaint
 from mockllm_core.conversation import USUAL, Controls
 from mockllm_core.decision import Decision, Decisions, Watched
 from mockllm_core.errors import ApiError, UnsupportedReply
-from mockllm_core.exchange import HttpRequest, HttpResponse, Note
+from mockllm_core.exchange import HttpRequest, HttpResponse, Note, header_text, remarked
 from mockllm_core.frame import frames
 from mockllm_core.hosts import azure_openai
 from mockllm_core.pace import paced
@@ -137,6 +137,8 @@ class Engine:
         except ApiError as error:
             stamp = _stamp(settings, request, body, now, fresh)
             response = route.protocol.error(error, request, stamp)
+            if error.remark:
+                return remarked(response, error.remark, Note(route.protocol.name, model))
         return replace(response, note=Note(route.protocol.name, model))
 
     def knows(self, request: HttpRequest) -> bool:
@@ -183,7 +185,7 @@ class Engine:
             # what we would say ourselves cannot be spelled: a tool's schema asks for arguments that are no object
             raise ApiError("invalid_request", f"Invalid schema for a function: {error}.") from None
         notes = turn.notes
-        headers = (("x-mockllm-schema-note", _header_text("; ".join(notes))),) if notes else ()
+        headers = (("x-mockllm-schema-note", header_text("; ".join(notes))),) if notes else ()
         note = Note(protocol.name, call.model, call.stream, notes)
         return Decision(protocol, call, turn, asked.delay, failure, headers, note, digest)
 
@@ -387,8 +389,3 @@ def _stamp(settings: Settings, request: HttpRequest, body: Json, now: datetime, 
     for name in sorted(name for name in request.headers if name.startswith("x-mockllm-")):
         digest.update(f"\0{name}:{request.headers[name]}".encode())
     return Stamp(seed=digest.digest(), now=now)
-
-
-def _header_text(text: str) -> str:
-    """Return text that can stand in a header: printable ASCII, at most 500 characters."""
-    return "".join(char if " " <= char <= "~" else "?" for char in text)[:500]

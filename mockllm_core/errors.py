@@ -68,6 +68,7 @@ class ApiError(MockllmError):
         allow: for ``method_not_allowed``, the methods that the path does answer.
         model: the model asked for, when it is known; some providers name it.
         status: of an error of HTTP itself, where it is not that of the kind; 0 where it is.
+        remark: what mockllm has to say of it to a person, beside the provider's words: for the log and a header.
     """
 
     def __init__(  # noqa: PLR0913 - keywords of a value
@@ -80,9 +81,11 @@ class ApiError(MockllmError):
         allow: tuple[str, ...] = (),
         model: str | None = None,
         status: int = 0,
+        remark: str = "",
     ) -> None:
         super().__init__(message)
         self.status = status
+        self.remark = remark
         self.kind: ErrorKind = kind
         self.message = message
         self.param = param

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from mockllm_core.record import record
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from mockllm_core.frame import Step
 
-__all__ = ["Headers", "HttpRequest", "HttpResponse", "Note"]
+__all__ = ["Headers", "HttpRequest", "HttpResponse", "Note", "header_text", "remarked"]
 
 Headers = tuple[tuple[str, str], ...]
 """Names in lower case, in the order they are sent."""
@@ -71,3 +71,14 @@ class HttpResponse:
     body: bytes | None = None
     steps: Iterable[Step] = ()
     note: Note = Note()
+
+
+def header_text(text: str) -> str:
+    """Return text that can stand in a header: printable ASCII, at most 500 characters."""
+    return "".join(char if " " <= char <= "~" else "?" for char in text)[:500]
+
+
+def remarked(response: HttpResponse, remark: str, note: Note) -> HttpResponse:
+    """Return a refusal with what a person may want to know beside it, in a header and in the log."""
+    headers = (*response.headers, ("x-mockllm-note", header_text(remark)))
+    return replace(response, headers=headers, note=replace(note, remarks=(remark,)))

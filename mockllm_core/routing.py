@@ -17,7 +17,7 @@ __all__ = ["match", "unknown"]
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def _pattern(template: str) -> re.Pattern[str]:
     """Compile a template; a hole takes anything (slashes too: some models are ARNs), the literal text decides."""
     parts = _HOLE.split(template)

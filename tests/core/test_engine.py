@@ -147,11 +147,10 @@ def test_a_wrong_method_for_the_models_is_told_in_the_words_of_who_asks(
     ("path", "headers"),
     [
         ("/model/a/nothing", {}),
-        ("/model/amazon.nova-sonic-v1%3A0/invoke-with-bidirectional-stream", {}),
-        ("/guardrail/g/version/1/apply", {}),
-        ("/async-invoke", {}),
+        ("/guardrail/g/version/1/nothing", {}),
+        ("/guardrail-checks", {}),
         (
-            "/custom-models",
+            "/knowledgebases",
             {"authorization": "AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/bedrock/aws4_request"},
         ),
         ("/prompts", {"amz-sdk-invocation-id": "1", "authorization": "Bearer bedrock-api-key-x"}),

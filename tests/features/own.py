@@ -333,6 +333,8 @@ _BEDROCK = (
     _row("Bedrock", "`temperature` beside `topP` of a Claude from 4.1 on", CONVERSE, hello(CONVERSE, inferenceConfig={"temperature": 0.5, "topP": 0.5}), _refused("only one"), refused=400),
     _row("Bedrock", "`temperature` but 1 of a Claude from 4.7 on", CONVERSE, hello(CONVERSE, inferenceConfig={"temperature": 0.5}), _refused("deprecated"), model="us.anthropic.claude-opus-4-8", refused=400),
     _row("Bedrock", "reasoning of Nova", CONVERSE, hello(CONVERSE, additionalModelRequestFields={"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "low"}}), _thought, model="us.amazon.nova-2-lite-v1:0"),
+    _row("Bedrock", "other families by InvokeModel (Llama, Mistral, Canvas, Jamba …)", INVOKE, {"prompt": HELLO}, _refused("You don't have access to the model"), model="meta.llama3-3-70b-instruct-v1:0", refused=403),
+    _row("Bedrock", "other operations (ApplyGuardrail, StartAsyncInvoke, CreateModelInvocationJob …)", CONVERSE, {"source": "INPUT", "content": []}, _refused("not authorized to perform: bedrock:ApplyGuardrail"), path="/guardrail/g1/version/1/apply", streams=False, refused=403),
     _row("Bedrock", "reasoning without asking (gpt-oss)", CONVERSE, hello(CONVERSE), _thought, model="openai.gpt-oss-120b-1:0"),
 )  # fmt: skip
 

@@ -583,6 +583,15 @@ def _bedrock_embeddings(engine: Recorder) -> None:
     _cohere_embeddings(engine)
 
 
+def _nothing_made(engine: Recorder) -> None:
+    assert _fetched(engine, "GET", "/guardrails") == (200, {"guardrails": []})
+    assert _fetched(engine, "GET", "/model-invocation-jobs?maxResults=5") == (
+        200,
+        {"invocationJobSummaries": []},
+    )
+    assert _fetched(engine, "GET", "/async-invoke") == (200, {"asyncInvokeSummaries": []})
+
+
 VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...] = (
     *(("Reasoning", "accepted when it comes back with a tool's result", (one,), _returned(one, damage=False)) for one in _MAKERS),
     *(("Reasoning", "a tampered signature refused", (one,), _returned(one, damage=True)) for one in _MAKERS),
@@ -606,6 +615,7 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...]
     *(("Errors", "every status by the model's name (`mock-error-KIND`)", (one,), _errors(one)) for one in (*PROTOCOLS, *HOSTS)),
     *(("Errors", "a misspelt `mock-error-KIND` or `mock-finish-REASON` refused", (one,), _misspelt(one)) for one in (*PROTOCOLS, *HOSTS)),
     *(("Counts and lists", "tokens counted before asking, the same as in usage", (one,), _counted(one)) for one in (RESPONSES, MESSAGES, CONVERSE, GEMINI, VERTEX, INVOKE)),
+    ("Bedrock", "lists of what nobody made: guardrails, jobs, custom models", (CONVERSE,), _nothing_made),
     ("Counts and lists", "list of models", (CHAT, RESPONSES, COMPLETIONS), _listed("/v1/models", "data")),
     ("Counts and lists", "list of models", (AZURE,), _listed("/openai/models?api-version=2024-10-21", "data")),
     ("Counts and lists", "list of models", (AZURE_RESPONSES,), _listed("/openai/v1/models", "data")),

@@ -208,16 +208,6 @@ def test_a_stream_that_is_left_does_no_harm(client: Any) -> None:
     assert gather(list(ask()["stream"])).finish == "stop"
 
 
-def test_an_operation_that_is_not_offered_is_a_404(client: Any) -> None:
-    content = [{"text": {"text": "x"}}]
-    with pytest.raises(ClientError) as caught:
-        client.apply_guardrail(guardrailIdentifier="g", guardrailVersion="1", source="INPUT", content=content)
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
-    with pytest.raises(ClientError) as caught:
-        client.list_async_invokes()
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
-
-
 def test_a_body_that_is_no_json_is_refused_as_the_model_would(client: Any) -> None:
     with pytest.raises(ClientError) as caught:
         client.invoke_model(modelId=MODEL, body=b"{nope")

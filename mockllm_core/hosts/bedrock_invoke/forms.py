@@ -25,6 +25,8 @@ _TELLING = re.compile(
     "anthropic|claude|nova|titan|cohere|meta\\.|llama|mistral|openai|gpt|qwen|deepseek|ai21|"
     "(?:stability|writer|luma|twelvelabs)\\."
 )
+_NO_TEXT = re.compile("canvas|reel|sonic|image|stability\\.|luma\\.|twelvelabs\\.")
+"""Models whose answers are no text."""
 
 
 def form_of(model: str, body: dict[str, Any]) -> str:
@@ -36,19 +38,24 @@ def form_of(model: str, body: dict[str, Any]) -> str:
     name = model.lower()
     if "embed" in name:
         if "nova" in name or "twelvelabs" in name:
-            raise _not_here(model, "")
+            raise _no_access(model, "There is no Converse for it, either.")
         return COHERE_EMBED if "cohere" in name else TITAN_EMBED
     if not _TELLING.search(name):
         return _by_body(body)
     form = _NAMED.get(family(model).name)
     if form is None:
-        raise _not_here(model, " Use the Converse API.")
+        draws = _NO_TEXT.search(name) is not None
+        raise _no_access(model, "There is no Converse for it, either." if draws else "Converse speaks it.")
     return form
 
 
-def _not_here(model: str, instead: str) -> ApiError:
+def _no_access(model: str, instead: str) -> ApiError:
+    """Return what AWS says to somebody who may not use the model, in the words of public reports of 2024 to 2026."""
     return ApiError(
-        "invalid_request", f"The model {model} does not support InvokeModel here.{instead}", model=model
+        "permission",
+        "You don't have access to the model with the specified model ID.",
+        model=model,
+        remark=f"mockllm's InvokeModel speaks Claude, Nova, Titan and Cohere Embed, not {model}. {instead}",
     )
 
 

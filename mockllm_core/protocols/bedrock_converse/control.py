@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mockllm_core.protocol import Incoming
     from mockllm_core.stamp import Stamp
 
-__all__ = ["MODELS", "list_models", "list_profiles", "one_model", "one_profile"]
+__all__ = ["MODELS", "empty_list", "list_models", "list_profiles", "one_model", "one_profile"]
 
 MODELS = (
     ("anthropic.claude-opus-4-6-v1", "Claude Opus 4.6"),
@@ -96,6 +96,11 @@ def list_profiles(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     if end < len(found):
         body["nextToken"] = str(end)
     return _answer(body, stamp)
+
+
+def empty_list(member: str, incoming: Incoming, stamp: Stamp) -> HttpResponse:  # noqa: ARG001 - an endpoint's signature
+    """Answer a list of what nobody made here (guardrails, jobs, custom models): there is none."""
+    return _answer({member: []}, stamp)
 
 
 def _query(incoming: Incoming) -> dict[str, str]:

@@ -12,6 +12,7 @@ from mockllm_core import eventstream
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.jsontext import compact, sorted_compact
+from mockllm_core.protocols.bedrock_converse.operations import denial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,8 +108,12 @@ KINDS: dict[ErrorKind, _Kind] = {
 _NAMESPACE = ":http://internal.amazon.com/coral/com.amazon.bedrock/"
 
 
-def error(error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpResponse:  # noqa: ARG001 - one layout for all requests
+def error(error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpResponse:
     """Return an error before the first byte; ``code`` of the ApiError overrides the exception's name."""
+    if request is not None and (error.code == "unknown_url" or error.kind == "method_not_allowed"):
+        sentence = denial(request.method, request.path)
+        if sentence is not None:
+            return _denied(sentence, stamp)
     kind = KINDS[error.kind]
     name = error.code if error.code and error.code.endswith("Exception") else kind.name
     message = error.message or kind.message
@@ -126,6 +131,17 @@ def error(error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpRes
     )
     body = compact({"message": message}).encode()
     return HttpResponse(status=kind.status, headers=headers, body=body)
+
+
+def _denied(sentence: str, stamp: Stamp) -> HttpResponse:
+    """Return what stands before the service says of an operation that is not allowed: its member has a capital letter."""
+    headers = (
+        ("content-type", "application/json"),
+        ("x-amzn-errortype", "AccessDeniedException"),
+        ("x-amzn-requestid", stamp.uuid("request")),
+        ("x-mockllm-note", "mockllm does not have this operation of AWS"),
+    )
+    return HttpResponse(status=403, headers=headers, body=compact({"Message": sentence}).encode())
 
 
 _FOREIGN = frozenset({"SerializationException", "UnrecognizedClientException", "UnknownOperationException"})

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mockllm_core.protocol import Endpoint, WireProtocol
-from mockllm_core.protocols.bedrock_converse.control import list_models, list_profiles, one_model, one_profile
+from mockllm_core.protocols.bedrock_converse.control import (
+    empty_list,
+    list_models,
+    list_profiles,
+    one_model,
+    one_profile,
+)
 from mockllm_core.protocols.bedrock_converse.errors import complain, error, fail
 from mockllm_core.protocols.bedrock_converse.families import CLAUDE
+from mockllm_core.protocols.bedrock_converse.operations import LISTS
 from mockllm_core.protocols.bedrock_converse.parse import parse
 from mockllm_core.protocols.bedrock_converse.parts import STOP_REASONS
 from mockllm_core.protocols.bedrock_converse.read import ConverseReader, read_whole
@@ -31,6 +39,10 @@ ENDPOINTS = (
     Endpoint(method="GET", path="/foundation-models/{model}", kind="plain", answer=one_model),
     Endpoint(method="GET", path="/inference-profiles", kind="plain", answer=list_profiles),
     Endpoint(method="GET", path="/inference-profiles/{profile}", kind="plain", answer=one_profile),
+    *(
+        Endpoint(method="GET", path=path, kind="plain", answer=partial(empty_list, member))
+        for path, member in LISTS.items()
+    ),
 )
 
 

@@ -29,6 +29,7 @@ from hypothesis import strategies as st
 
 from mockllm_core import eventstream
 from mockllm_core.conversation import Controls
+from mockllm_core.engine import FIXED_NOW, Engine, Settings
 from mockllm_core.errors import ApiError, UnsupportedReply
 from mockllm_core.exchange import HttpRequest, HttpResponse
 from mockllm_core.frame import Run
@@ -183,16 +184,6 @@ def test_a_name_that_says_nothing_leaves_the_form_to_the_body() -> None:
         (TITAN, {"inputText": 5}, "#/inputText: expected type: String"),
         (TITAN, {"inputText": ""}, "minLength"),
         (CLAUDE, [], "expected type: JSONObject"),
-        ("meta.llama3-3-70b-instruct-v1:0", {"prompt": "Hi"}, "does not support InvokeModel here"),
-        ("ai21.jamba-1-5-mini-v1:0", {"messages": []}, "does not support InvokeModel here"),
-        ("stability.sd3-5-large-v1:0", {"prompt": "Hi"}, "does not support InvokeModel here"),
-        (
-            "amazon.nova-2-multimodal-embeddings-v1:0",
-            {"taskType": "SINGLE_EMBEDDING"},
-            "does not support InvokeModel here",
-        ),
-        ("us.twelvelabs.marengo-embed-2-7-v1:0", {"inputType": "text"}, "does not support InvokeModel here"),
-        ("amazon.nova-canvas-v1:0", {"taskType": "TEXT_IMAGE"}, "does not support InvokeModel here"),
         ("amazon.titan-embed-text-v2:0", {"inputText": "a", "dimensions": 7}, "#/dimensions"),
         ("cohere.embed-english-v3", {"texts": "a", "input_type": "search_query"}, "#/texts"),
         (
@@ -207,6 +198,38 @@ def test_a_bad_body_is_refused(model: str, body: Any, sentence: str) -> None:
         invoked(model, body)
     assert caught.value.response["Error"]["Code"] == "ValidationException"
     assert sentence in caught.value.response["Error"]["Message"]
+
+
+@pytest.mark.parametrize(
+    ("model", "instead"),
+    [
+        ("meta.llama3-3-70b-instruct-v1:0", "Converse speaks it."),
+        ("mistral.mistral-large-2407-v1:0", "Converse speaks it."),
+        ("ai21.jamba-1-5-mini-v1:0", "Converse speaks it."),
+        ("us.deepseek.r1-v1:0", "Converse speaks it."),
+        ("us.writer.palmyra-x5-v1:0", "Converse speaks it."),
+        ("cohere.command-r-plus-v1:0", "Converse speaks it."),
+        ("stability.sd3-5-large-v1:0", "There is no Converse for it, either."),
+        ("amazon.nova-canvas-v1:0", "There is no Converse for it, either."),
+        ("amazon.titan-image-generator-v2:0", "There is no Converse for it, either."),
+        ("amazon.nova-2-multimodal-embeddings-v1:0", "There is no Converse for it, either."),
+        ("us.twelvelabs.marengo-embed-2-7-v1:0", "There is no Converse for it, either."),
+    ],
+)
+def test_a_model_of_another_family_is_one_that_the_caller_may_not_use(model: str, instead: str) -> None:
+    with pytest.raises(ClientError) as caught:
+        invoked(model, {"prompt": "Hi"})
+    error, told = caught.value.response["Error"], caught.value.response["ResponseMetadata"]
+    assert (told["HTTPStatusCode"], error["Code"], error["Message"]) == (
+        403,
+        "AccessDeniedException",
+        "You don't have access to the model with the specified model ID.",
+    )
+    request = HttpRequest(method="POST", path=f"/model/{model}/invoke", body=b'{"prompt":"Hi"}')
+    response = Engine(Settings()).answer(request, now=FIXED_NOW)
+    note = f"mockllm's InvokeModel speaks Claude, Nova, Titan and Cohere Embed, not {model}. {instead}"
+    assert dict(response.headers)["x-mockllm-note"] == note
+    assert response.note.remarks == (note,)
 
 
 # -- frames and reader --------------------------------------------------------------------------------------------
