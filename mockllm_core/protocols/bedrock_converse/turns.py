@@ -13,8 +13,9 @@ __all__ = ["check_turns"]
 
 
 def check_turns(body: dict[str, Any]) -> None:
-    """Raise the ApiError of a blank text, a result without its call or a call without its result."""
+    """Raise the ApiError of a blank text, a document without text, a result without its call or the other way round."""
     _check_blank(body)
+    _check_documents(body)
     _check_results(body)
     _check_tools(body)
 
@@ -30,6 +31,18 @@ def _check_blank(body: dict[str, Any]) -> None:
                     "Add text to the text field, and try again.",
                     param=f"messages[{nth}].content[{place}].text",
                 )
+
+
+def _check_documents(body: dict[str, Any]) -> None:
+    """A turn with a document says in a text what to do with it; public reports of 2025 and 2026 have the words."""
+    for nth, message in enumerate(_list(body.get("messages"))):
+        blocks = [_object(block) for block in _list(_object(message).get("content"))]
+        if any("document" in block for block in blocks) and not any("text" in block for block in blocks):
+            raise ApiError(
+                "invalid_request",
+                "A text block must be included when using documents. Add a text block and retry your request.",
+                param=f"messages[{nth}].content",
+            )
 
 
 def _check_results(body: dict[str, Any]) -> None:

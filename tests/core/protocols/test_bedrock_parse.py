@@ -158,6 +158,7 @@ BLANK = (
 ASKS = {"role": "user", "content": [{"text": "Hi"}]}
 USE = {"role": "assistant", "content": [{"toolUse": {"toolUseId": "a", "name": "f", "input": {}}}]}
 RESULT = {"role": "user", "content": [{"toolResult": {"toolUseId": "a", "content": [{"text": "x"}]}}]}
+PAPER = {"document": {"format": "pdf", "name": "a", "source": {"bytes": "aGVsbG8="}}}
 THINKING = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"system": [{"text": "a"}]}, "'messages'"),
@@ -241,6 +242,16 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "messages.0.content.0: Invalid `signature` in `thinking` block",
     ),
     (
+        {
+            "messages": [
+                ASKS,
+                {"role": "assistant", "content": [{"text": "b"}]},
+                {"role": "user", "content": [PAPER]},
+            ]
+        },
+        "A text block must be included when using documents. Add a text block and retry your request.",
+    ),
+    (
         {"messages": [RESULT], "toolConfig": {"tools": [WEATHER]}},
         "The number of toolResult blocks at messages.0.content exceeds the number of toolUse blocks of previous turn.",
     ),
@@ -258,6 +269,17 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"messages": [ASKS, {"role": "assistant", "content": [{"text": "b"}, {"text": ""}]}, ASKS]}, BLANK),
     ({"messages": [ASKS, {"role": "assistant", "content": [{"text": "b"}, {"text": " \n"}]}, ASKS]}, BLANK),
 ]
+
+
+def test_a_document_beside_a_text_and_one_in_a_result_are_taken() -> None:
+    result = {"toolResult": {"toolUseId": "a", "content": [PAPER]}}
+    turns = [
+        {"role": "user", "content": [PAPER, {"text": "Read."}]},
+        USE,
+        {"role": "user", "content": [result]},
+    ]
+    sent = {"messages": turns, "toolConfig": {"tools": [WEATHER]}}
+    assert call_of(sent).conversation.messages[0].parts == (Media("document", 5), Words("Read."))
 
 
 @pytest.mark.parametrize("interleaved", [False, True])

@@ -28,6 +28,7 @@ API = Api(
         "ToolInputSchemaTypeDef.json": {"type": "object"},
     },
     within={
+        "DocumentBlockTypeDef": {"messages": [{"role": "user", "content": [{"text": HELLO}, {"document": SLOT}]}]},
         "ToolUseBlockTypeDef": {"toolConfig": _TOOLS, "messages": [_SAID, {"role": "assistant", "content": [{"toolUse": SLOT}]}, _DONE]},
         "ToolResultBlockTypeDef": {"toolConfig": _TOOLS, "messages": [_SAID, _CALL, {"role": "user", "content": [{"toolResult": SLOT}]}]},
         "ToolChoiceTypeDef": {"toolConfig": {"tools": [_SPEC], "toolChoice": SLOT}},
