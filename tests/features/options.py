@@ -325,6 +325,7 @@ WHY: Mapping[str, tuple[str, ...]] = {
     "a conversation is never too long": ("context_management", "continuation_token", "automatic_continuation"),
     "nothing said is unsafe; `mock-finish-REASON` blocks": ("safety_settings", "enable_enhanced_civic_answers"),
     "each picture, sound and video counts by its kind alone": ("media_resolution",),
+    "without `responseMimeType: application/json` the answer is prose": ("response_schema", "response_json_schema"),
     "it fills a stored prompt, and none is stored": ("promptVariables",),
     "thoughts are as long as they are": ("output_config.effort", "thinking_config.thinkingBudget"),
     "the answer is the user's text and cites no document": ("messages.citations",),

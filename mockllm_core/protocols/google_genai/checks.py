@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mockllm_core.conversation import Conversation
     from mockllm_core.frame import Json
 
-__all__ = ["BAD_NAME", "MODES", "PLAIN", "check", "check_contents"]
+__all__ = ["BAD_NAME", "MODES", "PLAIN", "check", "check_contents", "in_prose"]
 
 BAD_NAME = (
     "Invalid function name. Must start with a letter or an underscore. Must be alphanumeric (a-z, A-Z, 0-9),"
@@ -54,7 +54,7 @@ def check(asked: Conversation, body: Json, *, vertex: bool, stream: bool) -> Non
     if config is not None:
         _ranges(config, vertex=vertex)
         _disabled(config, asked.model, vertex=vertex)
-        _output(config, asked.model)
+        _output(config, asked.model, vertex=vertex)
         _choices(asked, config, vertex=vertex)
         _thinking(asked.model, config)
         _json_with_functions(asked, config)
@@ -231,8 +231,16 @@ def _disabled(config: Json, model: str, *, vertex: bool) -> None:
             raise _refused(f"{what} is not enabled for {named}")
 
 
-def _output(config: Json, model: str) -> None:
+def in_prose(mime: Json) -> bool:
+    """Tell whether a ``responseMimeType`` leaves the answer to be prose, so that no schema is followed."""
+    return not mime or str(mime).lower() == "text/plain"
+
+
+def _output(config: Json, model: str, *, vertex: bool) -> None:
     mime = pick(config, "responseMimeType")
+    if vertex and in_prose(mime) and (pick(config, "responseSchema") or pick(config, "responseJsonSchema")):
+        # github.com/ak--47/ak-gemini tells of a 400 INVALID_ARGUMENT; the sentence is the one for what is not explained
+        raise _refused("Request contains an invalid argument.")
     if isinstance(mime, str) and mime and mime.lower() not in _MIME_TYPES:
         raise _refused(
             "* GenerateContentRequest.generation_config.response_mime_type: allowed mimetypes are `text/plain`,"

@@ -98,12 +98,16 @@ def conversation(model: str, body: Json) -> Conversation:
 
 
 def _output(config: Json) -> tuple[Json, bool]:
-    """Return the schema that the text must satisfy, and whether any JSON will do."""
-    for name in ("responseJsonSchema", "responseSchema"):
-        given = pick(config, name)
-        if isinstance(given, dict):
-            return schema(given) if name == "responseSchema" else given, False
+    """Return the schema that the text must satisfy, and whether any JSON will do.
+
+    A schema alone is no wish for JSON: the Gemini API answers in prose then (github.com/googleapis/go-genai/issues/297).
+    """
     mime = pick(config, "responseMimeType")
+    if not checks.in_prose(mime):
+        for name in ("responseJsonSchema", "responseSchema"):
+            given = pick(config, name)
+            if isinstance(given, dict):
+                return schema(given) if name == "responseSchema" else given, False
     for form in many(config, "responseFormat"):  # the newer way to say the same
         text = pick(form, "text")
         for name in ("schema", "jsonSchema"):

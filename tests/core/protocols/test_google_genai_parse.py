@@ -45,6 +45,7 @@ FULL = {
         "maxOutputTokens": 9,
         "stopSequences": ["x"],
         "candidateCount": 2,
+        "responseMimeType": "text/x.enum",
         "responseSchema": SCHEMA,
     },
 }
@@ -108,12 +109,30 @@ def test_a_function_calling_mode_becomes_a_choice(
             False,
         ),
         ({"responseMimeType": "text/plain"}, None, False),
+        ({"responseSchema": {"type": "STRING"}}, None, False),
+        ({"responseMimeType": "text/plain", "responseJsonSchema": {"type": "string"}}, None, False),
+        (
+            {"responseMimeType": "text/x.enum", "responseSchema": {"type": "STRING", "enum": ["a"]}},
+            {"type": "STRING", "enum": ["a"]},
+            False,
+        ),
         ({}, None, False),
     ],
 )
 def test_the_output_asked_for_is_found(config: dict[str, Any], wanted: Any, any_json: bool) -> None:
     found = call_for(request(generationConfig=config)).conversation
     assert (found.output_schema, found.json_mode) == (wanted, any_json)
+
+
+@pytest.mark.parametrize("name", ["responseSchema", "responseJsonSchema"])
+@pytest.mark.parametrize("mime", [{}, {"responseMimeType": "text/plain"}])
+def test_vertex_ai_refuses_a_schema_for_prose(mime: dict[str, Any], name: str) -> None:
+    body = request(generationConfig={name: {"type": "STRING"}} | mime)
+    with pytest.raises(ApiError) as caught:
+        call_for(body, path_of(vertex=True))
+    assert caught.value.message == "Request contains an invalid argument."
+    body["generationConfig"]["responseMimeType"] = "application/json"
+    assert call_for(body, path_of(vertex=True)).conversation.output_schema
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ API = Api(
         "thinkingBudget": 512,
     },
     within={
+        "Schema": {"generationConfig": {"responseMimeType": "application/json", "responseSchema": SLOT}},
         "FunctionCallingConfig": {"tools": [_DECLARED], "toolConfig": {"functionCallingConfig": SLOT}},
         "FunctionDeclaration": {"tools": [{"functionDeclarations": [SLOT]}]},
         "FunctionCall": {"tools": [_DECLARED], "contents": [_SAID, {"role": "model", "parts": [{"functionCall": SLOT}]}, _DONE]},
@@ -58,6 +59,7 @@ API = Api(
         reasons.SENT_BACK: ("contents.parts.functionCall*", "contents.parts.functionResponse*", "contents.parts.toolCall*", "contents.parts.toolResponse*", "contents.parts.executableCode*", "contents.parts.codeExecutionResult*", "contents.parts.thought*"),
         reasons.THOUGHTS: ("ThinkingConfig.thinkingBudget", "ThinkingConfig.thinkingLevel"),
         reasons.USUAL: ("GenerationConfig", "ThinkingConfig", "GenerationConfig.thinkingConfig", "GenerationConfig.responseFormat", "ResponseFormat", "ResponseFormat.text", "TextResponseFormat", "FunctionCallingConfig"),
+        reasons.PROSE: ("GenerationConfig.responseSchema", "GenerationConfig.responseJsonSchema"),
         reasons.NAMES: ("Content.role", "SystemContent", "SystemContent.role"),
     },
 )  # fmt: skip
