@@ -108,6 +108,13 @@ class Counter:
         """Return the usage of the whole answer."""
         return self.running(0, 1, 0, 0, 0)
 
+    def blocked(self) -> dict[str, Json]:
+        """Return the usage of a whole answer that lost its content: ``promptTokenCount`` and the total, no candidates.
+
+        Printed so for RECITATION on Gemini 3.1, for prompts that were blocked, and in Vertex AI's documentation.
+        """
+        return self._written(self._counts(0, self._turn.usage.reasoning))
+
     def text(self, candidates: int, thoughts: int, *, ends: bool, array: bool) -> str:
         """Return the usage with these counts as it stands in a chunk."""
         return self._filled(

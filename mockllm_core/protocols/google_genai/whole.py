@@ -28,7 +28,8 @@ def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
         body = {"promptFeedback": feedback}
     else:
         body = {"candidates": [_candidate(answer, index) for index in range(len(turn.choices))]}
-    body["usageMetadata"] = answer.counter.total()
+    blocked = not turn.facts and all(map(answer.bare, range(len(turn.choices))))
+    body["usageMetadata"] = answer.counter.blocked() if blocked else answer.counter.total()
     return f"{pretty(body | answer.closing())}\n".encode()
 
 

@@ -113,7 +113,8 @@ def test_a_whole_body_is_what_the_plain_encoder_writes(turn: Turn, call: Call) -
     answer = Answer(
         turn, replace(call, form=call.form.replace("sse", "whole").replace("array", "whole")), STAMP
     )
-    body = {"candidates": [_candidate(answer, 0)], "usageMetadata": answer.counter.total()} | answer.closing()
+    usage = answer.counter.blocked() if answer.bare(0) and not turn.facts else answer.counter.total()
+    body = {"candidates": [_candidate(answer, 0)], "usageMetadata": usage} | answer.closing()
     assert PROTOCOL.whole(turn, answer.call, STAMP) == f"{pretty(body)}\n".encode()
 
 
