@@ -24,7 +24,7 @@ from mockllm_core.frame import frames
 from mockllm_core.hosts import azure_openai
 from mockllm_core.pace import paced
 from mockllm_core.pattern import learn
-from mockllm_core.plan import plan
+from mockllm_core.plan import led, plan
 from mockllm_core.protocol import Incoming
 from mockllm_core.registry import HOSTS, PROTOCOLS, find
 from mockllm_core.responders import Responder, respond
@@ -168,7 +168,10 @@ class Engine:
         if conversation.controls is not asked.controls:
             conversation = replace(conversation, controls=asked.controls)
             call = replace(call, conversation=conversation)
-        replies = list(map(responder, repeat(conversation, conversation.choices)))
+        asking = 0 if call.alone else conversation.choices
+        replies = list(map(responder, repeat(conversation, asking)))
+        if call.lead:
+            replies = led(call.lead, replies)
         if conversation.scored or conversation.choices > 1:
             check_size(conversation, replies)
         cut = call.cut or protocol.cut

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.reply import Block, FinishReason
 
-__all__ = ["Cut", "plan"]
+__all__ = ["Cut", "led", "plan"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,6 +38,11 @@ class Cut:
     dumps: Callable[[Json], str]
     raw: bool = False
     exact: bool = False
+
+
+def led(lead: tuple[Opaque, ...], replies: Sequence[Reply]) -> list[Reply]:
+    """Return the replies behind what a protocol says itself; that alone where there is none."""
+    return [replace(reply, blocks=(*lead, *reply.blocks)) for reply in replies] or [Reply(lead)]
 
 
 def plan(replies: Sequence[Reply], conversation: Conversation, cut: Cut) -> Turn:
@@ -74,6 +79,7 @@ def plan(replies: Sequence[Reply], conversation: Conversation, cut: Cut) -> Turn
                 characters += len(block.name) + len(text)
                 blocks.append(_called(block, text, cut))
             elif isinstance(block, Opaque):
+                characters += block.tokens * tokens.CHARS_PER_TOKEN
                 blocks.append(block)
             else:
                 text = "".join(block.pieces)

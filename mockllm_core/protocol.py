@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Finding, Frame, Json, Run
     from mockllm_core.pattern import Varying
     from mockllm_core.plan import Cut
-    from mockllm_core.reply import Turn
+    from mockllm_core.reply import Opaque, Turn
     from mockllm_core.stamp import Stamp
 
 __all__ = ["Call", "Endpoint", "Incoming", "Memory", "Reader", "WireProtocol"]
@@ -52,6 +52,8 @@ class Call:
         body: as sent; protocol options (``stream_options``) are read from here.
         form: which of the protocol's spellings is wanted (``sse`` or ``array``, ``vertex``), ``""`` for the first.
         cut: how this model's replies are cut and its arguments spelled, where that differs from the protocol's own.
+        lead: blocks that the protocol itself says before the reply, because the request asks for them.
+        alone: nothing follows them: nobody is asked for a reply.
     """
 
     model: str
@@ -60,6 +62,8 @@ class Call:
     body: Json
     form: str = ""
     cut: Cut | None = None
+    lead: tuple[Opaque, ...] = ()
+    alone: bool = False
 
 
 @record(kw_only=True)

@@ -121,10 +121,12 @@ class Opaque:
     Attributes:
         protocol: the protocol's name.
         payload: the block as that protocol's reader and encoder agree on it.
+        tokens: what it adds to the answer's; 0 where a reader found it.
     """
 
     protocol: str
     payload: Json
+    tokens: int = 0
 
 
 Block: TypeAlias = Text | Reasoning | Refusal | ToolCall | Opaque

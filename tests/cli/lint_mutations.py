@@ -44,6 +44,11 @@ ANSWERS: dict[str, tuple[str, dict[str, Any], str]] = {
         {**RESPONSES, "tools": [{"type": "function", "name": "weather", "parameters": SCHEMA}]},
         "",
     ),
+    "responses-compacted": (
+        "openai-responses",
+        {**RESPONSES, "input": [{"role": "user", "content": "Go on."}, {"type": "compaction_trigger"}]},
+        "",
+    ),
     "responses-whole": ("openai-responses", {**RESPONSES, "stream": False}, ""),
     "messages": ("anthropic-messages", MESSAGES, ""),
     "messages-tool": (
@@ -173,6 +178,23 @@ MUTATIONS: list[tuple[str, str, str, int, str]] = [
     ),
     ("responses", '"temperature":1.0', '"temperature":0.5', 1, "responses-echo"),
     ("responses-tool", '"arguments":"{\\"city', '"arguments":"\\"city', -1, "responses-text"),
+    (
+        "responses-compacted",
+        '"type":"compaction","encrypted',
+        '"type":"summary","encrypted',
+        1,
+        "responses-compaction",
+    ),
+    ("responses-compacted", '"item_id":"cmp_', '"item_id":"cmp_0', 1, "responses-item-id"),
+    (
+        "responses-compacted",
+        '"sequence_number":3}',
+        '"sequence_number":3,"text":"So far."}',
+        1,
+        "responses-keys",
+    ),
+    ("responses-compacted", '"id":"cmp_', '"id":"cmq_', -1, "responses-id"),
+    ("responses-compacted", ',"encrypted_content":"', ',"summary":"', 1, "responses-keys"),
     ("responses-whole", '  "object"', '"object"', 1, "responses-layout"),
     ("responses-whole", '"status": "completed"', '"status": "done"', 1, "responses-status"),
     (

@@ -274,6 +274,11 @@ def body(column: str, option: str | None) -> dict[str, Any]:
 _TAKES = {"output_config.effort": "claude-opus-4-6"}
 """Models that take what the usual one refuses."""
 
+_BESIDE: Mapping[tuple[str, str], dict[str, Any]] = {
+    (RESPONSES, "context_management"): {"input": "word " * 999}
+}
+"""What both requests have, that with the option and that without it."""
+
 _CITED = ', "citations": {"enabled": true}'
 
 
@@ -286,9 +291,8 @@ def effect(column: str, option: str) -> str:
     plain = "messages.no-citations" if option == "messages.citations" else None
     for asked in (plain, option):
         for stream in (True, False):
-            sent = Ask(column=column, body=body(column, asked), model=_TAKES.get(option, "")).request(
-                stream=stream
-            )
+            made = body(column, asked) | _BESIDE.get((column, option), {})
+            sent = Ask(column=column, body=made, model=_TAKES.get(option, "")).request(stream=stream)
             answer = Engine(Settings()).answer(sent, now=NOW, fresh=b"same")
             if answer.status != 200:
                 return str(answer.status)
@@ -322,7 +326,7 @@ WHY: Mapping[str, tuple[str, ...]] = {
         "audio", "speech_config", "image_config", "image", "generation_output_config", "audio_transcription_config",
     ),
     "an answer in the background is there as soon as it is asked for": ("background_options",),
-    "a conversation is never too long": ("context_management", "continuation_token", "automatic_continuation"),
+    "a conversation is never too long": ("continuation_token", "automatic_continuation"),
     "nothing said is unsafe; `mock-finish-REASON` blocks": ("safety_settings", "enable_enhanced_civic_answers"),
     "each picture, sound and video counts by its kind alone": ("media_resolution",),
     "without `responseMimeType: application/json` the answer is prose": ("response_schema", "response_json_schema"),

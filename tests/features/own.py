@@ -129,6 +129,18 @@ def _unpadded(seen: Seen) -> None:
     assert not any("obfuscation" in part for part in seen.parts)
 
 
+def _only_compacted(seen: Seen) -> None:
+    (item,) = _final(seen)["output"]
+    assert list(item) == ["id", "type", "encrypted_content"]
+    assert (item["type"], item["id"][:4]) == ("compaction", "cmp_")
+    progress = [part for part in seen.parts if part.get("type") == "response.compaction.compacting"]
+    assert bool(progress) is (len(seen.parts) > 1)
+
+
+def _compacted_first(seen: Seen) -> None:
+    assert [item["type"] for item in _final(seen)["output"]] == ["compaction", "message"]
+
+
 def _tier(wanted: str) -> Callable[[Seen], None]:
     def check(seen: Seen) -> None:
         held = _final(seen) if seen.column == RESPONSES else seen.parts[0]
@@ -267,6 +279,8 @@ _OPENAI = (
     _spread("OpenAI", "`include_obfuscation: false`", (CHAT, RESPONSES), lambda one: hello(one, stream_options={"include_obfuscation": False}), _unpadded, whole=False),
     _spread("OpenAI", "`service_tier` echoed", (CHAT, RESPONSES), lambda one: hello(one, service_tier="flex"), _tier("flex")),
     _spread("OpenAI", "`store` and `metadata` accepted", (CHAT, RESPONSES, AZURE, AZURE_RESPONSES), lambda one: hello(one, store=True, metadata={"k": "v"})),
+    _spread("OpenAI", "an input item `compaction_trigger`: a compaction and nothing else", (RESPONSES, AZURE_RESPONSES), lambda one: {"input": [{"role": "user", "content": "word " * 99}, {"type": "compaction_trigger"}]}, _only_compacted),
+    _spread("OpenAI", "`context_management`: a compaction first, of an input as long as its `compact_threshold`", (RESPONSES, AZURE_RESPONSES), lambda one: hello(one, "word " * 999, context_management=[{"type": "compaction", "compact_threshold": 1000}]), _compacted_first),
     _row("OpenAI", "custom tools (free text)", CHAT, hello(CHAT, tools=[{"type": "custom", "custom": FREE}]), _free_text),
     _row("OpenAI", "custom tools (free text)", RESPONSES, hello(RESPONSES, tools=[{"type": "custom", **FREE}]), _free_text),
     _row("OpenAI", "a custom tool's grammar (a regular expression)", CHAT, hello(CHAT, tools=[{"type": "custom", "custom": {**FREE, "format": {"type": "grammar", "grammar": REGEX}}}]), _reason("halt")),

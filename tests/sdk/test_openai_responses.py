@@ -379,6 +379,35 @@ def test_a_conversation_is_compacted_and_goes_on(client: openai.OpenAI) -> None:
         client.responses.retrieve(compacted.id)
 
 
+def test_a_trigger_and_a_threshold_compact(client: openai.OpenAI, far: openai.AsyncOpenAI, run: Run) -> None:
+    said: list[Any] = [{"role": "user", "content": "word " * 999}]
+    asked: dict[str, Any] = {"model": "gpt-5.5", "input": [*said, {"type": "compaction_trigger"}]}
+    whole = client.responses.create(**asked)
+    assert [item.type for item in whole.output] == ["compaction"]
+    events = list(client.responses.create(**asked, stream=True))
+    progress = [event for event in events if event.type == "response.compaction.compacting"]
+    assert progress
+    with client.responses.stream(**asked) as stream:
+        for _ in stream:
+            pass
+        final = stream.get_final_response()
+    assert [item.type for item in final.output] == ["compaction"]
+    assert final.usage is not None
+    assert whole.usage is not None
+    assert final.usage.output_tokens == whole.usage.output_tokens > 32
+    managed: list[Any] = [{"type": "compaction", "compact_threshold": 1000}]
+
+    async def told() -> Response:
+        return await far.responses.create(model="gpt-5.5", input=said, context_management=managed)
+
+    first = run(told())
+    assert [item.type for item in first.output] == ["compaction", "message"]
+    then = client.responses.create(model="gpt-5.5", input="Go on.", previous_response_id=whole.id)
+    assert then.output_text == "Go on."
+    assert then.usage is not None
+    assert then.usage.input_tokens == 2
+
+
 def test_a_response_runs_in_the_background_until_it_is_asked_for(client: openai.OpenAI) -> None:
     made = client.responses.create(model="gpt-5", input="Take your time.", background=True)
     assert (made.status, made.background, made.output, made.usage) == ("queued", True, [], None)

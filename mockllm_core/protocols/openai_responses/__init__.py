@@ -10,7 +10,7 @@ Order of a stream, every event with ``event:`` equal to its ``type`` and a ``seq
 
 PARTS of a text: content_part.added, output_text.delta*, output_text.done, content_part.done; of a refusal the
 same with refusal.delta*, refusal.done; of a function call: function_call_arguments.delta*, .done; of a custom
-tool: custom_tool_call_input.delta*, .done; of each part of a summary: reasoning_summary_part.added,
+tool: custom_tool_call_input.delta*, .done; of a compaction that a trigger asked for: compaction.compacting*; of each part of a summary: reasoning_summary_part.added,
 reasoning_summary_text.delta*, .done, reasoning_summary_part.done.
 
 Quirks, each recorded:
@@ -22,6 +22,7 @@ Quirks, each recorded:
   decimals. Numbers have a plain exponent (``2e-6``).
 - Encrypted reasoning is another text in added, done and completed.
 - A tool's schema is made strict unless the request says ``strict: false``.
+- A compaction (``compaction``) is sealed as reasoning is, and stands before the answer or alone.
 - An unknown model is 400 with ``param``, not 404. A failing stream sends ``error``, then ``response.failed``.
 
 In order: ``parse``; ``items``, ``echo``, ``body`` and ``stream`` spell; ``errors`` and ``headers``; ``rules``, ``gather``

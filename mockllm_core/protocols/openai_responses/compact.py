@@ -12,6 +12,7 @@ from mockllm_core import tokens
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.protocols.openai_responses import items, spell
+from mockllm_core.protocols.openai_responses.compaction import spent
 from mockllm_core.protocols.openai_responses.headers import plain
 from mockllm_core.protocols.openai_responses.kept import kept
 from mockllm_core.protocols.openai_responses.parse import counted, input_list
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["compacted"]
 
-_LEAST, _MOST = 32, 512
-"""Tokens of what stands for a conversation; a quarter of its own between these."""
-
 
 def compacted(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Answer with the messages of users and a compaction item.
@@ -39,7 +37,7 @@ def compacted(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     if not asked.get("model"):
         raise ApiError("not_found", "", model="")
     said = tokens.prompt(counted(asked))
-    told = min(max(said // 4, _LEAST), _MOST)
+    told = spent(said)
     made = items.ids(stamp)
     given = input_list(asked.get("input"))
     output: list[Json] = [

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from mockllm_core.protocols.openai_responses.rules import Fault
     from mockllm_core.reply import Block, FinishReason
 
-__all__ = ["Item", "gathered"]
+__all__ = ["STATELESS", "Item", "gathered"]
+
+STATELESS = ("reasoning", "compaction", "")
+"""Kinds of items that have no status."""
 
 _DATED_NAME = re.compile(r".*-\d{4}-\d{2}-\d{2}")
 _NOISE = re.compile(r"[A-Za-z0-9]*")
@@ -122,7 +125,7 @@ class Item:
             yield "responses-order", "an item is done while a part is open"
         if not self._opaque and [("".join(part)) for part in self._parts] != self._told():
             yield "responses-text", "the finished item does not repeat the deltas"
-        if self.type != "reasoning" and item.get("status") not in ("completed", "incomplete", "failed"):
+        if self.type not in STATELESS[:2] and item.get("status") not in ("completed", "incomplete", "failed"):
             yield "responses-status", f"an item is done with status {item.get('status')}"
         yield from self._judged()
 
@@ -135,7 +138,7 @@ class Item:
         if tokens and len(told) == 1 and "".join(_str(token.get("token")) for token in tokens) == told[0]:
             self._parts = [[token["token"] for token in tokens]]
             self._logprobs = [[token] for token in tokens]
-        if self.type not in ("reasoning", "") and item.get("status") not in (
+        if self.type not in STATELESS and item.get("status") not in (
             "completed",
             "incomplete",
             "failed",

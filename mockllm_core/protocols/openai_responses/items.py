@@ -78,7 +78,7 @@ def _path(prefix: str, index: int) -> bytes:
 
 
 class Seals(NamedTuple):
-    """A reasoning item's encrypted content: another text each time it is sent."""
+    """A reasoning or compaction item's encrypted content: another text each time it is sent."""
 
     added: str
     done: str
@@ -96,7 +96,7 @@ class Place(NamedTuple):
         status: ``completed`` or ``incomplete``.
         phase: ``commentary`` or ``final_answer``, None for models that have none.
         call_id: of a tool call.
-        seals: of reasoning; None sends no encrypted content.
+        seals: of reasoning, and of a compaction; None sends no encrypted content.
         parts: of reasoning: the pieces of each part of the summary that is shown.
         logprobs: of text: a list of tokens for each piece; None when not asked for.
         plain: its text needs no escape.
@@ -168,7 +168,8 @@ def layout(turn: Turn, call: Call, stamp: Stamp, made: Ids) -> list[Place]:
                 places.append(Place(block, index, name, jsontext.quote(block.text), status, call_id=called))
             case Opaque():
                 prefix = str(block.payload["item"].get("id", "item_")).partition("_")[0] + "_"
-                places.append(Place(block, index, _id(prefix, made, stamp, index)))
+                seals = _sealed_anew(block.tokens // 4, stamp, index) if block.tokens else None
+                places.append(Place(block, index, _id(prefix, made, stamp, index), seals=seals))
     return places
 
 
@@ -232,6 +233,15 @@ def _seals(block: Reasoning, turn: Turn, stamp: Stamp, index: int) -> Seals | No
     finished = block.signature or seal(stamp, blocks, index, "done")
     final = block.signature or seal(stamp, blocks, index, "final")
     return Seals(opened, finished, final)
+
+
+def _sealed_anew(blocks: int, stamp: Stamp, index: int) -> Seals:
+    """Return the three texts of an item that nobody has read: a compaction."""
+    return Seals(
+        seal(stamp, _OPENED, index, "added"),
+        seal(stamp, blocks, index, "done"),
+        seal(stamp, blocks, index, "final"),
+    )
 
 
 def _logprobs(block: Text, call: Call, stamp: Stamp, index: int) -> tuple[Json, ...] | None:
@@ -318,7 +328,8 @@ def added(place: Place) -> str:
             return _called(place, block, "in_progress", '""', whole=False)
         case Opaque():
             held = block.payload.get("added") or block.payload["item"]
-            return spell.compact({**held, "id": place.id})
+            sealed = {"encrypted_content": place.seals.added} if place.seals else {}
+            return spell.compact({**held, "id": place.id, **sealed})
 
 
 def done(place: Place) -> str:
@@ -349,7 +360,8 @@ def _closed(place: Place, sealed: str | None, *, whole: bool) -> str:
         case ToolCall():
             return _called(place, block, place.status, place.quoted, whole=whole)
         case Opaque():
-            return spell.text({**block.payload["item"], "id": place.id}, whole=whole, depth=2)
+            told = {"encrypted_content": sealed} if sealed else {}
+            return spell.text({**block.payload["item"], "id": place.id, **told}, whole=whole, depth=2)
 
 
 def _said(place: Place, status: str, content: str, *, whole: bool) -> str:

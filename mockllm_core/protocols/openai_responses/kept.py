@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["kept"]
 
-_PREFIXES = {"function_call": "fc_", "custom_tool_call": "ctc_", "reasoning": "rs_"}
+_PREFIXES = {"function_call": "fc_", "custom_tool_call": "ctc_", "reasoning": "rs_", "compaction": "cmp_"}
 
 
 def kept(item: Json, nth: int, stamp: Stamp) -> Json:

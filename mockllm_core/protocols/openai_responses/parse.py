@@ -6,6 +6,7 @@ Refused is what a contract cannot say and the provider does not take.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mockllm_core.conversation import (
@@ -21,7 +22,7 @@ from mockllm_core.conversation import (
 from mockllm_core.errors import ApiError
 from mockllm_core.grammar import schema_of
 from mockllm_core.protocol import Call
-from mockllm_core.protocols.openai_responses import families
+from mockllm_core.protocols.openai_responses import compaction, families
 from mockllm_core.protocols.openai_responses.echo import AZURE
 from mockllm_core.protocols.openai_responses.refusals import check, check_trigger, no_moderation, nothing
 from mockllm_core.protocols.openai_responses.seal import genuine
@@ -64,7 +65,14 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
         raise no_moderation()
     model = asked["model"]
     stream = bool(asked.get("stream")) if endpoint.stream is None else endpoint.stream
-    return Call(model=model, stream=stream, conversation=conversation(asked), body=asked, form=endpoint.form)
+    said, form = conversation(asked), endpoint.form
+    alone = compaction.triggers(asked.get("input"))
+    if alone or "context_management" in asked:
+        lead = compaction.lead(asked, said if alone else _since(asked, said))
+        return Call(
+            model=model, stream=stream, conversation=said, body=asked, form=form, lead=lead, alone=alone
+        )
+    return Call(model=model, stream=stream, conversation=said, body=asked, form=form)
 
 
 def conversation(asked: Json) -> Conversation:
@@ -90,6 +98,13 @@ def conversation(asked: Json) -> Conversation:
         scored="message.output_text.logprobs" in (asked.get("include") or ()),
         max_tokens=int(asked.get("max_output_tokens") or 0) or None,  # 2.0 is a whole number in JSON
     )
+
+
+def _since(asked: Json, said: Conversation) -> Conversation:
+    """Return what was said since the last compaction, which is what another one would be due for."""
+    given = input_list(asked.get("input"))
+    since = compaction.following((), given)
+    return said if len(since) == len(given) else replace(said, messages=_messages(asked, since, known=False))
 
 
 def counted(asked: Json, *keys: str) -> Conversation:

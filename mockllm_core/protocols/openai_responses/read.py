@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from mockllm_core import jsontext, sse
 from mockllm_core.frame import Finding
-from mockllm_core.protocols.openai_responses.gather import Item, gathered
+from mockllm_core.protocols.openai_responses.compaction import COMPACTING, KIND
+from mockllm_core.protocols.openai_responses.gather import STATELESS, Item, gathered
 from mockllm_core.protocols.openai_responses.rules import STEPS, event_faults, response_faults
 
 if TYPE_CHECKING:
@@ -113,6 +114,9 @@ class ResponsesReader:
         if self._closing is not None:
             self._note("responses-terminator", f"{name} follows the last event")
             return
+        if name == COMPACTING:
+            self._compacting(payload)
+            return
         if name not in _KNOWN:
             if not _SERVERS.fullmatch(name):
                 self._note("responses-unknown-event", f"{name} is no event of this API")
@@ -199,7 +203,7 @@ class ResponsesReader:
             self._note(
                 "responses-index", f"output_index is {payload.get('output_index')}, not {len(self._items)}"
             )
-        if self._open.type not in ("reasoning", "") and self._open.added.get("status") != "in_progress":
+        if self._open.type not in STATELESS and self._open.added.get("status") != "in_progress":
             self._note("responses-status", "an item begins with another status than in_progress")
         if self._open.says() != "":
             self._note("responses-text", "an item begins with content")
@@ -226,6 +230,16 @@ class ResponsesReader:
         self._belongs(payload, payload.get("item_id"), opened)
         for rule, sentence in opened.take(name, payload):
             self._note(rule, sentence)
+
+    def _compacting(self, payload: dict[str, Json]) -> None:
+        """Take the progress of a compaction, which tells nothing but that there is some."""
+        for rule, sentence in event_faults(payload, 0):
+            self._note(rule, sentence)
+        if self._open is None or self._open.type != KIND:
+            self._note("responses-compaction", f"{COMPACTING} comes outside a compaction item")
+        else:
+            self._belongs(payload, payload.get("item_id"), self._open)
+        self._carry(payload)
 
     def _carry(self, payload: dict[str, Json]) -> None:
         if self._open is None:
@@ -264,7 +278,13 @@ def _count(value: Json) -> int:
     return value if type(value) is int else -1
 
 
-_PREFIX = {"message": "msg_", "function_call": "fc_", "custom_tool_call": "ctc_", "reasoning": "rs_"}
+_PREFIX = {
+    "message": "msg_",
+    "function_call": "fc_",
+    "custom_tool_call": "ctc_",
+    "reasoning": "rs_",
+    KIND: "cmp_",
+}
 
 
 def id_faults(response: dict[str, Json], items: list[str]) -> list[tuple[str, str]]:

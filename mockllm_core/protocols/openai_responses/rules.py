@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from mockllm_core.protocols.openai_responses.compaction import COMPACTING
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -31,6 +33,7 @@ RULES = {
     "responses-output": "the finished response lists the items as they were finished",
     "responses-echo": "what a response repeats of its request does not change on the way",
     "responses-usage": "usage is there in the end, and its numbers add up",
+    "responses-compaction": "a compaction tells its progress within its item, and says nothing but in encrypted content",
     "responses-terminator": "a stream ends with response.completed, .incomplete or .failed and nothing after",
     "responses-unknown-event": "clients know the events of this API and no others",
 }
@@ -125,6 +128,7 @@ _ITEMS = {
     "function_call": ("id type status arguments call_id name", ""),
     "custom_tool_call": ("id type status call_id input name", ""),
     "reasoning": ("id type content encrypted_content summary", "content encrypted_content"),
+    "compaction": ("id type encrypted_content created_by", "created_by"),
 }
 
 _OLD_ORDER = [
@@ -172,6 +176,7 @@ _ENVELOPES = {
     "response.output_item.added": "item output_index sequence_number",
     "response.output_item.done": "item output_index sequence_number",
     "error": "error sequence_number",
+    COMPACTING: _CALL,
 }
 
 

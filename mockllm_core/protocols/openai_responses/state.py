@@ -25,6 +25,7 @@ from mockllm_core.protocols.openai_responses import background, items, spell
 from mockllm_core.protocols.openai_responses.background import Running
 from mockllm_core.protocols.openai_responses.body import Body
 from mockllm_core.protocols.openai_responses.compact import compacted
+from mockllm_core.protocols.openai_responses.compaction import TRIGGER, following
 from mockllm_core.protocols.openai_responses.echo import BILLING
 from mockllm_core.protocols.openai_responses.headers import plain
 from mockllm_core.protocols.openai_responses.kept import kept
@@ -79,7 +80,8 @@ def stored(told: Frame | bytes, given: Json, stamp: Stamp) -> Stored:
         stamp: the answer's, for the ids of the input items.
     """
     response = _billed(told.payload["response"]) if isinstance(told, Frame) else json.loads(told)
-    return Stored(response, tuple(kept(item, nth, stamp) for nth, item in enumerate(input_list(given))))
+    items = (item for item in input_list(given) if item.get("type") != TRIGGER)
+    return Stored(response, tuple(kept(item, nth, stamp) for nth, item in enumerate(items)))
 
 
 def _billed(response: dict[str, Json]) -> Json:
@@ -100,7 +102,7 @@ def extended(incoming: Incoming, held: Stored) -> Incoming:
     ``previous_response_id`` stays, for it is echoed; the earlier ``instructions`` are not carried over.
     """
     given = input_list(incoming.body.get("input"))
-    earlier = [*held.input, *held.response["output"]]
+    earlier = following(held.input, held.response["output"])
     return replace(incoming, body={**incoming.body, "input": [*earlier, *given]})
 
 
