@@ -325,7 +325,7 @@ WHY: Mapping[str, tuple[str, ...]] = {
     "only with sound or pictures in the answer, which are refused": (
         "audio", "speech_config", "image_config", "image", "generation_output_config", "audio_transcription_config",
     ),
-    "an answer in the background is there as soon as it is asked for": ("background_options",),
+    "an answer in the background is there at the second look, whatever the window": ("background_options",),
     "a conversation is never too long": ("continuation_token", "automatic_continuation"),
     "nothing said is unsafe; `mock-finish-REASON` blocks": ("safety_settings", "enable_enhanced_civic_answers"),
     "each picture, sound and video counts by its kind alone": ("media_resolution",),

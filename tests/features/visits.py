@@ -233,12 +233,17 @@ def _compacted(column: str, root: str) -> Callable[[Recorder], None]:
 
 
 def _behind(column: str, root: str) -> Callable[[Recorder], None]:
-    """Queued, finished when it is asked for, cancelled before that; a stream is taken up again."""
+    """Queued, in progress, finished at the second look, cancelled before that; a stream is taken up again."""
 
     def run(engine: Recorder) -> None:
         made = ask(engine, Ask(column=column, body=hello(column, background=True)), stream=False)
         place = f"{root}/responses/{made.body['id']}"
         assert (made.body["status"], made.body["output"], made.body["usage"]) == ("queued", [], None)
+        status, got = _fetched(engine, "GET", place)
+        assert (status, got) == (
+            200,
+            {key: got[key] for key in got} | {"status": "in_progress", "output": []},
+        )
         status, got = _fetched(engine, "GET", place)
         assert (status, got["status"], got["background"]) == (200, "completed", True)
         assert got["output"][0]["content"][0]["text"] == HELLO
@@ -600,8 +605,8 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...]
     ("OpenAI", "a streamed response is kept", (RESPONSES,), _streamed_and_kept),
     ("OpenAI", "`POST …/responses/compact`", (RESPONSES,), _compacted(RESPONSES, "/v1")),
     ("OpenAI", "`POST …/responses/compact`", (AZURE_RESPONSES,), _compacted(AZURE_RESPONSES, "/openai/v1")),
-    ("OpenAI", "`background`: queued, then finished or cancelled; a stream taken up again", (RESPONSES,), _behind(RESPONSES, "/v1")),
-    ("OpenAI", "`background`: queued, then finished or cancelled; a stream taken up again", (AZURE_RESPONSES,), _behind(AZURE_RESPONSES, "/openai/v1")),
+    ("OpenAI", "`background`: queued, in progress, then finished or cancelled; a stream taken up again", (RESPONSES,), _behind(RESPONSES, "/v1")),
+    ("OpenAI", "`background`: queued, in progress, then finished or cancelled; a stream taken up again", (AZURE_RESPONSES,), _behind(AZURE_RESPONSES, "/openai/v1")),
     ("OpenAI", "`background` is refused with `--stateless`", (RESPONSES,), _behind_nothing),
     ("OpenAI", "reasoning and the call that it led to, sent back apart: refused", (RESPONSES,), _apart),
     ("OpenAI", "nothing is kept with `--stateless`", (RESPONSES,), _stateless),

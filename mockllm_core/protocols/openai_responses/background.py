@@ -1,7 +1,8 @@
-"""Responses that run in the background: told as queued at first, and finished as soon as somebody asks again.
+"""Responses that run in the background: queued when they are made, in progress at the first look, finished at the second.
 
-A mock has no work that takes its time, so there is nothing to wait for: the first ``GET`` finds the finished response, and
-until then it can be cancelled. A stream that the client leaves goes on and can be taken up where it was left.
+A mock has no work that takes its time, so looks are what moves it, and not the clock: the same calls get the same
+answers. Until it is finished it can be cancelled. What needs the answer (a conversation that goes on from it, a stream that
+is taken up) finishes it, and so does a stream that is read to its end; one that the client leaves can be taken up there.
 
 The queued body is that of public logs of January 2026 (BerriAI/litellm, pull request 19899). The words of refusals, and
 that a cancelled response has no output, stand in tests of Microsoft's for the same API. ``store`` decides how long a
@@ -47,7 +48,9 @@ class Running:
         steps: its events, when it was streamed.
 
     Attributes:
+        finished: the same; to call it tells nobody that it is over.
         over: whether it is finished, for somebody has seen it so.
+        looked: whether somebody has seen it in progress.
         cancelled: whether it was cancelled before.
     """
 
@@ -55,18 +58,26 @@ class Running:
         self, begun: bytes, finished: Callable[[], Stored], steps: tuple[Frame | Run, ...] = ()
     ) -> None:
         self._begun = begun
-        self._finished = finished
+        self.finished = finished
         self.steps = steps
         self.over = False
+        self.looked = False
         self.cancelled = False
+
+    def look(self) -> Stored:
+        """Return the response as a ``GET`` finds it."""
+        if self.over or self.looked or self.cancelled:
+            return self()
+        self.looked = True
+        return self._unfinished("in_progress")
 
     def __call__(self) -> Stored:
         """Return the response as it is now, which ends it."""
         self.over = True
-        held = self._finished()
-        if not self.cancelled:
-            return held
-        return replace(held, response={**json.loads(self._begun), "status": "cancelled"})
+        return self._unfinished("cancelled") if self.cancelled else self.finished()
+
+    def _unfinished(self, status: str) -> Stored:
+        return replace(self.finished(), response={**json.loads(self._begun), "status": status})
 
 
 def cancelled(held: object) -> None:

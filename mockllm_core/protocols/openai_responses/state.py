@@ -193,10 +193,12 @@ def endpoints(store: Memory | None = None, roots: tuple[str, ...] = ("/v1", ""))
         held = found(incoming)
         if parse_qs(incoming.http.query).get("stream", [""])[-1] == "true":
             return background.replayed(held, incoming.http.query, stamp)
-        return retrieve(held(), stamp)
+        return retrieve(held.look() if isinstance(held, Running) else held(), stamp)
 
     def listing(incoming: Incoming, stamp: Stamp) -> HttpResponse:
-        return input_items(found(incoming)(), incoming.http.query, stamp)
+        held = found(incoming)
+        items = held.finished if isinstance(held, Running) else held
+        return input_items(items(), incoming.http.query, stamp)
 
     def delete(incoming: Incoming, stamp: Stamp) -> HttpResponse:
         if not kept.delete(incoming.params["id"]):

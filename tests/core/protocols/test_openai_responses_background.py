@@ -55,14 +55,18 @@ def test_what_is_queued_differs_from_what_is_finished_in_a_few_keys(engine: Engi
     begun = ask(engine, "POST", f"{root}/responses", BODY)
     assert begun.status == 200
     queued = told(begun)
-    finished = told(ask(engine, "GET", f"{root}/responses/{queued['id']}"))
-    assert list(queued) == list(finished)
+    place = f"{root}/responses/{queued['id']}"
+    looked = ask(engine, "GET", place)
+    assert told(looked) == queued | {"status": "in_progress"}
+    finished = told(ask(engine, "GET", place))
+    assert list(queued) == list(told(looked)) == list(finished)
+    assert told(ask(engine, "GET", place)) == finished
     moved = {key for key, value in queued.items() if finished[key] != value}
     azure = {"content_filters"} if root == "/openai/v1" else set()
     assert moved == {"status", "completed_at", "output", "service_tier", "usage"} | azure
     assert (begun.body or b"").startswith(b'{\n  "id": "resp_')
     if not azure:
-        assert found(begun.body or b"", stream=False) == []
+        assert found(begun.body or b"", stream=False) == found(looked.body or b"", stream=False) == []
 
 
 def test_a_stream_of_the_background_is_queued_twice_and_read_back(engine: Engine) -> None:
@@ -96,7 +100,9 @@ def test_the_same_request_again_is_another_response_each_time() -> None:
                 if stream
                 else told(made)["id"]
             )
-            assert told(ask(engine, "GET", f"/v1/responses/{name}"))["status"] == "completed"
+            looks = [told(ask(engine, "GET", f"/v1/responses/{name}"))["status"] for _ in range(2)]
+            # a stream was read to its end
+            assert looks == ["completed" if stream else "in_progress", "completed"]
             names.add(name)
     assert len(names) == 12
 
@@ -168,3 +174,21 @@ def test_where_nothing_is_kept_nothing_runs_in_the_background() -> None:
     for stream in (False, True):
         response = ask(Engine(Settings()), "POST", "/v1/responses", {**BODY, "stream": stream})
         assert (response.status, told(response)["error"]["param"]) == (400, "background")
+
+
+@pytest.mark.parametrize("looks", [0, 1])
+def test_what_needs_the_answer_finishes_it(engine: Engine, looks: int) -> None:
+    name = told(ask(engine, "POST", "/v1/responses", BODY))["id"]
+    for _ in range(looks):
+        ask(engine, "GET", f"/v1/responses/{name}")
+    then = {"model": "gpt-5.5", "input": "And?", "previous_response_id": name}
+    assert told(ask(engine, "POST", "/v1/responses", then))["status"] == "completed"
+    assert told(ask(engine, "GET", f"/v1/responses/{name}"))["status"] == "completed"
+    assert ask(engine, "POST", f"/v1/responses/{name}/cancel").status == 400
+
+
+def test_to_list_its_input_is_no_look_at_the_answer(engine: Engine) -> None:
+    name = told(ask(engine, "POST", "/v1/responses", BODY))["id"]
+    listed = told(ask(engine, "GET", f"/v1/responses/{name}/input_items"))["data"]
+    assert listed[0]["content"] == [{"type": "input_text", "text": "Hello there."}]
+    assert told(ask(engine, "GET", f"/v1/responses/{name}"))["status"] == "in_progress"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 SOUND = "only with sound, pictures or video in the answer, which are refused"
-AT_ONCE = "an answer in the background is there as soon as it is asked for"
+AT_ONCE = "an answer in the background is there at the second look, whatever the window"
 NAMES = "participants' names count nothing and are not told"
 CACHES = "it moves what a cache counts of prompts of 1,024 tokens and more, and what is cached is not forgotten for its age"
 SAFE = "nothing said is unsafe; `mock-finish-REASON` blocks"
