@@ -312,7 +312,7 @@ WHY: Mapping[str, tuple[str, ...]] = {
         "inferenceConfig.temperature", "inferenceConfig.topP", "additionalModelRequestFields.top_k",
     ),
     _KEPT: (
-        "metadata", "store", "user", "safety_identifier", "user_profile_id", "workspace_id", "requestMetadata",
+        "metadata", "store", "user", "safety_identifier", "user_profile_id", "workspace_id", "requestMetadata", "labels",
     ),
     "it moves what a cache counts of prompts of 1,024 tokens and more, and what is cached is not forgotten for its age": (
         "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention",

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
-from mockllm_core.protocols.google_genai import partial, schemas, toolbox, turns
+from mockllm_core.protocols.google_genai import foreign, partial, schemas, toolbox, turns
 from mockllm_core.protocols.google_genai.families import family, resolved
 from mockllm_core.protocols.google_genai.ids import signature_state
-from mockllm_core.protocols.google_genai.options import enum, many, pick, snake, whole_number
+from mockllm_core.protocols.google_genai.options import enum, many, pick, whole_number
 
 if TYPE_CHECKING:
     from mockllm_core.conversation import Conversation
@@ -44,9 +44,8 @@ def check(asked: Conversation, body: Json, *, vertex: bool, stream: bool) -> Non
     check_contents(body, vertex=vertex)
     config = None
     if not PLAIN.issuperset(body):
-        if not vertex:
-            _foreign(body)
-        _in_pieces(body, vertex=vertex, stream=stream)
+        foreign.check(body, vertex=vertex)
+        _in_pieces(body, stream=stream)
         schemas.check(body, vertex=vertex)
         _tools(asked, body)
         toolbox.check(body, asked.model, vertex=vertex)
@@ -85,12 +84,14 @@ def check_contents(body: Json, *, vertex: bool = False) -> None:
                 else f"* GenerateContentRequest.contents[{at}].parts: contents.parts must not be empty.\n"
             )
         for nth, part in enumerate(parts):
-            if isinstance(part, dict) and part.get("text") is None:
-                _other(part, f"contents[{at}].parts[{nth}]")
+            if isinstance(part, dict) and (part.get("text") is None or len(part) > 1):
+                place = f"contents[{at}].parts[{nth}]"
+                foreign.check_part(part, place, vertex=vertex)
+                _other(part, place)
 
 
 def _other(part: dict[str, Json], place: str) -> None:
-    """Check a part that is no text: it says something, and a call has a name."""
+    """Check a part that is more than a text, or none: it says something, and a call has a name."""
     if list(part.values()).count(None) == len(part):
         raise _refused(
             f"* GenerateContentRequest.{place}.data: required oneof field 'data' must have one initialized field\n"
@@ -119,41 +120,11 @@ def _tools(asked: Conversation, body: Json) -> None:
         raise _refused("allowed_function_names should be a subset of the provided function_declarations.")
 
 
-_FOREIGN = ("labels", "modelArmorConfig")
-_FOREIGN_CONFIG = ("routingConfig", "modelConfig", "modelSelectionConfig", "audioTimestamp")
-"""Fields that Vertex AI alone has, as google-genai knows, which refuses to send them to the Gemini API."""
+def _in_pieces(body: Json, *, stream: bool) -> None:
+    """Check ``streamFunctionCallArguments``, which is for streams alone, whatever the model.
 
-
-def _foreign(body: Json) -> None:
-    """Refuse what the Gemini API does not know; a public project keeps its answer to ``labels``."""
-    config = pick(body, "generationConfig")
-    for held, at, names in ((body, "", _FOREIGN), (config, "generation_config", _FOREIGN_CONFIG)):
-        for name in names:
-            for spelled in (name, snake(name)):
-                if held and spelled in held:
-                    place = f" at '{at}'" if at else ""
-                    message = (
-                        f'Invalid JSON payload received. Unknown name "{spelled}"{place}: Cannot find field.'
-                    )
-                    raise ApiError("invalid_request", message, param=at)
-
-
-def _in_pieces(body: Json, *, vertex: bool, stream: bool) -> None:
-    """Check ``streamFunctionCallArguments``, which Vertex AI alone has, and for streams alone, whatever the model.
-
-    The sentence: https://github.com/vercel/ai/issues/14314. google-genai knows the field as one that the Gemini API
-    does not have, and refuses to send it.
+    The sentence: https://github.com/vercel/ai/issues/14314.
     """
-    config = pick(pick(body, "toolConfig"), "functionCallingConfig")
-    if config is None:
-        return
-    for name in ("streamFunctionCallArguments", "stream_function_call_arguments"):
-        if name in config and not vertex:
-            place = "tool_config.function_calling_config"
-            message = (
-                f"Invalid JSON payload received. Unknown name \"{name}\" at '{place}': Cannot find field."
-            )
-            raise ApiError("invalid_request", message, param=place)
     if not stream and partial.asked(body):
         raise _refused(
             f"Unable to submit request because streaming function call is not supported in unary API.{_LEARN_MORE}"

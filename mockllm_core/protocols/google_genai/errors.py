@@ -266,10 +266,27 @@ def _details(failure: ApiError, message: str, path: str) -> list[Json]:
             {"@type": f"{kind}RetryInfo", "retryDelay": f"{wait[1]}s"},
         ]
     if failure.param is not None and failure.kind == "invalid_request":
-        violation = {"field": failure.param} if failure.param else {}
-        lines = [{**violation, "description": message}]
-        return [{"@type": f"{kind}BadRequest", "fieldViolations": lines}]
+        return [{"@type": f"{kind}BadRequest", "fieldViolations": _violations(message, failure.param)}]
     return []
+
+
+def _violations(message: str, field: str) -> list[Json]:
+    """Return the fields at fault: one, or one a line where the JSON reader does not know several."""
+    lines = (
+        message.split("\n")
+        if message.startswith("Invalid JSON payload received. Unknown name")
+        else [message]
+    )
+    if len(lines) == 1:
+        return [{**({"field": field} if field else {}), "description": message}]
+    places = [found[1] if (found := _AT.search(line)) else "" for line in lines]
+    return [
+        {**({"field": place} if place else {}), "description": line}
+        for place, line in zip(places, lines, strict=True)
+    ]
+
+
+_AT = re.compile(r" at '([^']*)'")
 
 
 def fail(failure: ApiError, call: Call, turn: Turn, stamp: Stamp, sent: int) -> Iterator[Frame]:

@@ -74,24 +74,3 @@ def test_a_budget_of_thought_is_within_the_models_range(
             f"The thinking budget {budget} is invalid. Please choose a value between {least} and {most}."
         )
         assert (told["code"], told["message"]) == (400, sentence)
-
-
-FOREIGN = [
-    ({"labels": {"team": "a"}}, "labels", ""),
-    ({"modelArmorConfig": {"promptTemplateName": "t"}}, "modelArmorConfig", ""),
-    ({"generationConfig": {"audioTimestamp": True}}, "audioTimestamp", " at 'generation_config'"),
-    ({"generation_config": {"audio_timestamp": True}}, "audio_timestamp", " at 'generation_config'"),
-    ({"generationConfig": {"routingConfig": {}}}, "routingConfig", " at 'generation_config'"),
-]
-
-
-@pytest.mark.parametrize(("more", "name", "place"), FOREIGN)
-def test_what_vertex_ai_alone_has_is_no_field_of_the_gemini_api(
-    more: dict[str, Any], name: str, place: str
-) -> None:
-    body = request() | more
-    told = refusal(body, path_of(NOW, method="generateContent", vertex=False))
-    assert (
-        told["message"] == f'Invalid JSON payload received. Unknown name "{name}"{place}: Cannot find field.'
-    )
-    assert call_for(body, path_of(NOW, method="generateContent", vertex=True)).conversation.messages

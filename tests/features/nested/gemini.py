@@ -47,11 +47,12 @@ API = Api(
     },
     beside={
         "Part": {"text": _ID}, "FunctionCall": {"name": _ID}, "FunctionCallingConfig": {"mode": "ANY"}, "Schema": {"type": "STRING"},
+        "Tool": {"computerUse": {"environment": "ENVIRONMENT_BROWSER"}},
     },
     models={"ThinkingConfig.thinkingLevel": "gemini-3-flash-preview", "GenerationConfig.*ogprobs": "gemini-2.0-flash"},
     silent={
         reasons.SAMPLING: ("GenerationConfig.temperature", "GenerationConfig.top?", "GenerationConfig.seed"),
-        reasons.HOSTED: ("Tool", "tools.retrieval*", "tools.computerUse*", "tools.fileSearch*", "tools.googleSearch*", "tools.googleMaps*", "tools.codeExecution*", "tools.enterpriseWebSearch*", "tools.parallelAiSearch*", "tools.urlContext*", "tools.mcpServers*", "tools.exaAiSearch*", "ToolConfig", "toolConfig.retrievalConfig*", "toolConfig.includeServerSideToolInvocations"),
+        reasons.HOSTED: ("Tool", "tools.computerUse*", "tools.fileSearch*", "tools.googleSearch*", "tools.googleMaps*", "tools.codeExecution*", "tools.urlContext*", "tools.mcpServers*", "ToolConfig", "toolConfig.retrievalConfig*", "toolConfig.includeServerSideToolInvocations"),
         reasons.OFFERED: ("FunctionDeclaration.response*", "FunctionDeclaration.behavior"),
         reasons.SAFE: ("safetySettings*", "GenerationConfig.enableEnhancedCivicAnswers"),
         reasons.SOUND: ("generationConfig.speechConfig*", "generationConfig.audio*", "generationConfig.image*", "generationConfig.translationConfig*", "generationConfig.enableAffectiveDialog"),
