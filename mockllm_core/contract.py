@@ -142,9 +142,9 @@ def _opened(contract: str, *, strict: bool) -> _Contract:
 
 
 def _build(made: _Contract) -> Callable[[Json], bool]:
-    from jsonschema_rs import Draft202012Validator
+    from jsonschema_rs import validator_for
 
-    made.is_valid = Draft202012Validator(made.schema).is_valid
+    made.is_valid = validator_for(made.schema).is_valid
     return made.is_valid
 
 

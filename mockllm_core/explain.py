@@ -9,7 +9,7 @@ property test holds the two together):
 ``maxItems``, ``minLength``, ``maxLength``, ``pattern`` (whole text), ``minimum``, ``maximum``, ``minProperties``,
 ``maxProperties``, ``anyOf`` of shapes, and two idioms over keys that are given (there, and not null): ``oneOf``
 (exactly one of them) and ``allOf`` of ``anyOf`` (at least one of each group). Where ``x-unknown-first`` stands, keys that
-nobody knows are named before what is wrong with others.
+nobody knows are named before what is wrong with others. In a contract of draft 4 (``$schema``) 1.0 is no integer.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, TypeAlias
 from mockllm_core.contract import Complaint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from mockllm_core.frame import Json
 
-__all__ = ["explain", "kind_of"]
+__all__ = ["explain", "kind_as_written", "kind_of"]
 
 _Path: TypeAlias = tuple[str | int, ...]
 
@@ -43,7 +43,8 @@ _WORDS = {
 
 def explain(schema: Json, body: Json) -> Complaint | None:
     """Return the first thing wrong with a body, None when nothing is."""
-    return _Walk(schema.get("$defs", {})).look(schema, body, ())
+    written = "draft-04" in schema.get("$schema", "")
+    return _Walk(schema.get("$defs", {}), kind_as_written if written else kind_of).look(schema, body, ())
 
 
 def kind_of(value: Json) -> str:
@@ -58,18 +59,28 @@ def kind_of(value: Json) -> str:
     return "string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"
 
 
+def kind_as_written(value: Json) -> str:
+    """Return the same, but a number with a point is a ``number``, whatever follows the point."""
+    return "number" if isinstance(value, float) else kind_of(value)
+
+
 class _Walk:
     """One walk over a body; ``look`` returns what is wrong with a value, or None."""
 
-    def __init__(self, defs: Mapping[str, Json]) -> None:
+    def __init__(self, defs: Mapping[str, Json], kind: Callable[[Json], str]) -> None:
         self._defs = defs
+        self._kind = kind
+
+    def _fits(self, kinds: Iterable[str], value: Json) -> bool:
+        kind = self._kind(value)
+        return kind in kinds or (kind == "integer" and "number" in kinds)
 
     def look(self, schema: Json, value: Json, path: _Path) -> Complaint | None:
         schema = self._resolved(schema)
         if "anyOf" in schema:
             return self._union(self._branches(schema), value, path)
         kinds = _kinds(schema)
-        if kinds and not _fits(kinds, value):
+        if kinds and not self._fits(kinds, value):
             return _wrong_type([schema], value, path)
         if "enum" in schema and not _one_of(value, schema["enum"]):
             return _wrong_value(schema["enum"], value, path)
@@ -160,7 +171,7 @@ class _Walk:
         return _expected(self._branches(schema) if "anyOf" in schema else [schema])
 
     def _union(self, branches: list[Json], value: Json, path: _Path) -> Complaint | None:
-        fitting = [branch for branch in branches if not _kinds(branch) or _fits(_kinds(branch), value)]
+        fitting = [branch for branch in branches if not _kinds(branch) or self._fits(_kinds(branch), value)]
         if not fitting:
             return _wrong_type(branches, value, path)
         if isinstance(value, dict) and len(fitting) > 1:
@@ -219,11 +230,6 @@ def _kinds(schema: Json) -> list[str]:
     if kinds is None:
         return sorted({kind_of(value) for value in schema.get("enum", ())})
     return [kinds] if isinstance(kinds, str) else kinds
-
-
-def _fits(kinds: Iterable[str], value: Json) -> bool:
-    kind = kind_of(value)
-    return kind in kinds or (kind == "integer" and "number" in kinds)
 
 
 def _one_of(value: Json, allowed: Iterable[Json]) -> bool:

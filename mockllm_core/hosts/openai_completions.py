@@ -61,10 +61,9 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     conversation = Conversation(
         model=model,
         messages=tuple(Message("user", (Words(prompt),)) for prompt in prompts),
-        # 2.0 is a whole number in JSON
-        choices=int(body.get("n") or 1) * len(prompts),
+        choices=(body.get("n") or 1) * len(prompts),
         scored=body.get("logprobs") is not None,
-        max_tokens=_MAX_TOKENS if limit is None else int(limit),
+        max_tokens=_MAX_TOKENS if limit is None else limit,
         stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),
     )
     stream = body.get("stream") is True
@@ -202,7 +201,7 @@ def _usage(turn: Turn) -> dict[str, int]:
 def _prompt(call: Call, index: int) -> str:
     """Return the prompt that a choice answers: each has ``n`` of them in a row."""
     prompts = _prompts(call.body)
-    return prompts[min(index // int(call.body.get("n") or 1), len(prompts) - 1)]
+    return prompts[min(index // (call.body.get("n") or 1), len(prompts) - 1)]
 
 
 def _pieces(choice: Choice, call: Call, index: int) -> tuple[str, ...]:
@@ -217,7 +216,6 @@ def _logprobs(pieces: tuple[str, ...], call: Call, stamp: Stamp, index: int, nth
     width = call.body.get("logprobs")
     if width is None:
         return None
-    width = int(width)  # 2.0 is a whole number in JSON
     found: dict[str, list[Json]] = {
         "tokens": [],
         "token_logprobs": [],

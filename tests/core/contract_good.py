@@ -23,7 +23,7 @@ _CHAT: list[Any] = [
         **dict.fromkeys(["user", "tools", "tool_choice", "stop", "stream", "n", "response_format", "seed"]),
     },
     {**CHAT, "unknown": {"deep": [1]}, "messages": [{"role": "user", "content": "x", "cache": True}]},
-    {**CHAT, "max_tokens": 5.0, "temperature": 0, "top_p": 1, "n": 10**2, "seed": -(10**30)},
+    {**CHAT, "max_tokens": 5, "temperature": 0, "top_p": 1, "n": 10**2, "seed": -(10**30)},
     {**CHAT, "messages": [{"role": "system", "content": "a"}, {"role": "developer", "content": "b"}, *HI]},
     {**CHAT, "messages": [{"role": "user", "content": [{"type": "text", "text": "a"}]}]},
     {**CHAT, "messages": [{"role": "system", "content": [{"type": "text", "text": "a"}]}]},

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
-from mockllm_core.explain import explain, kind_of
+from mockllm_core.explain import explain, kind_as_written, kind_of
 
 TEXT = {
     "type": "object",
@@ -158,3 +159,13 @@ def test_a_complaint_carries_what_a_sentence_needs() -> None:
 )
 def test_a_value_has_the_kind_that_json_schema_gives_it(value: Any, kind: str) -> None:
     assert kind_of(value) == kind
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [(1, "integer"), (1.0, "number"), (1.5, "number"), ("", "string")]
+)
+def test_in_draft_4_a_number_has_the_kind_that_is_written(value: Any, kind: str) -> None:
+    assert kind_as_written(value) == kind
+    schema = {"$schema": "http://json-schema.org/draft-04/schema#", "type": "integer"}
+    for judged in (explain(schema, value) is None, jsonschema_rs.validator_for(schema).is_valid(value)):
+        assert judged is (kind == "integer")

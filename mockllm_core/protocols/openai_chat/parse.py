@@ -101,10 +101,9 @@ def _with_options(
         output_schema=_schema(form) if form else None,
         json_mode=bool(form) and form.get("type") == "json_object",
         reasoning=family(model).reasoning and get("reasoning_effort") in _EFFORTS,
-        # 2.0 is a whole number in JSON
-        choices=int(get("n") or 1),
+        choices=get("n") or 1,
         scored=get("logprobs") is True,
-        max_tokens=int(get("max_completion_tokens") or get("max_tokens") or 0) or None,
+        max_tokens=get("max_completion_tokens") or get("max_tokens") or None,
         stop=_stop(get("stop")),
     )
 

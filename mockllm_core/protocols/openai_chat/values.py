@@ -283,7 +283,7 @@ def logprob_entries(block: Text | Refusal, call: Call, stamp: Stamp, choice: int
         return block.logprobs
     if not asks_logprobs(call):
         return None
-    width = int(call.body.get("top_logprobs") or 0)
+    width = call.body.get("top_logprobs") or 0
     return tuple([_entry(piece, width, stamp, choice, nth)] for nth, piece in enumerate(block.pieces))
 
 

@@ -250,7 +250,7 @@ def _logprobs(block: Text, call: Call, stamp: Stamp, index: int) -> tuple[Json, 
         return None
     if block.logprobs is not None:
         return block.logprobs
-    wanted = int(call.body.get("top_logprobs") or 0)
+    wanted = call.body.get("top_logprobs") or 0
     return tuple([_token(piece, wanted, stamp, index, nth)] for nth, piece in enumerate(block.pieces))
 
 

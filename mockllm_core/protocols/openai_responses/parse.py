@@ -96,7 +96,7 @@ def conversation(asked: Json) -> Conversation:
         json_mode=form.get("type") == "json_object",
         reasoning=_reasons(asked, families.family(model)),
         scored="message.output_text.logprobs" in (asked.get("include") or ()),
-        max_tokens=int(asked.get("max_output_tokens") or 0) or None,  # 2.0 is a whole number in JSON
+        max_tokens=asked.get("max_output_tokens") or None,
     )
 
 
