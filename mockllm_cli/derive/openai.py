@@ -137,6 +137,9 @@ def _metadata(contract: Contract) -> None:
     # docstring: 16 pairs, values of at most 512 characters
     contract.limit(".metadata", maxProperties=16)
     contract.limit(".metadata{}", maxLength=512)
+    # docstring of the last; 400 `string_above_max_length` of the others (public issue threads, of both APIs)
+    for name in ("user", "prompt_cache_key", "safety_identifier"):
+        contract.limit(f".{name}", maxLength=64)
 
 
 def responses() -> Contract:

@@ -159,6 +159,13 @@ def _options(body: Json) -> None:
     if body.get("max_tokens") and body.get("max_completion_tokens"):
         sentence = "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
         raise _refuse(sentence, None, "invalid_parameter_combination")
+    for key in body.get("logit_bias") or ():
+        if not (key.isascii() and key.isdecimal()):
+            # as agents of 2023 logged it
+            sentence = (
+                f"Invalid key in 'logit_bias': {key}. You should only be submitting non-negative integers."
+            )
+            raise _refuse(sentence, "logit_bias")
     stop = body.get("stop")
     if isinstance(stop, list) and len(stop) > 4:
         raise _refuse(

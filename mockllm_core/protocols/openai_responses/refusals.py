@@ -29,10 +29,12 @@ _UNSEEN = "computer-use"
 
 _CHECKED = frozenset(
     (
+        "background_options",
         "context_management",
         "conversation",
         "frequency_penalty",
         "include",
+        "metadata",
         "presence_penalty",
         "prompt",
         "prompt_cache_retention",
@@ -89,6 +91,8 @@ def check(asked: Json) -> None:
     looked_at = not _CHECKED.isdisjoint(asked)
     if looked_at:
         _managed(asked.get("context_management") or ())
+        _tagged(asked.get("metadata") or ())
+        _windowed(asked)
         check_state(asked)
     if not asked.get("input") and not asked.get("previous_response_id"):
         raise nothing()
@@ -103,6 +107,38 @@ def _managed(given: Json) -> None:
         if kind != "compaction":
             sentence = f"Unsupported context_management type: '{kind}'."
             raise ApiError("invalid_request", sentence, param="context_management")
+
+
+def _tagged(names: Json) -> None:
+    """Refuse a tag whose name is too long, as Chat Completions was observed to."""
+    for name in names:
+        if len(name) > _LONGEST_TAG:
+            raise ApiError(
+                "invalid_request",
+                f"Invalid property name in 'metadata': '{name[:3]}...{name[-3:]}' is too long. Expected a string "
+                f"with maximum length {_LONGEST_TAG}, but got a string with length {len(name)} instead.",
+                param=f"metadata.{name}",
+                code="property_name_above_max_length",
+            )
+
+
+_LONGEST_TAG = 64
+
+
+def _windowed(asked: Json) -> None:
+    """Refuse a cheaper window for what does not wait: the rule is the SDK's, the words are those of ``check_trigger``."""
+    window = (asked.get("background_options") or {}).get("completion_window") or "soonest"
+    if window == "soonest":
+        return
+    place = "background_options.completion_window"
+    for name, told, met in (
+        ("background", "true", asked.get("background") is True),
+        ("stream", "false when specified", not asked.get("stream")),
+        ("service_tier", "'default' when specified", asked.get("service_tier") in (None, "auto", "default")),
+    ):
+        if not met:
+            sentence = f"'{place}' of '{window}' requires '{name}' to be {told}."
+            raise ApiError("invalid_request", sentence, param=place)
 
 
 _ROOM = 20_000

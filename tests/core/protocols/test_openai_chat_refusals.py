@@ -162,3 +162,24 @@ def test_a_cache_in_memory_and_an_effort_of_another_model_are_refused() -> None:
         )
         assert told(model, reasoning_effort=effort) == (sentence, "reasoning_effort", "unsupported_value")
         assert told(model, reasoning_effort="low") is None
+
+
+@pytest.mark.parametrize("name", ["user", "prompt_cache_key", "safety_identifier"])
+def test_names_have_at_most_64_characters(name: str) -> None:
+    assert answered({name: "k" * 64}, strict=False)[0] == 200
+    status, told = answered({name: "k" * 65}, strict=False)
+    error = {
+        "message": f"Invalid '{name}': string too long. Expected a string with maximum length 64, but got a string with "
+        "length 65 instead.",
+        "type": "invalid_request_error",
+        "param": name,
+        "code": "string_above_max_length",
+    }
+    assert (status, told) == (400, {"error": error})
+
+
+def test_a_bias_is_of_a_token() -> None:
+    assert answered({"model": "gpt-4o", "logit_bias": {"50256": -100}}, strict=False)[0] == 200
+    status, told = answered({"model": "gpt-4o", "logit_bias": {"hello": 5}}, strict=False)
+    sentence = "Invalid key in 'logit_bias': hello. You should only be submitting non-negative integers."
+    assert (status, told["error"]["message"], told["error"]["param"]) == (400, sentence, "logit_bias")

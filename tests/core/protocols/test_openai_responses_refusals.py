@@ -104,3 +104,61 @@ def test_what_the_provider_lists_or_its_sdk_sends_is_taken(body: dict[str, Any])
 def test_the_fast_tier_is_told_by_its_other_name() -> None:
     told = json.loads(ask({"model": "gpt-5.6-terra", "input": "hi", "service_tier": "fast"}).body or b"")
     assert told["service_tier"] == "priority"
+
+
+_LONG = "k" * 65
+_WINDOW = "background_options.completion_window"
+
+
+@pytest.mark.parametrize(
+    ("body", "param", "code", "message"),
+    [
+        *(
+            (
+                {name: _LONG},
+                name,
+                "string_above_max_length",
+                f"Invalid '{name}': string too long. Expected a string with maximum length 64, but got a string with length 65 instead.",
+            )
+            for name in ("user", "prompt_cache_key", "safety_identifier")
+        ),
+        (
+            {"metadata": {_LONG: "v"}},
+            f"metadata.{_LONG}",
+            "property_name_above_max_length",
+            "Invalid property name in 'metadata': 'kkk...kkk' is too long. Expected a string with maximum length 64, but got a string with length 65 instead.",
+        ),
+        ({"background_options": {"completion_window": "2h"}}, _WINDOW, None, f"'{_WINDOW}' of '2h' requires 'background' to be true."),
+        (
+            {"background_options": {"completion_window": "8h"}, "background": True, "stream": True},
+            _WINDOW,
+            None,
+            f"'{_WINDOW}' of '8h' requires 'stream' to be false when specified.",
+        ),
+        (
+            {"background_options": {"completion_window": "8h"}, "background": True, "service_tier": "flex"},
+            _WINDOW,
+            None,
+            f"'{_WINDOW}' of '8h' requires 'service_tier' to be 'default' when specified.",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_too_long_or_asks_for_a_window_that_is_not_there_is_refused(
+    body: dict[str, Any], param: str, code: str | None, message: str
+) -> None:
+    response = ask({"model": "gpt-5.5", "input": "hi", **body})
+    error = {"message": message, "type": "invalid_request_error", "param": param, "code": code}
+    assert json.loads(response.body or b"") == {"error": error}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"user": "k" * 64, "prompt_cache_key": "k" * 64, "safety_identifier": "k" * 64, "metadata": {"k" * 64: "v"}},
+        {"background_options": {"completion_window": "8h"}, "background": True, "service_tier": "default"},
+        {"background_options": {"completion_window": "soonest", "continuation_id": "c"}},
+        {"background_options": None},
+    ],
+)  # fmt: skip
+def test_what_is_just_short_enough_is_taken(body: dict[str, Any]) -> None:
+    assert ask({"model": "gpt-5.5", "input": "hi", **body}).status == 200

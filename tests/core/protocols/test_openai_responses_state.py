@@ -96,7 +96,7 @@ def test_a_streamed_response_is_fetched_in_the_bytes_of_one_that_was_not_streame
 def test_what_is_echoed_is_of_this_request_and_no_other(stream: bool, size: int) -> None:
     long = "%s \0 \u2028" * size
     for value in (1, True, 1.0, -0.0, 0, False, "1", None, "\ud800", '"<json>"', [1], [True]):
-        metadata = {"k": value, long: "%d"}
+        metadata = {"k": value, "%s \0 \u2028": "%d", "long": long}
         sent = answered(PROTOCOL, stream=stream, metadata=metadata, user="%s", instructions=long)
         assert json.dumps(sent["metadata"]) == json.dumps(metadata)
         assert sent["user"] == "%s"
