@@ -42,6 +42,7 @@ SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
 }
 _PLACE = "/v1/projects/p/locations/global/publishers/anthropic/models"
+PAPER = base64.b64encode(b"%PDF-1.4\n" + bytes(40)).decode()
 PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(40)).decode()
 
 
@@ -198,7 +199,7 @@ def with_media(column: str, kind: str) -> dict[str, Any]:
         (RESPONSES, "image"): {"type": "input_image", "image_url": url, "detail": "auto"},
         (RESPONSES, "document"): {"type": "input_file", "filename": "a.pdf", "file_data": f"data:application/pdf;base64,{PIXEL}"},
         (MESSAGES, "image"): {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PIXEL}},
-        (MESSAGES, "document"): {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": PIXEL}},
+        (MESSAGES, "document"): {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": PAPER}},
         (CONVERSE, "image"): {"image": {"format": "png", "source": {"bytes": PIXEL}}},
         (CONVERSE, "document"): {"document": {"format": "pdf", "name": "a", "source": {"bytes": PIXEL}}},
         (CONVERSE, "audio"): {"audio": {"format": "wav", "source": {"bytes": PIXEL}}},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
@@ -152,7 +152,26 @@ def _place(complaint: Complaint) -> str:
         path = ("thinking", "enabled", "budget_tokens")
     elif path[:1] == ("tools",) and len(path) > 2 and path[2] != "type":
         path = (*path[:2], "custom", *path[2:])
+    elif path[:1] == ("messages",) and len(path) > 3:
+        path = tuple(_with_tags(path, complaint.whole))
     return ".".join(map(str, path))
+
+
+def _with_tags(path: tuple[str | int, ...], held: Json) -> Iterator[str | int]:
+    """Yield the steps to a place in a message, the kind of each block and source behind it.
+
+    Printed so by the provider: ``messages.36.content.2.image.source.base64.media_type`` (2025 to September 2026),
+    ``messages.1.content.0.tool_use.id``, ``messages.2.content.0.text.cache_control``.
+    """
+    before: str | int = ""
+    for nth, step in enumerate(path):
+        yield step
+        inner: Any = held if isinstance(held, dict | list) and nth < len(path) - 1 else {step: None}
+        held = inner[step]
+        tagged = step == "source" or (isinstance(step, int) and before == "content")
+        if tagged and isinstance(held, dict) and isinstance(held.get("type"), str):
+            yield held["type"]
+        before = step
 
 
 def _length(complaint: Complaint) -> str:
@@ -169,7 +188,13 @@ def _tagged(complaint: Complaint) -> bool:
     return complaint.kind == "value" and complaint.path[-1:] == ("type",) and isinstance(complaint.found, str)
 
 
+_IMAGES = "'image/jpeg', 'image/png', 'image/gif' or 'image/webp'"
+"""The order in which the provider names them."""
+
+
 def _choice(complaint: Complaint) -> str:
+    if "image/jpeg" in complaint.among:
+        return f"Input should be {_IMAGES}"
     allowed = complaint.expected.removeprefix("one of ")
     if _tagged(complaint):
         tag = complaint.found[:100]

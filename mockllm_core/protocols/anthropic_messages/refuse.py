@@ -11,6 +11,7 @@ from mockllm_core.protocols.anthropic_messages import schemas
 from mockllm_core.protocols.anthropic_messages.contents import blank, blocks_of, refused, texts
 from mockllm_core.protocols.anthropic_messages.families import family, limit, spoken
 from mockllm_core.protocols.anthropic_messages.marks import misplaced
+from mockllm_core.protocols.anthropic_messages.media import unreadable
 from mockllm_core.protocols.anthropic_messages.named import lost_reference, unused_server
 from mockllm_core.protocols.anthropic_messages.signature import judge
 
@@ -125,7 +126,7 @@ def _first(body: Json, model: str, betas: str) -> str:
         refused(messages, model)
         or blank("system", texts(body.get("system")))
         or (_prefilled(ends, model) if ends else "")
-        or (_pairs(messages) or _thoughts(messages) if blocks else "")
+        or (_pairs(messages) or _thoughts(messages) or unreadable(messages, model) if blocks else "")
         or (
             lost_reference(chain.from_iterable(map(blocks_of, messages)), body.get("tools")) if blocks else ""
         )

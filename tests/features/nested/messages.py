@@ -16,6 +16,8 @@ API = Api(
     column=MESSAGES,
     values={
         "input_schema": {"type": "object"},
+        "BetaBase64ImageSourceParam.data": "AAAA", "BetaBase64ImageSourceParam.data!": "BBBB",
+        "BetaBase64PDFSourceParam.data": "AAAA", "BetaBase64PDFSourceParam.data!": "BBBB",
         "BetaUserMessageParam.content": _ID,
         "BetaAssistantMessageParam.content": _ID,
         "BetaUserMessageParam.content!": HELLO,
