@@ -14,8 +14,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
-from mockllm_core.hosts.azure_gateway import check_version, front
+from mockllm_core.hosts.azure_gateway import NO_ROUTE, check_version, front
 from mockllm_core.hosts.azure_openai import RETRY, headers, refused
 from mockllm_core.jsontext import pretty, utf8
 from mockllm_core.protocols.openai_responses import PROTOCOL as RESPONSES
@@ -27,7 +28,6 @@ from mockllm_core.protocols.openai_responses.state import stateful
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mockllm_core.errors import ApiError
     from mockllm_core.exchange import HttpRequest
     from mockllm_core.protocol import Call, Endpoint, Incoming, Memory, WireProtocol
     from mockllm_core.stamp import Stamp
@@ -42,9 +42,16 @@ def _plain(theirs: Endpoint, incoming: Incoming, stamp: Stamp) -> HttpResponse:
     return replace(answered, headers=(answered.headers[0], *front(stamp)))
 
 
+def _no_socket(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    del incoming, stamp
+    raise ApiError("not_found", "Resource not found", code=NO_ROUTE)
+
+
 def _azure(theirs: Endpoint) -> Endpoint:
     """Return an endpoint of OpenAI's under Azure's path."""
     path = f"/openai{theirs.path}"
+    if theirs.header == "upgrade":
+        return replace(theirs, path=path, answer=_no_socket)
     if theirs.kind == "plain":
         return replace(theirs, path=path, answer=partial(_plain, theirs))
     query = "" if theirs.path.startswith("/v1") else "api-version=2025-03-01-preview"

@@ -66,7 +66,8 @@ words (being counted in usage is showing, too). What does nothing is here, by th
 """
 
 _PATHS = """Any other path gets the provider's own refusal, and so does each method of the SDKs that asks for one: OpenAI's 404 is
-`Invalid URL (POST /v1/images/generations)`, Azure's gateway says `Resource not found`.
+`Invalid URL (POST /v1/images/generations)`, Azure's gateway says `Resource not found`. So does a WebSocket, but for that of
+`/v1/responses`: 426 sends its clients on over HTTP.
 """
 
 
@@ -116,7 +117,7 @@ def page() -> str:
             lines.append(f"| {SHORT[api.column]} | {told} | {why} |")
     lines += ["", "## Paths", "", _PATHS, "| | |", "|---|---|"]
     for record in (*PROTOCOL_RECORDS, *HOST_RECORDS):
-        for endpoint in record.endpoints:
+        for endpoint in (one for one in record.endpoints if one.header != "upgrade"):
             lines.append(f"| {TITLES[record.name]} | `{endpoint.method} {endpoint.path}` |")
     return "\n".join(lines) + "\n"
 

@@ -32,6 +32,20 @@ def _counted(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     return HttpResponse(status=200, headers=plain(stamp), body=jsontext.pretty(told).encode())
 
 
+def _no_socket(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Refuse a WebSocket, which is not spoken here.
+
+    426 is what sends Codex on over HTTP at once (openai/codex issue 43353); at any other status it tries five times first.
+    Nobody has shown a body that came with it.
+    """
+    del incoming
+    told = {
+        "error": {"message": "Upgrade Required", "type": "invalid_request_error", "param": None, "code": None}
+    }
+    sent = (("content-type", "application/json; charset=utf-8"), *plain(stamp)[1:])
+    return HttpResponse(status=426, headers=sent, body=f"{jsontext.pretty(told, 4)}\n".encode())
+
+
 def _reader(content_type: str) -> Reader:
     del content_type  # there is one kind of stream
     return ResponsesReader()
@@ -50,6 +64,10 @@ _ENDPOINTS = (
         for path in ("/v1/responses/compact", "/responses/compact")
     ),
     *state.endpoints(),
+    *(
+        Endpoint(method="GET", path=path, kind="plain", header="upgrade", answer=_no_socket)
+        for path in ("/v1/responses", "/responses")
+    ),
 )
 
 PROTOCOL = WireProtocol(
