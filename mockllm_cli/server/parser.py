@@ -297,10 +297,11 @@ class Parser:
             from mockllm_cli.server.decoding import decoding
 
             parts: list[bytes] = []
+            self.size = len(body)
             for part in decoding(self._headers["content-encoding"].strip().lower(), body, self.limits.body):
                 parts.append(part)
-                self.size = len(body) + sum(map(len, parts))
-                if self._in_turns and len(part) > _SOON:
+                self.size += len(part)
+                if self._in_turns and (len(part) > _SOON or not part):
                     self.paused = True
                     yield None
             yield b"".join(parts)

@@ -81,6 +81,78 @@ def test_lengths_around_a_step_lose_nothing(coding: str, size: int) -> None:
     assert decode(coding, ENCODERS[coding](b"y" * size), size) == b"y" * size
 
 
+SKIPPED = b"\x50\x2a\x4d\x18" + (5).to_bytes(4, "little") + b"noted"
+"""A frame of which a zstd decoder takes no notice (RFC 8878, 3.1.2)."""
+SEVERAL: dict[str, tuple[str, bytes]] = {
+    name: (coding, b"".join(parts))
+    for name, coding, parts in (
+        ("two", "gzip", [gzip.compress(b'{"a"'), gzip.compress(b":1}")]),
+        ("an old name", "x-gzip", [gzip.compress(b'{"a"'), gzip.compress(b":1}")]),
+        ("empty ones", "gzip", [gzip.compress(b"")] * 200 + [gzip.compress(b'{"a":1}')] + [gzip.compress(b"")]),
+        ("a byte each", "gzip", [gzip.compress(bytes([byte])) for byte in b'{"a":1}']),
+        ("two frames", "zstd", [zstd.compress(b'{"a"'), zstd.compress(b":1}")]),
+        ("a frame to skip", "zstd", [SKIPPED, zstd.compress(b'{"a"'), SKIPPED, zstd.compress(b":1}"), SKIPPED]),
+        ("empty frames", "zstd", [zstd.compress(b"")] * 200 + [zstd.compress(b'{"a":1}')]),
+    )
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_members_one_behind_the_other_are_one_body(name: str) -> None:
+    # RFC 1952, 2.2; RFC 8878, 3.1
+    coding, body = SEVERAL[name]
+    assert decode(coding, body, 7) == b'{"a":1}'
+    with pytest.raises(BadRequest) as refused:
+        decode(coding, body, 6)
+    assert refused.value.status == 413
+    for end in (len(body) - 1, len(body) - 5):
+        with pytest.raises(BadRequest) as refused:
+            decode(coding, body[:end], 7)
+        assert refused.value.status == 400
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_many_members_are_long_and_taken_in_turns(coding: str) -> None:
+    encode = ENCODERS[coding]
+    long = encode(TEXT[:3_000_000]) * 3 + encode(b"") * 1_000
+    parser = Parser(in_turns=True)
+    parser.feed(encoded(coding, long) + encoded("identity", b"after"))
+    turns = 0
+    while (received := parser.next()) is None:
+        assert parser.paused
+        turns += 1
+    assert received.request.body == TEXT[:9_000_000]
+    assert turns >= 6 + 1_000 // 64
+    assert parser.next() is not None
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_there_is_an_end_to_empty_members(coding: str) -> None:
+    body = ENCODERS[coding](b"") * 10_001
+    with pytest.raises(BadRequest, match="more than 10000") as refused:
+        decode(coding, body, 100)
+    assert refused.value.status == 413
+    assert decode(coding, ENCODERS[coding](b"") * 10_000, 100) == b""
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_a_request_of_several_members_is_answered(coding: str) -> None:
+    data = json.dumps(said("hello there")).encode()
+    body = ENCODERS[coding](data[:20]) + ENCODERS[coding](data[20:])
+    with Running() as running:
+        with Client(running) as client:
+            client.send(post(body, extra=f"Content-Encoding: {coding}\r\n"))
+            status, _, answer = client.answer()
+            assert (status, b"hello there" in answer) == (200, True)
+            client.send(post(body + b"{}", extra=f"Content-Encoding: {coding}\r\n"))
+            assert client.answer()[0] == 400
+        with Http2(running) as client2:
+            good = client2.ask(body, extra=(("content-encoding", coding),))
+            bad = client2.ask(body + b"{}", extra=(("content-encoding", coding),))
+            client2.until(good, bad)
+            assert (client2.status[good], client2.status[bad]) == (200, 400)
+
+
 def waiting(go: threading.Event) -> Settings:
     """Return settings by which no request is answered before that event."""
 
