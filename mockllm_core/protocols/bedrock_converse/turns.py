@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from mockllm_core.errors import ApiError
@@ -34,15 +35,42 @@ def _check_blank(body: dict[str, Any]) -> None:
 
 
 def _check_documents(body: dict[str, Any]) -> None:
-    """A turn with a document says in a text what to do with it; public reports of 2025 and 2026 have the words."""
+    """Check documents as public reports of 2024 to 2026 tell: their names, their number, and a text beside them.
+
+    An underscore is taken though the sentence does not name it (github.com/vercel/ai/pull/20366 and others tried it); of
+    blanks only the space is. Documents in results count, too.
+    """
+    names: list[str] = []
     for nth, message in enumerate(_list(body.get("messages"))):
         blocks = [_object(block) for block in _list(_object(message).get("content"))]
+        inside = [
+            _object(one) for block in blocks for one in _list(_object(block.get("toolResult")).get("content"))
+        ]
+        names += [
+            str(_object(block["document"]).get("name")) for block in (*blocks, *inside) if "document" in block
+        ]
         if any("document" in block for block in blocks) and not any("text" in block for block in blocks):
             raise ApiError(
                 "invalid_request",
                 "A text block must be included when using documents. Add a text block and retry your request.",
                 param=f"messages[{nth}].content",
             )
+    if not all(_NAME.fullmatch(name) and "  " not in name for name in names):
+        raise ApiError("invalid_request", _BAD_NAME)
+    if len(set(names)) < len(names):
+        raise ApiError("invalid_request", "Messages can't contain duplicate document names.")
+    if len(names) > _MOST_DOCUMENTS:
+        told = f"You can't include more than {_MOST_DOCUMENTS} documents in a request."
+        raise ApiError("invalid_request", told)
+
+
+_MOST_DOCUMENTS = 5
+_NAME = re.compile(r"[A-Za-z0-9 _()\[\]-]+")
+_BAD_NAME = (
+    "The document file name can only contain alphanumeric characters, whitespace characters, hyphens, parentheses, and "
+    "square brackets. The name can't contain more than one consecutive whitespace character. Check that the file name "
+    "conforms to these restrictions and retry your request."
+)
 
 
 def _check_results(body: dict[str, Any]) -> None:

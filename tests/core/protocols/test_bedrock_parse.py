@@ -271,8 +271,43 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+def papers(*names: str) -> dict[str, Any]:
+    blocks = [
+        {"document": {"format": "pdf", "name": name, "source": {"bytes": "aGVsbG8="}}} for name in names
+    ]
+    return {"messages": [{"role": "user", "content": [*blocks, {"text": "Read."}]}]}
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (
+            ("a.pdf",),
+            "The document file name can only contain alphanumeric characters, whitespace characters, hyphens, ",
+        ),
+        (("a  b",), "The name can't contain more than one consecutive whitespace character."),
+        (("a\u3000b",), "Check that the file name conforms to these restrictions and retry your request."),
+        (("a", "b", "a"), "Messages can't contain duplicate document names."),
+        (tuple("abcdef"), "You can't include more than 5 documents in a request."),
+    ],
+)
+def test_documents_have_names_of_their_own_and_are_few(names: tuple[str, ...], sentence: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        call_of(papers(*names))
+    assert sentence in caught.value.message
+
+
+def test_a_name_may_hold_what_bedrock_takes() -> None:
+    assert call_of(papers("my-report (1) [v2]", "a_b", "c", "d", "e")).conversation.messages
+
+
 def test_a_document_beside_a_text_and_one_in_a_result_are_taken() -> None:
-    result = {"toolResult": {"toolUseId": "a", "content": [PAPER]}}
+    result = {
+        "toolResult": {
+            "toolUseId": "a",
+            "content": [PAPER | {"document": {**PAPER["document"], "name": "b"}}],
+        }
+    }
     turns = [
         {"role": "user", "content": [PAPER, {"text": "Read."}]},
         USE,
