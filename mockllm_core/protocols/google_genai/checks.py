@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
-from mockllm_core.protocols.google_genai import foreign, partial, schemas, toolbox, turns
+from mockllm_core.protocols.google_genai import foreign, media, partial, schemas, toolbox, turns
 from mockllm_core.protocols.google_genai.families import family, resolved
 from mockllm_core.protocols.google_genai.ids import signature_state
 from mockllm_core.protocols.google_genai.options import enum, many, pick, whole_number
@@ -62,7 +62,7 @@ def check(asked: Conversation, body: Json, *, vertex: bool, stream: bool) -> Non
         _signatures(body, vertex=vertex)
 
 
-def check_contents(body: Json, *, vertex: bool = False) -> None:
+def check_contents(body: Json, *, vertex: bool = False, counting: bool = False) -> None:
     """Raise ApiError for contents without a valid role or without parts."""
     contents = many(body, "contents")
     if not contents:
@@ -87,6 +87,7 @@ def check_contents(body: Json, *, vertex: bool = False) -> None:
             if isinstance(part, dict) and (part.get("text") is None or len(part) > 1):
                 place = f"contents[{at}].parts[{nth}]"
                 foreign.check_part(part, place, vertex=vertex)
+                media.check(part, place, vertex=vertex, counting=counting)
                 _other(part, place)
 
 

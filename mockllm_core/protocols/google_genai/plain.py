@@ -169,7 +169,7 @@ def _counted(incoming: Incoming, *, vertex: bool) -> dict[str, Json]:
     if inner is not None and not vertex and not pick(inner, "model"):
         place = "generate_content_request.model"
         raise ApiError("invalid_request", f"* CountTokensRequest.{place}: model is not specified\n")
-    check_contents(body, vertex=vertex)
+    check_contents(body, vertex=vertex, counting=True)
     asked = conversation(incoming.params["model"], body)
     total = tokens.prompt(asked)
     made: dict[str, Json] = {"totalTokens": total}

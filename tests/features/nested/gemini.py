@@ -28,6 +28,7 @@ API = Api(
         "Schema.properties": {"a": {"type": "STRING"}},
         "Schema.maxItems": "2", "Schema.minItems": "2", "Schema.maxLength": "2", "Schema.minLength": "40",
         "Schema.maxProperties": "2", "Schema.minProperties": "2",
+        "Blob.mimeType": "image/png", "FileData.mimeType": "image/png",
         "data": "AAAA", "imageBytes": "AAAA",
         "FunctionCallingConfig.mode": "NONE",
         "allowedFunctionNames": ["other"],
