@@ -15,6 +15,9 @@ as answers of 2025 and 2026 in public projects show it:
 * embeddings pass through: they have OpenAI's layout;
 * the gateway's errors have only ``code`` and ``message``.
 
+A deployment may filter asynchronously, which no request can ask for: words come without results, and results in chunks of
+their own (no ``delta``; ``content_filter_offsets``). That is not sent here.
+
 The reader reads chat, not the older text completions.
 """
 
@@ -145,7 +148,12 @@ def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
     if call.form != _TEXT:
         answer["usage"]["latency_checkpoint"] = checkpoint(turn, stamp)
     for choice in answer["choices"]:
-        _filter(choice, choice.get("message", choice))
+        said = choice.get("message", choice)
+        _filter(choice, said)
+        if choice["finish_reason"] == "content_filter":
+            said.pop("content", None)
+            if "text" in said:
+                said["text"] = ""
     # sorted, the filter results of the prompt come between "object" and "system_fingerprint"
     before, after = _split(answer, "prompt_filter_results")
     return utf8(f'{before},"prompt_filter_results":{_PROMPT},{after}\n')

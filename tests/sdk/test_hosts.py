@@ -131,3 +131,24 @@ def test_azure_s_catalogue_is_listed_and_looked_up(url: str, *, v1: bool) -> Non
     assert one == held["gpt-4o-2024-08-06"]
     with pytest.raises(openai.NotFoundError, match="Resource not found"):
         client.models.retrieve("no-such-model")
+
+
+def test_what_azure_s_filter_ended_is_out_when_it_was_streamed_and_empty_when_it_was_not(url: str) -> None:
+    with openai.AzureOpenAI(
+        azure_endpoint=url, api_key="k", api_version="2024-10-21", max_retries=0
+    ) as client:
+        asked: dict[str, Any] = {
+            "model": "mock-finish-content_filter",
+            "messages": [{"role": "user", "content": "So long."}],
+        }
+        whole = client.chat.completions.create(**asked).choices[0]
+        assert (whole.finish_reason, whole.message.content) == ("content_filter", None)
+        chunks = [
+            chunk.choices[0]
+            for chunk in client.chat.completions.create(**asked, stream=True)
+            if chunk.choices
+        ]
+        assert "".join(choice.delta.content or "" for choice in chunks) == "So l"
+        assert chunks[-1].finish_reason == "content_filter"
+        assert chunks[-1].model_extra is not None
+        assert chunks[-1].model_extra["content_filter_results"]["violence"]["filtered"] is True

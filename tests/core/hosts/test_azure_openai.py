@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockllm_core.engine import Engine, Settings
+from mockllm_core.engine import FIXED_NOW, Engine, Settings
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpRequest
 from mockllm_core.hosts.azure_openai import PROTOCOL
@@ -143,6 +143,21 @@ def test_an_answer_that_a_filter_ended_says_which_one(*, stream: bool) -> None:
     assert last["finish_reason"] == "content_filter"
     assert last["content_filter_results"]["violence"] == {"filtered": True, "severity": "medium"}
     assert wire.count('"filtered":true') == 1
+    # what was streamed is out; a whole answer comes without it, and with its tokens counted
+    assert ('"content":"So"' in wire) is stream
+    if not stream:
+        assert last["message"] == {"annotations": [], "refusal": None, "role": "assistant"}
+        assert json.loads(wire)["usage"]["completion_tokens"] == 1
+
+
+def test_a_text_completion_that_a_filter_ended_says_nothing_when_it_is_whole() -> None:
+    path = "/openai/deployments/mock-finish-content_filter/completions"
+    body = {"prompt": "So long.", "stream": False}
+    request = HttpRequest(
+        method="POST", path=path, query="api-version=2024-10-21", body=json.dumps(body).encode()
+    )
+    told = json.loads(Engine(Settings()).answer(request, now=FIXED_NOW).body or b"")["choices"][0]
+    assert (told["finish_reason"], told["text"]) == ("content_filter", "")
 
 
 CAPTURED = [
