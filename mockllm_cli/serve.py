@@ -13,6 +13,7 @@ from mockllm_cli.errors import CliError
 from mockllm_cli.memory import BoundedMemory
 from mockllm_cli.mock_server import environment
 from mockllm_cli.server import Server
+from mockllm_cli.signals import unheard
 from mockllm_cli.talk import Talk
 from mockllm_cli.times import instant
 from mockllm_core.engine import FIXED_NOW, Settings
@@ -69,11 +70,11 @@ def serve(options: Options) -> None:
         raise CliError("--host is empty, which would mean every address: say 0.0.0.0 when that is meant", 2)
     if not options.host.isascii():
         _check_name(options.host)
+    tls, certificate = _tls(options)
+    _allow_descriptors()
+    _keep_memory()
     with contextlib.ExitStack() as leaving:
-        tls = _tls(options, leaving)
-        _allow_descriptors()
-        _keep_memory()
-        _serve(options, tls, talk)
+        _serve(options, tls, talk, _Announcement(options, certificate, leaving))
 
 
 def _check_name(host: str) -> None:
@@ -84,11 +85,11 @@ def _check_name(host: str) -> None:
         raise CliError(f"--host {host[:80]!r} is neither an address nor the name of a host", 2) from None
 
 
-def _serve(options: Options, tls: ssl.SSLContext | None, talk: Talk) -> None:
+def _serve(options: Options, tls: ssl.SSLContext | None, talk: Talk, announcement: _Announcement) -> None:
     if options.workers == 1:
         server = _bound(options, options.port, tls, talk)
         try:
-            _until_signal(server, lambda: _announce(options, server.port))
+            _until_signal(server, lambda: announcement.make(server.port), over=announcement.take_back)
         finally:
             server.server_close()
         talk.farewell()
@@ -111,7 +112,7 @@ def _serve(options: Options, tls: ssl.SSLContext | None, talk: Talk) -> None:
             server.server_close()
         talk.farewell()
 
-    supervise(options.workers, work, lambda: _announce(options, port))
+    supervise(options.workers, work, lambda: announcement.make(port))
     reserved.close()
 
 
@@ -187,7 +188,8 @@ def _unbound(options: Options, error: OSError) -> str:
     return f"cannot listen on {where}: {error.strerror or error}; choose another with --host and --port"
 
 
-def _tls(options: Options, leaving: contextlib.ExitStack) -> ssl.SSLContext | None:
+def _tls(options: Options) -> tuple[ssl.SSLContext | None, bytes]:
+    """Return how to encrypt, and the certificate if it is one that nobody has yet."""
     if options.tls_self_signed and (options.tls_cert is not None or options.tls_key is not None):
         raise CliError(
             "--tls-self-signed makes a certificate and its key: leave out --tls-cert and --tls-key", 2
@@ -195,33 +197,56 @@ def _tls(options: Options, leaving: contextlib.ExitStack) -> ssl.SSLContext | No
     if options.tls_cert is None and not options.tls_self_signed:
         if options.tls_key is not None:
             raise CliError("--tls-key needs --tls-cert", 2)
-        return None
-    from mockllm_cli.server.tls import context, self_signed
+        return None, b""
+    from mockllm_cli.server.tls import context, made_for
 
     if options.tls_cert is not None:
-        return context(options.tls_cert, options.tls_key)
-    import tempfile
-    from pathlib import Path
-
-    # clients read the certificate as long as we serve; a worker leaves without the interpreter's end, so it is ours
-    folder = tempfile.TemporaryDirectory(prefix="mockllm-", ignore_cleanup_errors=True)
-    cert, key = self_signed(Path(leaving.enter_context(folder)), options.host)
-    print(f"mockllm: trust the certificate with SSL_CERT_FILE={cert}", file=sys.stderr)  # noqa: T201 - for a person
-    return context(str(cert), str(key))
+        return context(options.tls_cert, options.tls_key), b""
+    return made_for(options.host)
 
 
-def _announce(options: Options, port: int) -> None:
-    scheme = "https" if options.tls_cert or options.tls_self_signed else "http"
-    host = f"[{options.host}]" if ":" in options.host else options.host
-    url = f"{scheme}://{host}:{port}"
-    if options.quiet:
-        return
-    if sys.stdout.isatty():
-        from mockllm_cli.console import welcome
+class _Announcement:
+    """What is told of a server that listens.
 
-        welcome(url, environment(url))
-    else:
-        print(f"mockllm listening on {url}", flush=True)  # noqa: T201 - the product
+    A certificate that was made for the run is written for clients to read, once signals are ours to hear: neither
+    one nor two of them leave it behind.
+    """
+
+    def __init__(self, options: Options, certificate: bytes, leaving: contextlib.ExitStack) -> None:
+        self._options = options
+        self._certificate = certificate
+        self._leaving = leaving
+
+    def make(self, port: int) -> None:
+        """Tell where the server is found."""
+        options = self._options
+        if self._certificate:
+            self._write()
+        scheme = "https" if options.tls_cert or options.tls_self_signed else "http"
+        host = f"[{options.host}]" if ":" in options.host else options.host
+        url = f"{scheme}://{host}:{port}"
+        if options.quiet:
+            return
+        if sys.stdout.isatty():
+            from mockllm_cli.console import welcome
+
+            welcome(url, environment(url))
+        else:
+            print(f"mockllm listening on {url}", flush=True)  # noqa: T201 - the product
+
+    def take_back(self) -> None:
+        """Take away what clients that come now have no use for."""
+        self._leaving.close()
+
+    def _write(self) -> None:
+        import tempfile
+        from pathlib import Path
+
+        with unheard():
+            folder = tempfile.TemporaryDirectory(prefix="mockllm-", ignore_cleanup_errors=True)
+            path = Path(self._leaving.enter_context(folder)) / "mockllm-cert.pem"
+            path.write_bytes(self._certificate)
+        print(f"mockllm: trust the certificate with SSL_CERT_FILE={path}", file=sys.stderr)  # noqa: T201 - for a person
 
 
 def _until_signal(
@@ -229,16 +254,20 @@ def _until_signal(
     ready: Callable[[], None],
     signals: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM),
     then: signal.Handlers = signal.SIG_DFL,
+    over: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve; the first signal stops gracefully, the second at once, whichever of them it is.
 
-    ``ready`` is called when a signal would be heard: who reads the announcement may send one right then.
+    ``ready`` is called when a signal would be heard: who reads the announcement may send one right then. ``over`` is
+    called at the first one, before a second would be the end.
     """
 
     def stop(_: int, __: FrameType | None) -> None:
         server.shutdown()
-        for number in signals:
-            signal.signal(number, then)
+        with unheard():
+            over()
+            for number in signals:
+                signal.signal(number, then)
 
     for number in signals:
         signal.signal(number, stop)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from mockllm_cli.errors import CliError
 from mockllm_cli.server.connection import WantsRead
+from mockllm_cli.signals import unheard
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["TlsSocket", "context", "self_signed"]
+__all__ = ["TlsSocket", "context", "made_for", "self_signed"]
 
 
 log = logging.getLogger("mockllm")
@@ -120,6 +121,21 @@ def _unusable(cert: str, key: str | None, error: ssl.SSLError) -> str:
     if key is None:
         return f"cannot use the certificate {cert}: it is no PEM file of a certificate and, without --tls-key, its key"
     return f"cannot use the certificate {cert} with the key {key}: each must be a PEM file, the key without a password"
+
+
+def made_for(host: str) -> tuple[ssl.SSLContext, bytes]:
+    """Return a context with a certificate made for that host, and the certificate; its key is left nowhere.
+
+    Raises:
+        CliError: the library that makes certificates is not installed.
+    """
+    import tempfile
+    from pathlib import Path
+
+    # OpenSSL reads files only, and a signal must not leave them behind
+    with unheard(), tempfile.TemporaryDirectory(prefix="mockllm-") as folder:
+        cert, key = self_signed(Path(folder), host)
+        return context(str(cert), str(key)), cert.read_bytes()
 
 
 def self_signed(folder: Path, host: str) -> tuple[Path, Path]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import ssl
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -16,7 +19,6 @@ import pytest
 from mockllm_cli.server.tls import self_signed
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
     from pathlib import Path
 
@@ -137,6 +139,68 @@ def test_a_certificate_made_for_the_run_is_gone_after_it(
     assert [one.name for one in folder.glob("mockllm-*/*.pem")]
     process.send_signal(number)
     assert process.wait(10) == 0
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("options", [(), ("--workers", "2")], ids=["one process", "workers"])
+def test_a_second_signal_leaves_no_certificate_behind(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    pytest.importorskip("cryptography", reason="the extra 'tls' is not installed")
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    process, url = start("--tls-self-signed", *options)
+    (cert,) = folder.glob("mockllm-*/*.pem")
+    assert "PRIVATE KEY" not in cert.read_text()
+    trust = ssl.create_default_context(cafile=str(cert))
+    address = ("127.0.0.1", int(url.rpartition(":")[2]))
+    with (
+        socket.create_connection(address, timeout=10) as plain,
+        trust.wrap_socket(plain, server_hostname="127.0.0.1") as client,
+    ):
+        data = json.dumps(BODY).encode()
+        head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nx-mockllm-delay: 60000\r\nContent-Length: {len(data)}\r\n\r\n"
+        client.sendall(head.encode() + data)
+        assert client.recv(100)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("nth", [1, 2], ids=["to load it", "to show it"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_a_certificate_is_written_leaves_nothing_behind(
+    tmp_path: Path, number: signal.Signals, nth: int
+) -> None:
+    pytest.importorskip("cryptography", reason="the extra 'tls' is not installed")
+    # at the worst of times: when the folder is there and nobody knows of it yet
+    code = f"""
+import os, sys, tempfile
+made, folders = tempfile.mkdtemp, []
+def mkdtemp(*args, **options):
+    folders.append(made(*args, **options))
+    if len(folders) == {nth}:
+        os.kill(os.getpid(), {int(number)})
+    return folders[-1]
+tempfile.mkdtemp = mkdtemp
+sys.argv = ["mockllm", "serve", "--port", "0", "--tls-self-signed"]
+from mockllm_cli.__main__ import run
+run()
+"""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        timeout=30,
+        cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(folder)},
+    )
+    assert done.returncode in ((0,) if nth == 2 else (-number, 130))
+    assert b"Traceback" not in done.stderr
     assert list(folder.iterdir()) == []
 
 
