@@ -76,15 +76,18 @@ _PARTS_OF_GEMINI: _Fields = (
 
 def check(body: Json, *, vertex: bool) -> None:
     """Raise ApiError for the fields that the host does not know, beside the contents."""
-    _refuse(body, "", _OF_GEMINI if vertex else _OF_VERTEX)
+    _refuse(body, "", _BESIDE[vertex])
 
 
 def check_part(part: Mapping[str, Json], place: str, *, vertex: bool) -> None:
     """Raise ApiError for the fields of a part that the host does not know."""
-    _refuse(part, place, _PARTS_OF_GEMINI if vertex else _PARTS_OF_VERTEX)
+    _refuse(part, place, _WITHIN[vertex])
 
 
-def _refuse(held: Json, place: str, fields: _Fields) -> None:
+def _refuse(held: Json, place: str, looked: tuple[_Fields, _Node]) -> None:
+    fields, tree = looked
+    if not _met(held, tree):
+        return
     found: list[tuple[str, str]] = []
     for path, names in fields:
         for value, at in _places(held, path, place):
@@ -98,6 +101,52 @@ def _refuse(held: Json, place: str, fields: _Fields) -> None:
             for name, at in found
         ]
         raise ApiError("invalid_request", "\n".join(lines), param=found[0][1])
+
+
+class _Node:
+    """What is looked for in an object and in those below it, in both spellings: nearly every request has none of it.
+
+    Attributes:
+        names: keys that the host does not know.
+        inner: where to look further, by key.
+    """
+
+    def __init__(self) -> None:
+        self.names: frozenset[str] = frozenset()
+        self.inner: dict[str, _Node] = {}
+
+
+def _tree(fields: _Fields) -> _Node:
+    root = _Node()
+    for path, names in fields:
+        node = root
+        for step in filter(None, path.replace("[]", "").split(".")):
+            node = node.inner.setdefault(step, _Node())
+        node.names |= {*names, *map(snake, names)}
+    return _both(root)
+
+
+def _both(node: _Node) -> _Node:
+    node.inner |= {snake(name): _both(inner) for name, inner in node.inner.items()}
+    return node
+
+
+_BESIDE, _WITHIN = (
+    tuple([(fields, _tree(fields)) for fields in hosts])
+    for hosts in ((_OF_VERTEX, _OF_GEMINI), (_PARTS_OF_VERTEX, _PARTS_OF_GEMINI))
+)
+"""What the Gemini API does not know, and what Vertex AI does not, beside the contents and in a part."""
+
+
+def _met(held: Json, node: _Node) -> bool:
+    """Tell whether there may be a field that the host does not know."""
+    if isinstance(held, list):
+        return any([_met(one, node) for one in held])  # noqa: C419 - a list is quicker
+    if not isinstance(held, dict):
+        return False
+    if not node.names.isdisjoint(held):
+        return True
+    return any([_met(held[name], node.inner[name]) for name in node.inner.keys() & held.keys()])  # noqa: C419
 
 
 def _places(held: Json, path: str, place: str) -> Iterator[tuple[Json, str]]:
