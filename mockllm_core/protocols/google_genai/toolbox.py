@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
 from mockllm_core.protocols.google_genai.families import family
-from mockllm_core.protocols.google_genai.options import many, pick
+from mockllm_core.protocols.google_genai.options import many, pick, snake
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -28,6 +28,7 @@ _BUILT_IN = (
     "googleMaps",
     "fileSearch",
 )
+_EITHER_WAY = frozenset((*_BUILT_IN, *map(snake, _BUILT_IN)))
 
 
 def check(body: Json, model: str, *, vertex: bool) -> None:
@@ -40,7 +41,8 @@ def check(body: Json, model: str, *, vertex: bool) -> None:
             if name in seen:
                 raise ApiError("invalid_request", f"Duplicate function declaration found: {name}")
             seen.add(name)
-        built_in = built_in or any(pick(tool, name) is not None for name in _BUILT_IN)
+        if not _EITHER_WAY.isdisjoint(tool):
+            built_in = built_in or any(pick(tool, name) is not None for name in _BUILT_IN)
     if built_in and seen:
         _together(body, family(model).version, vertex=vertex)
 
