@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from mockllm_core.engine import FIXED_NOW, Engine, Settings
+from mockllm_core.exchange import HttpRequest
 from mockllm_core.protocols.bedrock_converse.operations import denial
 from sdk.bedrock import CREDENTIALS
 
@@ -25,6 +28,7 @@ SERVED = {
     "InvokeModel",
     "InvokeModelWithResponseStream",
     "GetFoundationModel",
+    "GetFoundationModelAvailability",
     "GetInferenceProfile",
     "ListFoundationModels",
     "ListInferenceProfiles",
@@ -114,3 +118,68 @@ def test_what_is_denied_is_named(method: str, path: str, operation: str, resourc
 def test_a_path_that_no_operation_has_is_not_denied() -> None:
     assert denial("GET", "/nothing") is None
     assert denial("PUT", "/custom-models/m1") is None
+
+
+def wrong(shape: Any, value: Any, place: str = "") -> Iterator[str]:
+    """Yield what a value of the wire has that its shape does not know, and the other way round."""
+    kind = shape.type_name
+    if kind == "structure":
+        yield from (f"{place}.{key}" for key in value.keys() ^ (shape.members.keys() & value.keys()))
+        yield from (f"{place}.{key} missing" for key in shape.required_members if key not in value)
+        for key in value.keys() & shape.members.keys():
+            yield from wrong(shape.members[key], value[key], f"{place}.{key}")
+    elif kind == "list":
+        for one in value:
+            yield from wrong(shape.member, one, f"{place}[]")
+    elif not isinstance(value, bool if kind == "boolean" else str):
+        yield f"{place}: {value!r} for {kind}"
+    elif kind == "string" and shape.enum and value not in {*shape.enum, "INFERENCE_PROFILE"}:
+        # AWS tells of INFERENCE_PROFILE though its own model does not know it
+        yield f"{place}: {value!r}"
+
+
+@pytest.mark.parametrize(
+    ("operation", "path"),
+    [
+        ("ListFoundationModels", "/foundation-models"),
+        ("GetFoundationModel", "/foundation-models/amazon.nova-pro-v1%3A0"),
+        ("GetFoundationModelAvailability", "/foundation-model-availability/amazon.nova-pro-v1%3A0"),
+        ("ListInferenceProfiles", "/inference-profiles"),
+        ("GetInferenceProfile", "/inference-profiles/us.anthropic.claude-sonnet-4-6"),
+        (
+            "GetInferenceProfile",
+            "/inference-profiles/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Aapplication-inference-profile%2Fabcdefghij12",
+        ),
+        ("ListGuardrails", "/guardrails"),
+    ],
+)
+def test_what_is_asked_at_the_start_has_the_shape_of_the_service_model(operation: str, path: str) -> None:
+    response = Engine(Settings()).answer(HttpRequest(method="GET", path=path), now=FIXED_NOW)
+    shape = (
+        botocore.session.get_session().get_service_model("bedrock").operation_model(operation).output_shape
+    )
+    assert list(wrong(shape, json.loads(response.body or b""))) == []
+
+
+def test_a_profile_is_named_and_described_as_aws_does(clients: dict[str, Any]) -> None:
+    told = clients["bedrock"].get_inference_profile(
+        inferenceProfileIdentifier="us.anthropic.claude-sonnet-4-6"
+    )
+    assert told["inferenceProfileName"] == "US Anthropic Claude Sonnet 4.6"
+    assert told["description"] == (
+        "Routes requests to Anthropic Claude Sonnet 4.6 in us-east-1, us-east-2 and us-west-2."
+    )
+    assert [one["modelArn"].split(":")[3] for one in told["models"]] == [
+        "us-east-1",
+        "us-east-2",
+        "us-west-2",
+    ]
+
+
+def test_a_name_without_a_provider_is_no_models(clients: dict[str, Any]) -> None:
+    with pytest.raises(ClientError) as caught:
+        clients["bedrock"].get_foundation_model(modelIdentifier="abc")
+    assert caught.value.response["Error"] == {
+        "Code": "ValidationException",
+        "Message": "The provided model identifier is invalid.",
+    }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mockllm_core.protocol import Incoming
     from mockllm_core.stamp import Stamp
 
-__all__ = ["MODELS", "empty_list", "list_models", "list_profiles", "one_model", "one_profile"]
+__all__ = ["MODELS", "availability", "empty_list", "list_models", "list_profiles", "one_model", "one_profile"]
 
 MODELS = (
     ("anthropic.claude-opus-4-6-v1", "Claude Opus 4.6"),
@@ -66,9 +66,32 @@ def list_models(incoming: Incoming, stamp: Stamp) -> HttpResponse:
 
 
 def one_model(incoming: Incoming, stamp: Stamp) -> HttpResponse:
-    """Answer ``GET /foundation-models/{model}``; any model exists, under its id or its ARN."""
-    model = incoming.params["model"].rpartition("/")[2]
+    """Answer ``GET /foundation-models/{model}``; any model exists, under its id or its ARN.
+
+    Raises:
+        ApiError: a name that no provider stands before.
+    """
+    model = _model(incoming)
     return _answer({"modelDetails": _summary(model, dict(MODELS).get(model, model)[:20])}, stamp)
+
+
+def availability(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Answer ``GET /foundation-model-availability/{model}``: the caller may use it, here and now."""
+    told: dict[str, Json] = {
+        "modelId": _model(incoming),
+        "agreementAvailability": {"status": "AVAILABLE"},
+        "authorizationStatus": "AUTHORIZED",
+        "entitlementAvailability": "AVAILABLE",
+        "regionAvailability": "AVAILABLE",
+    }
+    return _answer(told, stamp)
+
+
+def _model(incoming: Incoming) -> str:
+    model = incoming.params["model"].rpartition("/")[2]
+    if "." not in model:
+        raise ApiError("invalid_request", "The provided model identifier is invalid.")
+    return model
 
 
 def list_profiles(incoming: Incoming, stamp: Stamp) -> HttpResponse:
@@ -122,18 +145,31 @@ def one_profile(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     return _answer(_profile(incoming.params["profile"]), stamp)
 
 
+_REGIONS = ("us-east-1", "us-east-2", "us-west-2")
+
+
 def _profile(asked: str) -> dict[str, Json]:
+    """Return a profile; those across regions are named and described as in AWS's reference."""
     identity = asked.rpartition("/")[2]
     made = "application-inference-profile" in asked
     arn = f"arn:aws:bedrock:us-east-1:123456789012:inference-profile/{identity}"
     model = identity.partition(".")[2] if identity.count(".") > 1 else MODELS[1][0]
+    held = family(model)
+    name = dict(MODELS).get(model, model)
+    name = f"{held.provider} {name}" if held.name == "Claude" else name
+    regions = _REGIONS[:1] if made else _REGIONS
     return {
+        "createdAt": "2025-01-01T00:00:00Z",
+        "description": f"Routes requests to {name} in {', '.join(regions[:-1])} and {regions[-1]}."
+        if not made
+        else name,
         "inferenceProfileArn": asked if asked.startswith("arn:") else arn,
         "inferenceProfileId": identity,
-        "inferenceProfileName": identity[:64],
-        "models": [{"modelArn": f"arn:aws:bedrock:us-east-1::foundation-model/{model}"}],
+        "inferenceProfileName": identity[:64] if made else f"US {name}"[:64],
+        "models": [{"modelArn": f"arn:aws:bedrock:{region}::foundation-model/{model}"} for region in regions],
         "status": "ACTIVE",
         "type": "APPLICATION" if made else "SYSTEM_DEFINED",
+        "updatedAt": "2025-01-01T00:00:00Z",
     }
 
 

@@ -78,7 +78,6 @@ StopEvaluationJob POST /evaluation-job/{job}/stop
 CreateEvaluationJob POST /evaluation-jobs
 BatchDeleteEvaluationJob POST /evaluation-jobs/batch-delete
 GetEvaluationJob GET /evaluation-jobs/{job}
-GetFoundationModelAvailability GET /foundation-model-availability/{modelId}
 InvokeGuardrailChecks POST /guardrail-checks/invoke
 ApplyGuardrail POST /guardrail/{guardrail}/version/{guardrailVersion}/apply
 CreateGuardrail POST /guardrails

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mockllm_core.protocol import Endpoint, WireProtocol
 from mockllm_core.protocols.bedrock_converse.control import (
+    availability,
     empty_list,
     list_models,
     list_profiles,
@@ -37,6 +38,7 @@ ENDPOINTS = (
     Endpoint(method="POST", path="/model/{model}/converse", stream=False, contract="bedrock-converse"),
     Endpoint(method="GET", path="/foundation-models", kind="plain", answer=list_models),
     Endpoint(method="GET", path="/foundation-models/{model}", kind="plain", answer=one_model),
+    Endpoint(method="GET", path="/foundation-model-availability/{model}", kind="plain", answer=availability),
     Endpoint(method="GET", path="/inference-profiles", kind="plain", answer=list_profiles),
     Endpoint(method="GET", path="/inference-profiles/{profile}", kind="plain", answer=one_profile),
     *(
