@@ -286,7 +286,11 @@ def _nearest(request: HttpRequest, found: tuple[Route, ...]) -> WireProtocol:
         return find("bedrock-converse")
     if path.startswith("/v1/messages") or "anthropic-version" in headers:
         return find("anthropic-messages")
-    of_google = path.startswith(("/v1beta", "/v1/projects")) or ":" in path or "x-goog-api-key" in headers
+    of_google = (
+        path.startswith(("/v1beta", "/v1/projects", "/ws/google."))
+        or ":" in path
+        or "x-goog-api-key" in headers
+    )
     if of_google and _OPENAI.isdisjoint(headers):
         return find("google-genai")
     if path.startswith("/openai/"):

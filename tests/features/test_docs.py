@@ -70,7 +70,8 @@ words (being counted in usage is showing, too). What does nothing is here, by th
 
 _PATHS = """Any other path gets the provider's own refusal, and so does each method of the SDKs that asks for one: OpenAI's 404 is
 `Invalid URL (POST /v1/images/generations)`, Azure's gateway says `Resource not found`. So does a WebSocket, but for that of
-`/v1/responses`: 426 sends its clients on over HTTP.
+`/v1/responses`: 426 sends its clients on over HTTP. Operations of AWS that are not here are denied, as they are to who has no
+right to them.
 """
 
 

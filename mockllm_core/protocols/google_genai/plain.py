@@ -31,6 +31,7 @@ __all__ = [
     "get_vertex_model",
     "list_models",
     "list_vertex_models",
+    "no_entity",
     "paged",
 ]
 
@@ -86,6 +87,16 @@ def get_model(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     name = _named(incoming)
     known = next((model for model in MODELS if model[0] == name), None)
     return answered(_model(*(known or (name, "001", name.replace("-", " ").title()))), stamp)
+
+
+def no_entity(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Refuse, as any path that Google does not have is refused.
+
+    Raises:
+        ApiError: always.
+    """
+    del incoming, stamp
+    raise ApiError("not_found", "", code="unknown_url")
 
 
 def _named(incoming: Incoming) -> str:

@@ -77,6 +77,9 @@ def _endpoints() -> Iterator[Endpoint]:
         )
         yield listing
         yield replace(listing, path=f"{base}/{{model}}", answer=one)
+        if header:
+            # OpenAI's models can be deleted, Google's cannot
+            yield replace(listing, method="DELETE", path=f"{base}/{{model}}", answer=plain.no_entity)
 
 
 def _generating(prefix: str, form: str) -> Iterator[Endpoint]:
