@@ -42,19 +42,21 @@ def _check_documents(body: dict[str, Any]) -> None:
     """
     names: list[str] = []
     for nth, message in enumerate(_list(body.get("messages"))):
-        blocks = [_object(block) for block in _list(_object(message).get("content"))]
-        inside = [
-            _object(one) for block in blocks for one in _list(_object(block.get("toolResult")).get("content"))
-        ]
-        names += [
-            str(_object(block["document"]).get("name")) for block in (*blocks, *inside) if "document" in block
-        ]
-        if any("document" in block for block in blocks) and not any("text" in block for block in blocks):
+        blocks = _list(message.get("content")) if isinstance(message, dict) else []
+        held = [block["document"] for block in blocks if isinstance(block, dict) and "document" in block]
+        if held and not any("text" in _object(block) for block in blocks):
             raise ApiError(
                 "invalid_request",
                 "A text block must be included when using documents. Add a text block and retry your request.",
                 param=f"messages[{nth}].content",
             )
+        for block in blocks:
+            if isinstance(block, dict) and "toolResult" in block:
+                inside = _list(_object(block["toolResult"]).get("content"))
+                held += [one["document"] for one in inside if isinstance(one, dict) and "document" in one]
+        names += [str(_object(one).get("name")) for one in held]
+    if not names:
+        return
     if not all(_NAME.fullmatch(name) and "  " not in name for name in names):
         raise ApiError("invalid_request", _BAD_NAME)
     if len(set(names)) < len(names):
