@@ -158,7 +158,7 @@ def _refusal(place: str, method: Callable[..., Any], *, vertex: bool) -> Excepti
 
 STATUSES = {(404, "NOT_FOUND"), (403, "PERMISSION_DENIED"), (405, "UNIMPLEMENTED")}
 REFUSED = re.compile(
-    "The method is not allowed here|Requested entity was not found|is not found for API version|was not found or your project does not have access|"
+    "The method is not allowed here|may not exist|does not exist|Requested entity was not found|is not found for API version|was not found or your project does not have access|"
     "CachedContent not found|ot found: cached content|Cached content .* is not found"
 )
 

@@ -22,6 +22,7 @@ from mockllm_core.protocols.google_genai.stream import framed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mockllm_core.errors import ErrorKind
     from mockllm_core.exchange import Headers, HttpRequest
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Call
@@ -129,9 +130,23 @@ def _addressed(failure: ApiError, request: HttpRequest | None) -> ApiError:
     described = request.method == "POST" and bool(failure.allow) and "POST" not in failure.allow
     if not (described and method) and failure.code != "unknown_url":
         return failure
+    for path, named, sentence in _ABSENT:
+        if request.method != "POST" and (found := path.fullmatch(request.path)) is not None:
+            return ApiError(named, sentence.format(found[1]))
     of_model = method and _OF_MODEL.search(request.path, 0, method.start())
     model = unquote(request.path[: method.start()].rpartition("/")[2]) if method and of_model else None
     return ApiError("not_found", "", model=model)
+
+
+_ABSENT: tuple[tuple[re.Pattern[str], ErrorKind, str], ...] = (
+    (
+        re.compile(r"/v\d\w*/files/([^/:]+)(?::download)?"),
+        "permission",
+        "You do not have permission to access the File {} or it may not exist.",
+    ),
+    (re.compile(r"/v\d\w*/(tunedModels/[^/:]+)"), "not_found", "Tuned model {} does not exist."),
+)
+"""What is said of things that a client can make, none of which is here: printed so in public reports."""
 
 
 def _status(failure: ApiError, kind: _Kind) -> int:

@@ -9,7 +9,7 @@ import pytest
 from core.protocols.google_genai_case import HELLO, NOW, STAMP, call_for, path_of, refusal, request, turn_for
 
 from mockllm_core.contract import Complaint
-from mockllm_core.engine import Engine, Settings
+from mockllm_core.engine import FIXED_NOW, Engine, Settings
 from mockllm_core.errors import ApiError, ErrorKind
 from mockllm_core.exchange import HttpRequest
 from mockllm_core.jsontext import parse
@@ -422,3 +422,28 @@ def test_a_method_that_no_model_has_is_not_found(
 def test_another_method_than_post_stays_not_allowed_there(method: str, path: str) -> None:
     response = Engine(Settings()).answer(HttpRequest(method=method, path=path), now=STAMP.now)
     assert response.status == 405
+
+
+@pytest.mark.parametrize("version", ["v1", "v1beta"])
+@pytest.mark.parametrize(
+    ("method", "place", "status", "sentence"),
+    [
+        ("GET", "files/a1", 403, "You do not have permission to access the File a1 or it may not exist."),
+        ("DELETE", "files/a1", 403, "You do not have permission to access the File a1 or it may not exist."),
+        (
+            "GET",
+            "files/a1:download",
+            403,
+            "You do not have permission to access the File a1 or it may not exist.",
+        ),
+        ("GET", "tunedModels/b2", 404, "Tuned model tunedModels/b2 does not exist."),
+        ("GET", "batches/c3", 404, "Requested entity was not found."),
+    ],
+)
+def test_what_nobody_made_is_missed_in_the_words_of_its_kind(
+    version: str, method: str, place: str, status: int, sentence: str
+) -> None:
+    request = HttpRequest(method=method, path=f"/{version}/{place}", headers={"x-goog-api-key": "k"})
+    response = Engine(Settings()).answer(request, now=FIXED_NOW)
+    told = json.loads(response.body or b"")["error"]
+    assert (response.status, told["message"]) == (status, sentence)
