@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from features.asks import (
     Ask,
     hello,
     tools,
+    with_media,
 )
 from features.cells import Cell, Row, Visit
 from features.trip import IN_PIECES, in_pieces
@@ -139,6 +141,11 @@ def _only_compacted(seen: Seen) -> None:
 
 def _compacted_first(seen: Seen) -> None:
     assert [item["type"] for item in _final(seen)["output"]] == ["compaction", "message"]
+
+
+def _unreadable(column: str) -> dict[str, Any]:
+    made = json.dumps(with_media(column, "document"))
+    return json.loads(made.replace("data:application/pdf", "data:application/zip"))  # type: ignore[no-any-return]
 
 
 def _tier(wanted: str) -> Callable[[Seen], None]:
@@ -296,6 +303,9 @@ _OPENAI = (
     _row("OpenAI", "`web_search_options` of a model that searches", CHAT, hello(CHAT, web_search_options={"search_context_size": "low"}), _cites, model="gpt-4o-search-preview"),
     _spread("OpenAI", "`web_search_options` of any other model", (CHAT, AZURE), lambda one: hello(one, web_search_options={}), _refused("Web search options not supported with this model."), refused=400),
     _row("OpenAI", "tools of a model that searches", CHAT, hello(CHAT) | tools(CHAT), _refused("tools is not supported in this model."), model="gpt-5-search-api", refused=404),
+    _spread("OpenAI", "sound in, of a model that does not listen", (CHAT, AZURE), lambda one: with_media(one, "audio"), _refused("either text or image_url type"), model="gpt-4o", refused=400),
+    _spread("OpenAI", "an image, of a model that does not see", (CHAT, AZURE), lambda one: with_media(one, "image"), _refused("image_url is only supported by certain models"), model="gpt-3.5-turbo", refused=400),
+    _spread("OpenAI", "a file that is no data URL of a kind that the API reads", (CHAT, AZURE, RESPONSES, AZURE_RESPONSES), _unreadable, _refused("Invalid file data"), refused=400),
     _row("OpenAI", "sound out (`modalities: audio`)", CHAT, hello(CHAT, modalities=["text", "audio"], audio={"voice": "alloy", "format": "wav"}), _refused("modalities"), refused=400),
     _row("OpenAI", "stored prompts (`prompt`)", RESPONSES, {"prompt": {"id": "pmpt_1"}, **hello(RESPONSES)}, _refused("pmpt_1"), refused=404),
     _row("OpenAI", "conversations (`conversation`)", RESPONSES, hello(RESPONSES, conversation="conv_1"), _refused("conv_1"), refused=404),

@@ -79,12 +79,18 @@ def _cells(
     return made
 
 
+def _heard(column: str, kind: str) -> Ask:
+    # few models of Chat Completions listen, and those do nothing else
+    model = "gpt-audio" if (column, kind) == (CHAT, "audio") else ""
+    return Ask(column=column, body=with_media(column, kind), model=model)
+
+
 def _media_row(kind: str) -> Row:
     columns = tuple(one for one in TALKERS if with_media(one, kind))
     return Row(
         group="Images and documents in",
         name=f"{kind}, counted as {MEDIA_TOKENS[kind]} tokens",
-        cells=_cells(columns, lambda column: with_media(column, kind), counts_media(kind)),
+        cells=_cells(columns, lambda column: _heard(column, kind), counts_media(kind)),
     )
 
 

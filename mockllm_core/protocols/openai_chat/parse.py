@@ -18,6 +18,7 @@ from mockllm_core.grammar import schema_of
 from mockllm_core.protocol import Call
 from mockllm_core.protocols.openai_chat.families import family
 from mockllm_core.protocols.openai_chat.history import check_contents, check_history
+from mockllm_core.protocols.openai_chat.media import check_media
 from mockllm_core.protocols.openai_chat.refusals import check
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     if answered:
         check_contents(messages)
         check_history(messages)
+        check_media(messages, model)
     tools = _tools(body) if "tools" in body or "functions" in body else ()
     if _OPTIONS.isdisjoint(body):
         conversation = Conversation(model=model, messages=tuple(understood), tools=tools)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
 from mockllm_core.protocols.openai_chat.families import family
+from mockllm_core.protocols.openai_chat.media import check_sound
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -141,7 +142,10 @@ def _metadata(tags: Json) -> None:
 def _particular(model: str) -> bool:
     """Tell whether a model may refuse a body without any key of those."""
     return (
-        model.startswith(_NOT_CHAT) or family(model).search or _TOOLS_ONLY_WITH_NONE.match(model) is not None
+        model.startswith(_NOT_CHAT)
+        or family(model).search
+        or "-audio" in model
+        or _TOOLS_ONLY_WITH_NONE.match(model) is not None
     )
 
 
@@ -200,6 +204,7 @@ def _for_model(body: Json, model: str) -> None:
             "Did you mean to use v1/completions?"
         )
         raise ApiError("not_found", message, param="model", code="")
+    check_sound(body, model)
     if model.startswith(_OLD):
         _too_new(body, model)
     form = family(model)

@@ -29,6 +29,7 @@ from mockllm_core.protocols.openai_responses.compaction import TRIGGER, followin
 from mockllm_core.protocols.openai_responses.echo import BILLING
 from mockllm_core.protocols.openai_responses.headers import plain
 from mockllm_core.protocols.openai_responses.kept import kept
+from mockllm_core.protocols.openai_responses.media import check_media
 from mockllm_core.protocols.openai_responses.pairs import check_pairs
 from mockllm_core.protocols.openai_responses.parse import input_list
 from mockllm_core.protocols.openai_responses.parse import parse as understood
@@ -246,6 +247,7 @@ def forgetful(incoming: Incoming, endpoint: Endpoint) -> Call:
         ApiError: as ``parse`` does, and for a ``previous_response_id``, an item of an earlier answer or the background, of
             which nothing would be left to ask for.
     """
+    check_media(incoming.body.get("input"))
     name = incoming.body.get("previous_response_id")
     if name:
         check_state(incoming.body)
@@ -287,6 +289,8 @@ def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
     protocol = remembering(protocol, store)
 
     def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
+        # by its own places, before an earlier conversation stands in front of it
+        check_media(incoming.body.get("input"))
         return understood(_whole_story(incoming, store), endpoint)
 
     def counting(theirs: Endpoint) -> Endpoint:

@@ -167,7 +167,7 @@ def test_reasoning_is_counted_and_not_shown() -> None:
 def test_sound_is_counted_apart_too() -> None:
     sound = {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}
     said = [{"role": "user", "content": [{"type": "text", "text": "What is this?"}, sound, sound]}]
-    usage = json.loads(answer(request(messages=said)))["usage"]
+    usage = json.loads(answer(request(messages=said, model="gpt-audio")))["usage"]
     assert usage["prompt_tokens_details"] == {"cached_tokens": 0, "audio_tokens": 256}
     assert usage["prompt_tokens"] == 256 + 4
 

@@ -31,6 +31,11 @@ API = Api(
         "CustomFormatGrammarGrammar.syntax!": "lark",
         "chat_completion_custom_tool_param.Custom.format": {"type": "grammar", "grammar": {"syntax": "regex", "definition": "[a-f]+"}},
         "include_obfuscation": False,
+        "ImageURL.url": "https://example.com/a.png",
+        "ImageURL.url!": "https://example.com/another.png",
+        "InputAudio.data": "AAAA",
+        "InputAudio.data!": "AAAAAAAA",
+        "FileFile.file_data": "data:application/pdf;base64,AAAA",
     },
     within={
         "ChatCompletionToolMessageParam": {"messages": [_SAID, {"role": "assistant", "tool_calls": [_CALL]}, SLOT]},
@@ -46,8 +51,9 @@ API = Api(
     beside={
         f"ChatCompletion{role}MessageParam": {"content": _ID}
         for role in ("System", "User", "Tool", "Function", "Assistant")
-    },
-    models={"WebSearchOptions*": "gpt-4o-search-preview"},
+    }
+    | {"FileFile": {"file_id": _ID}},
+    models={"WebSearchOptions*": "gpt-4o-search-preview", "*InputAudio*": "my-model-that-listens"},
     last=("ChatCompletionAssistantMessageParam",),
     streamed=("ChatCompletionStreamOptionsParam",),
     silent={

@@ -36,6 +36,9 @@ API = Api(
     column=RESPONSES,
     values={
         "include_obfuscation": False,
+        "ResponseInputImageParam.image_url": "https://example.com/a.png",
+        "ResponseInputImageContentParam.image_url": "https://example.com/a.png",
+        "ResponseInputFileParam.file_data": "data:text/plain;base64,AAAA",
         "arguments": "{}",
         "phase": "commentary",
         "schema": {"type": "object", "properties": {"a": {"const": 1}}},
