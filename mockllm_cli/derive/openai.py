@@ -6,6 +6,7 @@ from typing import Any
 
 from mockllm_cli.derive.rules import Contract, without_null
 from mockllm_cli.derive.shapes import DeriveError, Shapes, nullable
+from mockllm_core.protocols.openai_chat.refusals import BEFORE
 
 __all__ = ["chat", "compact", "completions", "embeddings", "input_tokens", "responses"]
 
@@ -68,15 +69,7 @@ def chat() -> Contract:
 
 
 _CHAT_ORDER = (
-    "model",
-    "messages",
-    "functions",
-    "tools",
-    "tool_choice",
-    "function_call",
-    "parallel_tool_calls",
-    "max_completion_tokens",
-    "n",
+    *BEFORE,
     "max_tokens",
     "stop",
     "logit_bias",

@@ -16,7 +16,7 @@ from mockllm_core.protocols.openai_chat.media import check_sound
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
 
-__all__ = ["check", "check_early", "check_effort"]
+__all__ = ["BEFORE", "check", "check_early", "check_effort"]
 
 
 _OLD = ("gpt-3.5", "gpt-4")
@@ -74,7 +74,7 @@ def check(body: Json, model: str) -> None:
         _functions(body, model, body.get("reasoning_effort"))
 
 
-_BEFORE = (
+BEFORE = (
     "model",
     "messages",
     "functions",
@@ -85,7 +85,7 @@ _BEFORE = (
     "max_completion_tokens",
     "n",
 )
-"""Keys of which a fault is told before the model refuses others."""
+"""Keys of which a fault is told before the model refuses others: the first that the contract looks at, in its order."""
 
 
 def check_early(body: Json, model: str, name: str) -> None:
@@ -97,7 +97,7 @@ def check_early(body: Json, model: str, name: str) -> None:
     for key in form.unknown:
         if body.get(key) is not None:
             raise _refuse(f"Unknown parameter: '{key}'.", key, "unknown_parameter")
-    if name in _BEFORE:
+    if name in BEFORE:
         return
     if isinstance(count := body.get("n"), (int, float)) and count > form.choices:
         raise _above("n", form.choices, count)
