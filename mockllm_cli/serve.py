@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import signal
 import sys
 from dataclasses import dataclass
@@ -73,6 +74,7 @@ def serve(options: Options) -> None:
     tls, certificate = _tls(options)
     _allow_descriptors()
     _keep_memory()
+    _take_short_turns()
     with contextlib.ExitStack() as leaving:
         _serve(options, tls, talk, _Announcement(options, certificate, leaving))
 
@@ -147,6 +149,20 @@ def _keep_memory() -> None:
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """Options of https://man7.org/linux/man-pages/man3/mallopt.3.html."""
+
+
+_TURN = 0.0005
+"""Seconds after which a thread that makes a long answer lets the loop go on."""
+
+
+def _take_short_turns() -> None:
+    """Delay others little while a thread works: the loop waits a turn behind it at each step of an answer.
+
+    The collector looks at what is loaded now no more. It may begin in any thread and holds up all: the first use of
+    hypothesis, thousands of new objects, had it go through everything.
+    """
+    sys.setswitchinterval(_TURN)
+    gc.freeze()
 
 
 def _bound(options: Options, port: int, tls: ssl.SSLContext | None, talk: Talk) -> Server:

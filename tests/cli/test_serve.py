@@ -170,6 +170,20 @@ def test_a_second_signal_leaves_no_certificate_behind(
     assert list(folder.iterdir()) == []
 
 
+def test_a_thread_at_work_delays_others_little(tmp_path: Path) -> None:
+    # how long the loop waits for another thread, and for the collector, is the interpreter's to say
+    code = """
+import gc, sys
+from mockllm_cli import serve
+serve._serve = lambda *_: print(sys.getswitchinterval(), gc.get_freeze_count())
+serve.serve(serve.Options())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=30, cwd=tmp_path)
+    turn, frozen = done.stdout.split()
+    assert float(turn) <= 0.001
+    assert int(frozen) > 10_000
+
+
 @pytest.mark.parametrize("nth", [1, 2], ids=["to load it", "to show it"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_while_a_certificate_is_written_leaves_nothing_behind(
