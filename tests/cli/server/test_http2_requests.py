@@ -99,7 +99,7 @@ def test_half_a_header_list_is_cut_in_time() -> None:
         assert time.monotonic() - begun < 3
 
 
-@pytest.mark.parametrize("host", [b"a b", b"me@x", b"x/y", b"x:y", b"\xe9"])
+@pytest.mark.parametrize("host", [b"", b":1", b"a b", b"me@x", b"x/y", b"x:y", b"\xe9"])
 def test_what_is_no_host_is_refused(server: MockServer, host: bytes) -> None:
     with Client(server) as client:
         block = b"\x82\x86\x84\x01" + bytes([len(host)]) + host  # GET, http, /, :authority
