@@ -261,11 +261,12 @@ def _chunked(headers: dict[str, str], minor: int) -> bool:
         return False
     if minor < 1 or "content-length" in headers:
         raise BadRequest(400, "transfer-encoding stands beside content-length or in HTTP/1.0.")
-    if coding.lower() != "chunked":
-        raise BadRequest(
-            501 if coding.lower().endswith("chunked") else 400, "Only 'transfer-encoding: chunked' is taken."
-        )
-    return True
+    codings = [one.strip() for one in coding.lower().split(",")]
+    if codings == ["chunked"]:
+        return True
+    # what is not understood below chunks, which come last and once (RFC 9112, 6.1, 6.3)
+    understood = codings[-1] == "chunked" and "chunked" not in codings[:-1] and "" not in codings
+    raise BadRequest(501 if understood else 400, "Only 'transfer-encoding: chunked' is taken.")
 
 
 def _length(headers: dict[str, str]) -> int:
