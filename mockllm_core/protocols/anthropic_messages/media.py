@@ -3,6 +3,7 @@
 The sentences, as public reports print them: "image cannot be empty", "invalid base64 data" (October 2026) and the media type
 that does not fit (2026, in place of "Image does not match the provided media type" of 2025), each behind the place with
 its tags; "The PDF specified was not valid." and "PDF cannot be empty" behind ``pdf``; "Too much media" from 2024 to 2026.
+Vertex AI and Bedrock fetch nothing: "URL sources are not supported", 2026.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from base64 import b64decode
 from binascii import Error
 from typing import TYPE_CHECKING
 
+from mockllm_core.pictures import looks, mistaken
 from mockllm_core.protocols.anthropic_messages.families import family
 
 if TYPE_CHECKING:
@@ -20,24 +22,20 @@ if TYPE_CHECKING:
 
 __all__ = ["unreadable"]
 
-_MAGIC = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-    (b"RIFF", "image/webp"),
-)
-_BEGINNING = 64
-"""Characters of base64 that tell what a file is."""
+_FETCHES_NOT = frozenset(("bedrock", "vertex"))
+"""Forms of the hosts that take no URL."""
 
 
-def unreadable(messages: Iterable[dict[str, Json]], model: str) -> str:
-    """Return the first complaint of media in messages, ``""`` when there is none."""
+def unreadable(messages: Iterable[dict[str, Json]], model: str, form: str = "") -> str:
+    """Return the first complaint of media in messages on the host of that form, ``""`` when there is none."""
     images = pages = 0
     for place, block in _blocks(messages):
         kind = block.get("type")
         images += kind == "image"
         pages += kind == "document"
         source = block.get("source")
+        if form in _FETCHES_NOT and isinstance(source, dict) and source.get("type") == "url":
+            return f"{place}.{kind}.source.base64.data: URL sources are not supported"
         if (
             isinstance(source, dict)
             and source.get("type") == "base64"
@@ -79,10 +77,8 @@ def _image(place: str, source: dict[str, Json]) -> str:
         return f"{place}: image cannot be empty"
     if not _decodes(data):
         return f"{place}: invalid base64 data"
-    found = _looks(data)
-    if found and found != media:
-        return f"{place}: The image was specified using the {media} media type, but the image appears to be a {found} image"
-    return ""
+    found = mistaken(data, str(media))
+    return f"{place}: {found}" if found else ""
 
 
 def _document(place: str, source: dict[str, Json]) -> str:
@@ -91,7 +87,7 @@ def _document(place: str, source: dict[str, Json]) -> str:
         return f"{place}.pdf.source.base64.data: PDF cannot be empty"
     if not _decodes(data):
         return f"{place}.document.source.base64: invalid base64 data"
-    return f"{place}.pdf.source.base64.data: The PDF specified was not valid." if _looks(data) else ""
+    return f"{place}.pdf.source.base64.data: The PDF specified was not valid." if looks(data) else ""
 
 
 def _decodes(data: str) -> bool:
@@ -100,9 +96,3 @@ def _decodes(data: str) -> bool:
     except (Error, ValueError):
         return False
     return True
-
-
-def _looks(data: str) -> str:
-    """Return the media type that the first bytes tell of, ``""`` when they tell of none."""
-    head = b64decode(data[:_BEGINNING])
-    return next((media for magic, media in _MAGIC if head.startswith(magic)), "")

@@ -65,7 +65,7 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     """
     body = incoming.body
     model = incoming.params.get("model") or body.get("model") or ""
-    refuse(body, model, incoming.http.headers)
+    refuse(body, model, incoming.http.headers, endpoint.form)
     stream = endpoint.stream
     if stream is None:
         stream = body.get("stream") is True

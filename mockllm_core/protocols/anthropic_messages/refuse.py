@@ -75,7 +75,7 @@ _SAMPLING = frozenset(("temperature", "top_k", "top_p"))
 """Refused by some models; many requests have nothing else that could be."""
 
 
-def refuse(body: Json, model: str, headers: Mapping[str, str] = MappingProxyType({})) -> None:
+def refuse(body: Json, model: str, headers: Mapping[str, str] = MappingProxyType({}), form: str = "") -> None:
     """Raise the ApiError of the first thing that the provider would refuse; the body has passed the contract."""
     system = body.get("system")
     plain = not system or (isinstance(system, str) and not system.isspace())
@@ -90,7 +90,7 @@ def refuse(body: Json, model: str, headers: Mapping[str, str] = MappingProxyType
         thread = body["thread"]
         if isinstance(thread, dict) and thread.get("type") == "continue":
             raise ApiError("not_found", _NO_THREAD, code="thread_not_found", model=model)
-    sentence = _first(body, model, f"{headers.get('anthropic-beta')}{body.get('anthropic_beta')}")
+    sentence = _first(body, model, f"{headers.get('anthropic-beta')}{body.get('anthropic_beta')}", form)
     if sentence:
         raise ApiError("invalid_request", sentence, model=model)
 
@@ -111,7 +111,7 @@ def _only_talks(messages: Json) -> bool:
     return bool(messages[0].get("role") == messages[-1].get("role") == "user")
 
 
-def _first(body: Json, model: str, betas: str) -> str:
+def _first(body: Json, model: str, betas: str, form: str) -> str:
     """Return the first complaint, ``""`` when there is none."""
     if body.get("compaction") is not None:
         return "compaction: Extra inputs are not permitted"  # as on an account without that beta
@@ -126,7 +126,7 @@ def _first(body: Json, model: str, betas: str) -> str:
         refused(messages, model)
         or blank("system", texts(body.get("system")))
         or (_prefilled(ends, model) if ends else "")
-        or (_pairs(messages) or _thoughts(messages) or unreadable(messages, model) if blocks else "")
+        or (_pairs(messages) or _thoughts(messages) or unreadable(messages, model, form) if blocks else "")
         or (
             lost_reference(chain.from_iterable(map(blocks_of, messages)), body.get("tools")) if blocks else ""
         )

@@ -25,6 +25,7 @@ from mockllm_core.protocol import Call
 from mockllm_core.protocols.bedrock_converse.families import CLAUDE, asks_to_think, family
 from mockllm_core.protocols.bedrock_converse.refuse import (
     MODEL_SAID,
+    check_images,
     check_last,
     check_most,
     check_thought,
@@ -104,6 +105,7 @@ def conversation(model: str, body: Json) -> Conversation:
         refuse(family(model), fields, choice, limits)
     if claude and not talks:
         _check_signatures(body)
+        check_images(_list(body.get("messages")))
         check_last(family(model), _list(body.get("messages")))
         if _object(fields.get("thinking") or fields.get("reasoning_config")).get("type") == "enabled":
             check_thought(_list(body.get("messages")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mockllm_core.errors import ApiError
+from mockllm_core.pictures import mistaken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.protocols.bedrock_converse.families import Family
 
-__all__ = ["MODEL_SAID", "check_last", "check_most", "check_thought", "refuse"]
+__all__ = ["MODEL_SAID", "check_images", "check_last", "check_most", "check_thought", "refuse"]
 
 MODEL_SAID = "The model returned the following errors: "
 
@@ -124,6 +125,28 @@ def check_most(model: str, limits: dict[str, Any]) -> None:
             f"Try again with a maximum tokens value that is lower than {most}."
         )
         raise ApiError("invalid_request", sentence, model=model)
+
+
+def check_images(messages: list[Json]) -> None:
+    """Refuse an image of another kind than its format says, as seen in 2026, in results, too."""
+    for nth, message in enumerate(messages):
+        content = _object(message).get("content")
+        for at, block in enumerate(content if isinstance(content, list) else ()):
+            if isinstance(block, dict) and "image" in block:
+                _check_image(block["image"], f"messages.{nth}.content.{at}")
+            elif isinstance(block, dict) and "toolResult" in block:
+                inside = _object(block["toolResult"]).get("content")
+                for nest, one in enumerate(inside if isinstance(inside, list) else ()):
+                    place = f"messages.{nth}.content.{at}.tool_result.content.{nest}"
+                    _check_image(_object(one).get("image"), place)
+
+
+def _check_image(image: Json, place: str) -> None:
+    held = _object(image)
+    data = _object(held.get("source")).get("bytes")
+    found = mistaken(data, f"image/{held.get('format')}") if isinstance(data, str) else ""
+    if found:
+        raise ApiError("invalid_request", f"{MODEL_SAID}{place}.image.source.bytes: {found}")
 
 
 def check_last(form: Family, messages: list[Json]) -> None:

@@ -28,13 +28,13 @@ def paper(data: str, media: str = "application/pdf") -> dict[str, Any]:
     return {"type": "document", "source": {"type": "base64", "media_type": media, "data": data}}
 
 
-def complaint(*blocks: Any, model: str = "claude-sonnet-4-6", messages: Any = None) -> str:
+def complaint(*blocks: Any, model: str = "claude-sonnet-4-6", messages: Any = None, form: str = "") -> str:
     sent = body(model=model, messages=messages or [{"role": "user", "content": [*blocks, SAID]}])
     wrong = contract.check("anthropic-messages", sent)
     if wrong is not None:
         return PROTOCOL.complain(wrong).message
     try:
-        refuse(sent, model)
+        refuse(sent, model, form=form)
     except ApiError as error:
         return error.message
     return ""
@@ -99,6 +99,15 @@ def test_bad_media_is_refused_by_its_place(block: Any, sentence: str) -> None:
 )
 def test_media_that_looks_right_is_taken(block: Any) -> None:
     assert complaint(block) == ""
+
+
+@pytest.mark.parametrize("form", ["vertex", "bedrock"])
+@pytest.mark.parametrize("kind", ["image", "document"])
+def test_the_clouds_fetch_no_url(form: str, kind: str) -> None:
+    block = {"type": kind, "source": {"type": "url", "url": "https://example.com/a"}}
+    told = f"messages.0.content.0.{kind}.source.base64.data: URL sources are not supported"
+    assert complaint(block, form=form) == told
+    assert complaint(image(PNG), form=form) == ""
 
 
 def test_media_inside_of_results_and_documents_is_looked_at() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -83,3 +84,38 @@ def test_what_a_claude_has_not_is_refused(model: str, more: dict[str, Any], sent
 )
 def test_what_a_model_has_is_taken(model: str, more: dict[str, Any]) -> None:
     assert call_of(asking("Hi", **more), model=model).model == model
+
+
+PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode()
+NOT_SO = (
+    "The image was specified using the image/jpeg media type, but the image appears to be a image/png image"
+)
+
+
+def shown(form: str) -> dict[str, Any]:
+    return {"image": {"format": form, "source": {"bytes": PNG}}}
+
+
+def seen(model: str, form: str) -> None:
+    call_of({"messages": [{"role": "user", "content": [{"text": "See."}, shown(form)]}]}, model=model)
+
+
+def test_a_claude_refuses_an_image_of_another_kind() -> None:
+    with pytest.raises(ApiError) as raised:
+        seen(SONNET_4, "jpeg")
+    assert raised.value.message == f"{BEFORE}messages.0.content.1.image.source.bytes: {NOT_SO}"
+    seen(SONNET_4, "png")
+    seen("us.amazon.nova-pro-v1:0", "jpeg")
+
+
+def test_a_claude_refuses_an_image_of_another_kind_in_a_result() -> None:
+    result = {"toolUseId": "t", "content": [shown("jpeg")]}
+    turns = [
+        {"role": "user", "content": [{"text": "See."}]},
+        {"role": "assistant", "content": [{"toolUse": {"toolUseId": "t", "name": "f", "input": {}}}]},
+        {"role": "user", "content": [{"toolResult": result}]},
+    ]
+    with pytest.raises(ApiError) as raised:
+        call_of({"messages": turns, "toolConfig": {"tools": [WEATHER]}}, model=SONNET_4)
+    place = "messages.2.content.0.tool_result.content.0.image.source.bytes"
+    assert raised.value.message == f"{BEFORE}{place}: {NOT_SO}"

@@ -17,6 +17,7 @@ API = Api(
     column=CONVERSE,
     values={
         "bytes": PIXEL,
+        "ImageBlockTypeDef.format": "png",
         "role": "user",
         "role!": "assistant",
         "MessageTypeDef.content": [{"text": HELLO}],
