@@ -155,9 +155,11 @@ class Http2:
         self._send()
         if self._connection.unsent and not self._stuck_until:
             self._stuck_until = time.monotonic() + self._server.timeouts.write
+        if self._connection.lingering:
+            return
         if self._stopping and not self._streams and not self._connection.unsent:
             self._end()
-        elif not self._connection.lingering:
+        else:
             dues = [stream.due for stream in self._streams.values() if stream.due]
             if not self._streams:
                 dues.append(self._idle_until)

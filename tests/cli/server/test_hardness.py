@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cli.server.test_http2 import Client as Http2
 from cli.server.test_wire import CHAT, QUICK, Client, post
 
 from mockllm_cli import MockServer
@@ -365,6 +366,24 @@ def test_http2_is_chosen_by_alpn(trusted: tuple[ssl.SSLContext, ssl.SSLContext])
     ):
         answers = [client.post("/v1/chat/completions", json=body) for body in (CHAT, LONG)]
         assert [(answer.status_code, answer.http_version) for answer in answers] == [(200, "HTTP/2")] * 2
+
+
+@pytest.mark.parametrize("streams", [1, 5])
+def test_stopping_lets_streams_end_over_tls(
+    trusted: tuple[ssl.SSLContext, ssl.SSLContext], caplog: pytest.LogCaptureFixture, streams: int
+) -> None:
+    with Running(tls=trusted[0]) as running, Http2(running, trust=trusted[1]) as client:
+        numbers = [
+            client.ask({**CHAT, "stream": True}, extra=(("x-mockllm-delay", "40"),)) for _ in range(streams)
+        ]
+        while not client.status.keys() >= set(numbers):
+            client.take()
+        running.server.shutdown()
+        # the library of this client takes nothing after a GOAWAY, so read the frames themselves
+        rest = b"".join(iter(lambda: client.sock.recv(65_536), b""))
+        assert (b"".join(client.bodies.values()) + rest).count(b"[DONE]") == streams
+        running.thread.join(5)
+    assert caplog.text == ""
 
 
 # -- signals -------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from mockllm_cli import MockServer
 from mockllm_cli.server import Limits, Timeouts
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
 
 CHAT = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hello there"}]}
@@ -44,8 +45,17 @@ class Client:
         goaway: the error code of the server's GOAWAY; None before it.
     """
 
-    def __init__(self, server: MockServer, *, window: int = 65_535, reads: bool = True) -> None:
+    def __init__(
+        self,
+        server: MockServer,
+        *,
+        window: int = 65_535,
+        reads: bool = True,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         self.sock = socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=10)
+        if trust is not None:
+            self.sock = trust.wrap_socket(self.sock, server_hostname="127.0.0.1")
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
         self.reads = reads
         self.status: dict[int, int] = {}
