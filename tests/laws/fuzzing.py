@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import functools
+import gzip
 import itertools
 import json
 import random
@@ -180,12 +181,14 @@ def engine(number: int) -> None:
     assert response.body is not None or size, (path, data[:2000])
 
 
+_MEMBERS = gzip.compress(b"{", mtime=0) + gzip.compress(b"}", mtime=0)
 _WIRES = [
     b"POST /v1/messages?beta=true HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
     b"POST /v1/messages HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1;a=b\r\n}\r\n0\r\nT: x\r\n\r\n",
     b"GET /health HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n",
     b"GET http://x/ HTTP/1.1\r\nHost: x\r\n" + b"A: " + b" " * 3000 + b"b\r\n" * 20 + b"\r\n",
     b"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 24\r\n\r\n\x1f\x8b\x08\0\0\0\0\0\0\xff\xab\xae\x05\0",
+    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(_MEMBERS) + _MEMBERS,
     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0",
 ]  # fmt: skip
 
