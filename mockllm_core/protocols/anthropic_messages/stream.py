@@ -60,9 +60,7 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
     pings = facts.get("pings", (2,) if turn.blocks else ())
     nth = 0
     digits = ""  # how many spaces each event has
-    for text in _spelled(turn, call, stamp, facts):
-        opened = text.split("\0")
-        opened.pop()  # nothing follows the last
+    for opened in _spelled(turn, call, stamp, facts):
         last = nth + len(opened)
         if len(digits) < last:
             digits += _padding(stamp, len(digits), last)
@@ -111,8 +109,8 @@ SPACES = Noise(rb'(?<!"ping")(?<! )(?P<noise> *)(?=\}\n\n)', _spaces)
 def events(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Event]:
     """Yield the Turn as events: names and JSON, without framing, padding or pings."""
     turn = decided(turn, call)
-    for text in _spelled(turn, call, stamp, told(turn)):
-        for opened in text.split("\0")[:-1]:
+    for some in _spelled(turn, call, stamp, told(turn)):
+        for opened in some:
             name, _, data = opened.partition("\ndata: ")
             yield Event(name.removeprefix("event: "), f"{data}}}")
 
@@ -120,8 +118,8 @@ def events(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Event]:
 def texts(turn: Turn, call: Call, stamp: Stamp) -> Iterator[list[str]]:
     """Yield the JSON of ``events``, many at a time."""
     turn = decided(turn, call)
-    for text in _spelled(turn, call, stamp, told(turn)):
-        yield [f"{opened[opened.index('{') :]}}}" for opened in text.split("\0")[:-1]]
+    for some in _spelled(turn, call, stamp, told(turn)):
+        yield [f"{opened[opened.index('{') :]}}}" for opened in some]
 
 
 def framed(name: str, data: str, spaces: int) -> Frame:
@@ -129,35 +127,34 @@ def framed(name: str, data: str, spaces: int) -> Frame:
     return sse.event(name, f"{data[:-1]}{' ' * spaces}}}")
 
 
-def _spelled(turn: Turn, call: Call, stamp: Stamp, facts: Facts) -> Iterator[str]:
-    """Yield the events as SSE, many at a time; a NUL, which no JSON text has, stands for what ``_ENDS`` each of them."""
+def _spelled(turn: Turn, call: Call, stamp: Stamp, facts: Facts) -> Iterator[list[str]]:
+    """Yield the events as SSE, many at a time, each but for what ``_ENDS`` it."""
     rare = unusual(call, facts)
-    text = _opening(turn, call, stamp, facts, diagnosed(call, facts) if rare else "")
+    made = [_opening(turn, call, stamp, facts, diagnosed(call, facts) if rare else "")]
     for index, block in enumerate(turn.blocks):
         opened, deltas = _block(block, call, stamp, index, facts)
-        text += (
+        made.append(
             'event: content_block_start\ndata: {"type":"content_block_start",'
-            f'"index":{index},"content_block":{opened}\0'
+            f'"index":{index},"content_block":{opened}'
         )
         for before, pieces, after in deltas:
             head = (
                 'event: content_block_delta\ndata: {"type":"content_block_delta",'
                 f'"index":{index},"delta":{before}'
             )
-            between = f"{after}\0{head}"
             for first, last in batches(len(pieces)):
                 if first:
-                    yield text
-                    text = ""
-                some = pieces[first:last]
-                text += f"{head}{between.join(escaped(some))}{after}\0"
-        text += f'event: content_block_stop\ndata: {{"type":"content_block_stop","index":{index}\0'
-    text += (
+                    yield made
+                    made = []
+                made += [f"{head}{piece}{after}" for piece in escaped(pieces[first:last])]
+        made.append(f'event: content_block_stop\ndata: {{"type":"content_block_stop","index":{index}')
+    made.append(
         'event: message_delta\ndata: {"type":"message_delta","delta":'
         f"{{{ending(turn, call, facts)}{container(call, stamp, facts) if rare else ''}}},"
-        f'"usage":{closing_usage(turn, call, facts)}{edits(call, facts) if rare else ""}\0'
+        f'"usage":{closing_usage(turn, call, facts)}{edits(call, facts) if rare else ""}'
     )
-    yield f'{text}event: message_stop\ndata: {{"type":"message_stop"\0'
+    made.append('event: message_stop\ndata: {"type":"message_stop"')
+    yield made
 
 
 def _opening(turn: Turn, call: Call, stamp: Stamp, facts: Facts, more: str) -> str:
@@ -166,7 +163,7 @@ def _opening(turn: Turn, call: Call, stamp: Stamp, facts: Facts, more: str) -> s
         'event: message_start\ndata: {"type":"message_start","message":'
         f'{{"model":{quoted(call.model)},"id":"{identity}","type":"message","role":"assistant",'
         '"content":[],"stop_reason":null,"stop_sequence":null,"stop_details":null,'
-        f'"usage":{opening_usage(turn, call, identity, facts)}{more}}}\0'
+        f'"usage":{opening_usage(turn, call, identity, facts)}{more}}}'
     )
 
 
