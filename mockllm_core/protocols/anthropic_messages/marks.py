@@ -40,9 +40,8 @@ def _marks(body: dict[str, Json]) -> Iterator[tuple[str, Json]]:
     """Yield the place and the mark of each block that has one."""
     rows = [("tools", body.get("tools")), ("system", body.get("system"))]
     for nth, message in enumerate(body.get("messages") or ()):
-        rows.append(
-            (f"messages.{nth}.content", message.get("content") if isinstance(message, dict) else None)
-        )
+        if isinstance(message, dict) and not isinstance(message.get("content"), str):
+            rows.append((f"messages.{nth}.content", message.get("content")))
     for name, blocks in rows:
         for at, block in enumerate(blocks if isinstance(blocks, list) else ()):
             if isinstance(block, dict) and "cache_control" in block:

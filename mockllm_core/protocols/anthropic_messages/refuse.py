@@ -79,18 +79,24 @@ def refuse(body: Json, model: str, headers: Mapping[str, str] = MappingProxyType
     """Raise the ApiError of the first thing that the provider would refuse; the body has passed the contract."""
     system = body.get("system")
     plain = not system or (isinstance(system, str) and not system.isspace())
-    talks = plain and _CHECKED.isdisjoint(body) and not body.get("max_tokens", 0) > _LEAST_LIMIT
+    talks = _only_talks(body.get("messages"))
     if (
         talks
-        and _only_talks(body.get("messages"))
+        and plain
+        and _CHECKED.isdisjoint(body)
         and (_SAMPLING.isdisjoint(body) or not _sampling(body, model))
+        and not ((most := body.get("max_tokens", 0)) > _LEAST_LIMIT and _too_long(most, model))
     ):
         return
     if "thread" in body:
         thread = body["thread"]
         if isinstance(thread, dict) and thread.get("type") == "continue":
             raise ApiError("not_found", _NO_THREAD, code="thread_not_found", model=model)
-    sentence = _first(body, model, f"{headers.get('anthropic-beta')}{body.get('anthropic_beta')}", form)
+    # messages that only talk are in order
+    messages = [] if talks else [one for one in body.get("messages") or () if isinstance(one, dict)]
+    sentence = _first(
+        body, messages, f"{headers.get('anthropic-beta')}{body.get('anthropic_beta')}", (model, form)
+    )
     if sentence:
         raise ApiError("invalid_request", sentence, model=model)
 
@@ -111,11 +117,11 @@ def _only_talks(messages: Json) -> bool:
     return bool(messages[0].get("role") == messages[-1].get("role") == "user")
 
 
-def _first(body: Json, model: str, betas: str, form: str) -> str:
-    """Return the first complaint, ``""`` when there is none."""
+def _first(body: Json, messages: list[dict[str, Json]], betas: str, asked: tuple[str, str]) -> str:
+    """Return the first complaint, ``""`` when there is none; ``asked`` is the model, and the form of the host."""
+    model, form = asked
     if body.get("compaction") is not None:
         return "compaction: Extra inputs are not permitted"  # as on an account without that beta
-    messages = [message for message in body.get("messages") or () if isinstance(message, dict)]
     if messages and messages[0].get("role") == "assistant" and "anthropic." in model:
         return _NOT_FIRST
     ends = messages[-1] if messages and messages[-1].get("role") == "assistant" else None

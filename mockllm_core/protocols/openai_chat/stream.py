@@ -42,6 +42,7 @@ _FIRST = 40
 
 _NO_OPTIONS: dict[str, Json] = {}
 _NO_LOGPROBS = ',"logprobs":null,"finish_reason":null}'
+_WORDS = (Text, Refusal)
 _HOLE = "\\u0000"
 """In place of a text while its surroundings are spelled."""
 
@@ -125,7 +126,7 @@ def _spoken(turn: Turn, call: Call, stamp: Stamp, index: int, source: Backend) -
                 spoken.append(form.delta(form.called(block, nth, name)))
             spoken.append(form.arguments(block, nth))
             nth += 1
-        elif isinstance(block, Text | Refusal):
+        elif isinstance(block, _WORDS):
             entries = None
             if asked or block.logprobs is not None:
                 entries = logprob_entries(block, call, stamp, index)
