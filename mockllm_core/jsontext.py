@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import struct
+from functools import lru_cache
 from json.encoder import c_make_encoder, encode_basestring, encode_basestring_ascii  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ __all__ = [
     "escaped",
     "float32",
     "is_too_deep",
+    "kind",
     "parse",
     "pretty",
     "quote",
@@ -181,6 +183,22 @@ def _decoded(text: str) -> Json:
     except ValueError:
         # the interpreter's limit on digits, whose words tell a Python programmer what to set
         raise ValueError("a number has too many digits") from None
+
+
+def kind(text: str) -> type | None:
+    """Return the type of the value of JSON text, None when it is no JSON; a short text that comes again is read once."""
+    return _kind(text) if len(text) <= _SHORT else _kind.__wrapped__(text)
+
+
+@lru_cache(maxsize=256)
+def _kind(text: str) -> type | None:
+    try:
+        return type(json.loads(text))
+    except (ValueError, RecursionError):
+        return None
+
+
+_SHORT = 4_096
 
 
 def is_too_deep(value: Json, text: str) -> bool:

@@ -122,3 +122,21 @@ def test_what_is_not_json_is_a_value_error(data: bytes) -> None:
 def test_what_is_wrong_is_told_without_a_word_of_python(data: bytes, told: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):
         jsontext.parse(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("{}", dict),
+        ("[1]", list),
+        ('"a"', str),
+        ("1", int),
+        ("", None),
+        ('{"a":', None),
+        ("[" * 100_000, None),
+    ],
+)
+def test_the_kind_of_json_text_is_told_each_time(text: str, kind: type | None) -> None:
+    assert jsontext.kind(text) is jsontext.kind(text) is kind
+    if kind is not None:
+        assert jsontext.kind(f"{text}{' ' * 5000}") is kind

@@ -5,14 +5,13 @@ What stands in the JSON is made as text; a member that may be left out begins wi
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mockllm_core.asked import finish_asked_for
 from mockllm_core.errors import UnsupportedReply
-from mockllm_core.jsontext import compact, quote
+from mockllm_core.jsontext import compact, kind, quote
 from mockllm_core.protocols.anthropic_messages import opaque
 from mockllm_core.protocols.anthropic_messages.cache import cached, prefixes
 from mockllm_core.protocols.anthropic_messages.families import family, spoken
@@ -84,10 +83,8 @@ def supports(turn: Turn) -> None:
         if isinstance(block, ToolCall):
             if block.free_text:
                 raise UnsupportedReply(f"the call of {block.name} has free text, Anthropic tools take JSON")
-            try:
-                json.loads(block.text or "{}")
-            except ValueError:
-                raise UnsupportedReply(f"the arguments of {block.name} are not JSON") from None
+            if kind(block.text or "{}") is None:
+                raise UnsupportedReply(f"the arguments of {block.name} are not JSON")
         elif isinstance(block, Opaque) and block.protocol != NAME:
             raise UnsupportedReply(f"a block of {block.protocol} cannot be sent as an Anthropic message")
 

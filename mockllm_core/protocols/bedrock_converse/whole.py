@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import UnsupportedReply
-from mockllm_core.jsontext import quote, sorted_compact
+from mockllm_core.jsontext import kind, quote, sorted_compact
 from mockllm_core.protocols.bedrock_converse import parts
 from mockllm_core.protocols.bedrock_converse.families import family
 from mockllm_core.protocols.bedrock_converse.guardrail import trace
@@ -81,9 +81,5 @@ def supports(turn: Turn) -> None:
 
 
 def _check_arguments(call: ToolCall) -> None:
-    try:
-        value = json.loads(call.text or "{}")
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
+    if kind(call.text or "{}") is not dict:
         raise UnsupportedReply(f"the arguments of {call.name} are not a JSON object")
