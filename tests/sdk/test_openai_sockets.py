@@ -43,6 +43,7 @@ def test_a_handshake_is_refused(
         held.enter_context(connect(client))
     response = refused.value.response
     assert response.status_code == status
+    assert response.reason_phrase
     assert response.headers["content-type"] == "application/json; charset=utf-8"
     error = {"message": message, "type": "invalid_request_error", "param": None, "code": None}
     assert json.loads(response.body or b"") == {"error": error}
