@@ -284,7 +284,7 @@ def _nearest(request: HttpRequest, found: tuple[Route, ...]) -> WireProtocol:
     path = f"/{path.lstrip('/')}"
     if path.startswith(_OF_AWS) or _from_aws(headers):
         return find("bedrock-converse")
-    if path.startswith("/v1/messages") or "anthropic-version" in headers:
+    if path.startswith(("/v1/messages", "/anthropic/")) or "anthropic-version" in headers:
         return find("anthropic-messages")
     of_google = (
         path.startswith(("/v1beta", "/v1/projects", "/ws/google."))

@@ -1,4 +1,4 @@
-"""The official clients on other roads to the same models: Azure, Bedrock for Anthropic, Vertex."""
+"""The official clients on other roads to the same models: Azure, Bedrock, Mantle and Foundry for Anthropic, Vertex."""
 
 from __future__ import annotations
 
@@ -69,6 +69,18 @@ def vertex(url: str) -> tuple[Callable[[Ask], Said], Callable[[Ask], Said], Any]
     return anthropic_on(client, "claude-haiku-4-5@20251001")
 
 
+def mantle(url: str) -> tuple[Callable[[Ask], Said], Callable[[Ask], Said], Any]:
+    client = anthropic.AnthropicBedrockMantle(
+        base_url=f"{url}/anthropic", api_key="k", aws_region="us-east-1", max_retries=0
+    )
+    return anthropic_on(client, "anthropic.claude-haiku-4-5")
+
+
+def foundry(url: str) -> tuple[Callable[[Ask], Said], Callable[[Ask], Said], Any]:
+    client = anthropic.AnthropicFoundry(base_url=f"{url}/anthropic/", api_key="k", max_retries=0)
+    return anthropic_on(client, "claude-haiku-4-5")
+
+
 def gemini(url: str) -> tuple[Callable[[Ask], Said], Callable[[Ask], Said], Any]:
     client = genai.Client(
         vertexai=True,
@@ -93,6 +105,8 @@ HOSTS: dict[str, Callable[[str], Any]] = {
     "azure": azure,
     "bedrock": bedrock,
     "vertex": vertex,
+    "mantle": mantle,
+    "foundry": foundry,
     "gemini": gemini,
 }
 
@@ -152,3 +166,13 @@ def test_what_azure_s_filter_ended_is_out_when_it_was_streamed_and_empty_when_it
         assert chunks[-1].finish_reason == "content_filter"
         assert chunks[-1].model_extra is not None
         assert chunks[-1].model_extra["content_filter_results"]["violence"]["filtered"] is True
+
+
+def test_foundry_misses_what_it_has_not_in_its_own_form(url: str) -> None:
+    with anthropic.AnthropicFoundry(base_url=f"{url}/anthropic/", api_key="k", max_retries=0) as client:
+        said: Any = [{"role": "user", "content": "hi"}]
+        assert client.messages.count_tokens(model="claude-haiku-4-5", messages=said).input_tokens > 0
+        with pytest.raises(anthropic.NotFoundError) as raised:
+            client.get("/v1/files", cast_to=object, options={"headers": {"anthropic-version": ""}})
+    body: Any = raised.value.body
+    assert body["error"] == {"type": "not_found_error", "message": "Not Found"}

@@ -20,17 +20,26 @@ from mockllm_core.protocols.anthropic_messages.whole import whole
 
 __all__ = ["PROTOCOL"]
 
+_FOUNDRY = "/anthropic"
+"""Stands before the paths on Microsoft Foundry and Bedrock's Mantle, which take and answer the same."""
+
 PROTOCOL = WireProtocol(
     name=NAME,
     title="Anthropic Messages",
     endpoints=(
-        Endpoint(method="POST", path="/v1/messages", contract=NAME),
-        Endpoint(
-            method="POST",
-            path="/v1/messages/count_tokens",
-            kind="plain",
-            contract="anthropic-count-tokens",
-            answer=count,
+        *(
+            endpoint
+            for above in ("", _FOUNDRY)
+            for endpoint in (
+                Endpoint(method="POST", path=f"{above}/v1/messages", contract=NAME),
+                Endpoint(
+                    method="POST",
+                    path=f"{above}/v1/messages/count_tokens",
+                    kind="plain",
+                    contract="anthropic-count-tokens",
+                    answer=count,
+                ),
+            )
         ),
         Endpoint(method="GET", path="/v1/models", kind="plain", header="anthropic-version", answer=models),
         Endpoint(
