@@ -23,7 +23,7 @@ from mockllm_cli.server.connection import HIGH_WATER
 from mockllm_cli.server.h2state import begun
 from mockllm_cli.server.head import BadRequest
 from mockllm_cli.server.intake import Intake
-from mockllm_cli.server.pseudo import asked, understood
+from mockllm_cli.server.pseudo import CONVERSES, asked, understood
 from mockllm_cli.server.stream import Stream
 
 if TYPE_CHECKING:
@@ -33,13 +33,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Http2"]
 
-
 _RESETS = 200
 """Streams that a client may take back beyond those that it lets end (rapid reset, CVE-2023-44487)."""
-
 _TURN = 0.02
 """Seconds that one client's answers may have when others wait; what it asks may have a quarter of them."""
-
 _LONG = 65_536
 """Bytes of a request that many clients together may not have waiting."""
 
@@ -234,6 +231,8 @@ class Http2:
             self._last = event.stream_id
             if (b"expect", b"100-continue") in event.headers and event.stream_ended is None:
                 self._h2.send_headers(event.stream_id, [(b":status", b"100")])
+            elif CONVERSES in event.headers:
+                self._request(event.stream_id, ended=event.stream_ended is not None)
 
     def _data(self, event: h2.events.DataReceived) -> None:
         stream = self._streams.get(event.stream_id)
@@ -259,11 +258,11 @@ class Http2:
         """Say what this connection holds; return whether all may."""
         return self._server.holds(self._connection, self._unfinished())
 
-    def _request(self, number: int) -> None:
+    def _request(self, number: int, *, ended: bool = True) -> None:
         stream = self._streams.get(number)
         if stream is None:
             return
-        stream.ended = True
+        stream.ended = ended
         stream.asked_at = time.monotonic()
         if stream.asked:
             return

@@ -14,7 +14,11 @@ from mockllm_core.exchange import HttpRequest
 if TYPE_CHECKING:
     from mockllm_cli.server.head import Limits
 
-__all__ = ["asked", "understood"]
+__all__ = ["CONVERSES", "asked", "understood"]
+
+CONVERSES = (b"content-type", b"application/vnd.amazon.eventstream")
+"""The field of a request that sends events for as long as it likes (InvokeModelWithBidirectionalStream): its head says
+all that an answer needs."""
 
 Fields = list[tuple[bytes, bytes]]
 

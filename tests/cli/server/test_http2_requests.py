@@ -231,3 +231,19 @@ def test_what_is_taken_back_holds_nothing_and_what_waits_for_its_thread_does() -
         told.set()
         client.until(*numbers[:2])
         client.until(client.ask(asked))
+
+
+def test_a_request_that_sends_events_is_answered_before_it_ends(server: MockServer) -> None:
+    with Client(server) as client:
+        number = client.ask(
+            path="/model/amazon.nova-sonic-v1:0/invoke-with-bidirectional-stream",
+            extra=(("content-type", "application/vnd.amazon.eventstream"),),
+            end=False,
+        )
+        client.until(number)
+        assert client.status[number] == 403
+        assert (
+            b"is not authorized to perform: bedrock:InvokeModelWithBidirectionalStream"
+            in client.bodies[number]
+        )
+        still_well(server)
