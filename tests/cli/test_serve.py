@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -300,10 +301,28 @@ def test_a_full_stderr_that_nobody_reads_does_not_stop_the_server(start: Start) 
     assert "POST /v1/chat/completions gpt-4o 200" in said
 
 
-def test_verbose_shows_the_frames_and_quiet_nothing(start: Start) -> None:
+def test_verbose_shows_the_frames(start: Start) -> None:
     process, url = start("--verbose")
     ask(url)
     assert "data: [DONE]" in ended(process)[1]
+
+
+def test_quiet_says_nothing() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "mockllm_cli", "serve", "--quiet", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        for _ in range(200):
+            with contextlib.suppress(urllib.error.URLError):
+                assert b"data: [DONE]" in ask(f"http://127.0.0.1:{port}")
+                break
+            time.sleep(0.05)
+        else:
+            pytest.fail("it never answered")
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=15) == (b"", b"")
+        assert process.returncode == 0
 
 
 def test_keys_and_headers_are_never_logged(start: Start) -> None:
