@@ -230,6 +230,13 @@ def _thought(seen: Seen) -> None:
     assert any(isinstance(block, Reasoning) for block in seen.turn.blocks)
 
 
+def _masked(seen: Seen) -> None:
+    """AWS's guide to Nova 2: reasoning is redacted, displays as this word, and is charged for."""
+    (thought,) = (block for block in seen.turn.blocks if isinstance(block, Reasoning))
+    assert thought.text == "[REDACTED]"
+    assert seen.turn.usage.output_tokens > 10
+
+
 def _has(key: str) -> Callable[[Seen], None]:
     def check(seen: Seen) -> None:
         assert f"'{key}'" in str(seen.parts)
@@ -356,7 +363,7 @@ _BEDROCK = (
     _row("Bedrock", "adaptive thinking of a Claude before 4.6", CONVERSE, hello(CONVERSE, additionalModelRequestFields={"thinking": {"type": "adaptive"}}), _refused("adaptive thinking"), refused=400),
     _row("Bedrock", "`temperature` beside `topP` of a Claude from 4.1 on", CONVERSE, hello(CONVERSE, inferenceConfig={"temperature": 0.5, "topP": 0.5}), _refused("only one"), refused=400),
     _row("Bedrock", "`temperature` but 1 of a Claude from 4.7 on", CONVERSE, hello(CONVERSE, inferenceConfig={"temperature": 0.5}), _refused("deprecated"), model="us.anthropic.claude-opus-4-8", refused=400),
-    _row("Bedrock", "reasoning of Nova", CONVERSE, hello(CONVERSE, additionalModelRequestFields={"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "low"}}), _thought, model="us.amazon.nova-2-lite-v1:0"),
+    _row("Bedrock", "reasoning of Nova, its text `[REDACTED]`", CONVERSE, hello(CONVERSE, additionalModelRequestFields={"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "low"}}), _masked, model="us.amazon.nova-2-lite-v1:0"),
     _row("Bedrock", "other families by InvokeModel (Llama, Mistral, Canvas, Jamba …)", INVOKE, {"prompt": HELLO}, _refused("You don't have access to the model"), model="meta.llama3-3-70b-instruct-v1:0", refused=403),
     _row("Bedrock", "other operations (ApplyGuardrail, StartAsyncInvoke, CreateModelInvocationJob …)", CONVERSE, {"source": "INPUT", "content": []}, _refused("not authorized to perform: bedrock:ApplyGuardrail"), path="/guardrail/g1/version/1/apply", streams=False, refused=403),
     _row("Bedrock", "reasoning without asking (gpt-oss)", CONVERSE, hello(CONVERSE), _thought, model="openai.gpt-oss-120b-1:0"),

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING
 
 from mockllm_core.jsontext import compact, quotes
-from mockllm_core.protocols.bedrock_converse.parts import stop_reason
+from mockllm_core.protocols.bedrock_converse.parts import masked, stop_reason
 from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
 
 if TYPE_CHECKING:
@@ -39,11 +39,10 @@ def texts(turn: Turn, call: Call, stamp: Stamp, most: int) -> Iterator[list[str]
             yield [compact(start), *_deltas('{"toolUse":{"input":', (block.text,), "}}", index)]
             index += 2
         elif not isinstance(block, Opaque):
-            thought = isinstance(block, Reasoning)
-            before, after = (
-                ('{"reasoningContent":{"reasoningText":{"text":', "}}}") if thought else ('{"text":', "}")
-            )
-            pieces = block.pieces or (() if thought else ("",))
+            before, after, pieces = '{"text":', "}", block.pieces or ("",)
+            if isinstance(block, Reasoning):
+                before, after = '{"reasoningContent":{"reasoningText":{"text":', "}}}"
+                pieces = masked(block, call).pieces
             for first in range(0, len(pieces), most):
                 held = pieces[first : first + most]
                 yield _deltas(before, held, after, index)
@@ -77,7 +76,7 @@ def _deltas(before: str, pieces: tuple[str, ...], after: str, index: int) -> lis
 def answer(turn: Turn, call: Call, stamp: Stamp) -> Json:
     """Return a whole answer."""
     content = [
-        block for nth, held in enumerate(turn.blocks) if (block := _block(held, stamp, nth)) is not None
+        block for nth, held in enumerate(turn.blocks) if (block := _block(held, call, stamp, nth)) is not None
     ]
     usage = turn.usage
     return {
@@ -93,12 +92,12 @@ def answer(turn: Turn, call: Call, stamp: Stamp) -> Json:
     }
 
 
-def _block(block: Block, stamp: Stamp, nth: int) -> dict[str, Json] | None:
+def _block(block: Block, call: Call, stamp: Stamp, nth: int) -> dict[str, Json] | None:
     match block:
         case Text() | Refusal():
             return {"text": block.text}
         case Reasoning():
-            return {"reasoningContent": {"reasoningText": {"text": block.text}}}
+            return {"reasoningContent": {"reasoningText": {"text": masked(block, call).text}}}
         case ToolCall(name=name):
             arguments = json.loads(block.text or "{}")
             return {"toolUse": {"name": name, "toolUseId": _id(block, stamp, nth), "input": arguments}}

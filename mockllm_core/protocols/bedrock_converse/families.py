@@ -43,6 +43,7 @@ class Family:
         thinks: it shows reasoning without being asked.
         opening: a stream with reasoning opens with an empty text block.
         omits: its thoughts are kept back, all but the signature, unless ``display`` asks for them.
+        masks: a word stands for its thoughts, all of which are counted (the guide to Nova 2: `[REDACTED]`).
         adaptive: it can be asked to think as much as it chooses (Claude 4.6 and later).
         always: thinking cannot be turned off, nor a call be forced (Claude 5.1 and later).
         samples: how many of ``temperature`` and ``topP`` it takes; with 0 a temperature of 1 only (Claude 4.7 and later).
@@ -60,6 +61,7 @@ class Family:
     thinks: bool = False
     opening: bool = False
     omits: bool = False
+    masks: bool = False
     adaptive: bool = True
     always: bool = False
     samples: int = 2
@@ -89,6 +91,7 @@ _CLAUDE_WITHOUT_CACHE = Family(
     effort=False,
 )
 NOVA = Family(name="Nova", provider="Amazon", cut=Cut(text=12, arguments=None, dumps=compact))
+NOVA_2 = replace(NOVA, masks=True)
 TITAN = Family(name="Titan", provider="Amazon", cut=Cut(text=200, arguments=None, dumps=compact))
 GPT_OSS = Family(
     name="gpt-oss",
@@ -109,6 +112,7 @@ _FAMILIES: tuple[tuple[str, Family], ...] = (
     (r"claude-(?:3-|[a-z]+-4(?!-\d(?!\d)))", _CLAUDE_4),
     (r"anthropic\.|claude", CLAUDE),
     (r"nova-(?:canvas|reel|sonic)|titan-image", replace(OTHER, provider="Amazon")),
+    (r"nova-2-", NOVA_2),
     (r"amazon\.nova|(?:^|[./])nova-", NOVA),
     (r"amazon\.titan|titan-", TITAN),
     (r"gpt-oss", GPT_OSS),

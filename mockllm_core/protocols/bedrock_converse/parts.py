@@ -25,6 +25,7 @@ __all__ = [
     "echoes",
     "guardrail_config",
     "latency",
+    "masked",
     "response_fields",
     "shown",
     "stop_reason",
@@ -62,7 +63,14 @@ def shown(turn: Turn, call: Call, stamp: Stamp) -> list[Block]:
             )
         elif isinstance(block, Reasoning) and family(call.model).signed:
             found[nth] = _thought(block, call, stamp, nth)
+        elif isinstance(block, Reasoning):
+            found[nth] = masked(block, call)
     return found
+
+
+def masked(block: Reasoning, call: Call) -> Reasoning:
+    """Return a thought as the family shows it: of Nova 2's its guide says so, and public tests repeat the answer."""
+    return replace(block, pieces=("[REDACTED]",)) if block.text and family(call.model).masks else block
 
 
 def _thought(block: Reasoning, call: Call, stamp: Stamp, nth: int) -> Reasoning:

@@ -46,7 +46,7 @@ def usage(turn: Turn, call: Call, *, whole: bool) -> str:
             detail = [{"inputTokens": wrote, "ttl": points[-1] if points else "5m"}]
             cache = f'"cacheDetails":{sorted_compact(turn.facts.get("cacheDetails", detail))},'
         for key, count in (("cacheRead", read), ("cacheWrite", wrote)):
-            cache += f'"{key}InputTokenCount":{count},' if whole or form is NOVA else ""
+            cache += f'"{key}InputTokenCount":{count},' if whole or form.name == NOVA.name else ""
             cache += f'"{key}InputTokens":{count},'
     tools = turn.facts.get("serverToolUsage") if turn.facts else None
     prompt, output = turn.usage.input_tokens, turn.usage.output_tokens

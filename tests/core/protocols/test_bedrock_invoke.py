@@ -126,6 +126,16 @@ def test_nova_puts_every_delta_in_a_block_of_its_own() -> None:
     ]
 
 
+def test_nova_2_shows_a_word_for_its_thoughts_and_counts_them() -> None:
+    model, body = "us.amazon.nova-2-lite-v1:0", nova("Hi", reasoningConfig={"type": "enabled"})
+    whole = invoked(model, body)
+    thought = {"reasoningContent": {"reasoningText": {"text": "[REDACTED]"}}}
+    assert whole["output"]["message"]["content"] == [thought, {"text": "Hi"}]
+    assert whole["usage"]["outputTokens"] > 5
+    deltas = [event["contentBlockDelta"] for event in streamed(model, body) if "contentBlockDelta" in event]
+    assert [delta["delta"] for delta in deltas] == [thought, {"text": "Hi"}]
+
+
 def test_nova_calls_tools_in_its_own_order() -> None:
     body = nova("Weather?", toolConfig={"tools": [WEATHER]}, inferenceConfig={"max_new_tokens": 100})
     events = streamed(NOVA, body, controls=Controls(tool_calls=2))
