@@ -270,6 +270,9 @@ def test_models_are_listed_and_found(
         return [model async for model in far.models.list()]
 
     assert run(listed()) == models != []
+    able = models[0].capabilities
+    assert able is not None
+    assert able.thinking.types.adaptive.supported
     assert client.models.retrieve(models[0].id) == models[0]
     assert run(far.models.retrieve(models[0].id)) == models[0]
     assert [model.id for model in client.models.list(limit=1)] == [model.id for model in models]

@@ -68,7 +68,7 @@ class Model:
 
 
 MODELS = (
-    Model("claude-sonnet-5", "Claude Sonnet 5", "1970-01-01T00:00:00Z", 1_000_000, 128_000),
+    Model("claude-sonnet-5", "Claude Sonnet 5", "2026-06-29T00:00:00Z", 1_000_000, 128_000),
     Model("claude-opus-4-8", "Claude Opus 4.8", "1970-01-01T00:00:00Z", 1_000_000, 128_000),
     Model("claude-opus-4-7", "Claude Opus 4.7", "2026-04-14T00:00:00Z", 1_000_000, 128_000),
     Model("claude-sonnet-4-6", "Claude Sonnet 4.6", "2026-02-17T00:00:00Z", 1_000_000, 128_000),

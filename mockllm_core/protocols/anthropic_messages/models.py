@@ -9,7 +9,7 @@ from mockllm_core import tokens
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.jsontext import compact, utf8
-from mockllm_core.protocols.anthropic_messages.families import MODELS, Model, spoken
+from mockllm_core.protocols.anthropic_messages.families import MODELS, Model, family, spoken
 from mockllm_core.protocols.anthropic_messages.headers import plain_headers
 from mockllm_core.protocols.anthropic_messages.parse import conversation
 
@@ -80,8 +80,54 @@ def _entry(model: Model) -> dict[str, Json]:
         "created_at": model.created,
         "max_input_tokens": model.reads,
         "max_tokens": model.writes,
+        "capabilities": _capabilities(model.id),
         "lifecycle": "active",
     }
+
+
+def _capabilities(model: str) -> dict[str, Json]:
+    """Return what a model can do, in the order of the API's answer for Claude Haiku 4.5 of October 2026.
+
+    A public project (TotallyHot.ArcRouter) keeps that answer among its tests, another one Claude Sonnet 5's of July 2026;
+    what each version does with thinking and effort is what ``refuse`` goes by.
+    """
+    form = family(model)
+    efforts = (
+        (form.efforts or _EFFORTS) if form.adaptive else ("low", "medium", "high") if form.effort else ()
+    )
+    return {
+        "batch": _YES,
+        "citations": _YES,
+        "code_execution": _supported(said="haiku-4-5" not in model),
+        "context_management": {
+            **_YES,
+            "clear_tool_uses_20250919": _YES,
+            "clear_thinking_20251015": _YES,
+            "compact_20260112": _supported(said=form.adaptive),
+        },
+        "effort": {
+            **_supported(said=form.effort),
+            **{level: _supported(said=level in efforts) for level in _EFFORTS},
+        },
+        "image_input": _YES,
+        "pdf_input": _YES,
+        "structured_outputs": _YES,
+        "thinking": {
+            **_YES,
+            "types": {
+                "enabled": _supported(said=not form.omits),
+                "adaptive": _supported(said=form.adaptive),
+            },
+        },
+    }
+
+
+def _supported(*, said: bool) -> dict[str, Json]:
+    return {"supported": said}
+
+
+_YES = _supported(said=True)
+_EFFORTS = ("low", "medium", "high", "xhigh", "max")
 
 
 def _plain(body: Json, stamp: Stamp) -> HttpResponse:

@@ -396,6 +396,46 @@ def test_one_model_is_found_by_alias_and_any_other_name_is_a_model_too() -> None
     assert plain(path, params={"model": "my-model"})["display_name"] == "my-model"
 
 
+def test_a_model_tells_what_it_can_do() -> None:
+    """The answer for Claude Haiku 4.5 of October 2026, key for key."""
+    no, yes = {"supported": False}, {"supported": True}
+    told = plain("/v1/models/{model}", params={"model": "claude-haiku-4-5"})["capabilities"]
+    expected = {
+        "batch": yes,
+        "citations": yes,
+        "code_execution": no,
+        "context_management": {
+            "supported": True,
+            "clear_tool_uses_20250919": yes,
+            "clear_thinking_20251015": yes,
+            "compact_20260112": no,
+        },
+        "effort": {"supported": False, "low": no, "medium": no, "high": no, "xhigh": no, "max": no},
+        "image_input": yes,
+        "pdf_input": yes,
+        "structured_outputs": yes,
+        "thinking": {"supported": True, "types": {"enabled": yes, "adaptive": no}},
+    }
+    assert json.dumps(told) == json.dumps(expected)
+
+
+@pytest.mark.parametrize(
+    ("model", "efforts", "thinking"),
+    [
+        ("claude-sonnet-5", {"low", "medium", "high", "xhigh", "max"}, {"adaptive"}),
+        ("claude-opus-4-6", {"low", "medium", "high", "max"}, {"adaptive", "enabled"}),
+        ("claude-opus-4-5", {"low", "medium", "high"}, {"enabled"}),
+        ("claude-sonnet-4-5", set(), {"enabled"}),
+    ],
+)
+def test_what_models_can_do_differs(model: str, efforts: set[str], thinking: set[str]) -> None:
+    told = plain("/v1/models/{model}", params={"model": model})["capabilities"]
+    levels = {level: said for level, said in told["effort"].items() if level != "supported"}
+    assert {level for level, said in levels.items() if said["supported"]} == efforts
+    assert told["effort"]["supported"] is bool(efforts)
+    assert {kind for kind, said in told["thinking"]["types"].items() if said["supported"]} == thinking
+
+
 def test_counting_agrees_with_usage() -> None:
     assert plain("/v1/messages/count_tokens") == {"input_tokens": whole()["usage"]["input_tokens"]}
 
