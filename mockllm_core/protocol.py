@@ -54,6 +54,7 @@ class Call:
         cut: how this model's replies are cut and its arguments spelled, where that differs from the protocol's own.
         lead: blocks that the protocol itself says before the reply, because the request asks for them.
         alone: nothing follows them: nobody is asked for a reply.
+        options: what the request's headers ask for, where the protocol heeds any.
     """
 
     model: str
@@ -64,6 +65,7 @@ class Call:
     cut: Cut | None = None
     lead: tuple[Opaque, ...] = ()
     alone: bool = False
+    options: Headers = ()
 
 
 @record(kw_only=True)

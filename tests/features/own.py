@@ -226,6 +226,15 @@ def _traced(seen: Seen) -> None:
     assert "gr-1" in held["trace"]["guardrail"]["inputAssessment"]
 
 
+def _guarded(seen: Seen) -> None:
+    assert [part["amazon-bedrock-guardrailAction"] for part in seen.parts] == ["NONE"] * len(seen.parts)
+    assert "gr1" in seen.parts[-1]["amazon-bedrock-trace"]["guardrail"]["input"]
+
+
+def _served(seen: Seen) -> None:
+    assert {name: seen.headers[name] for name in _SERVED} == _SERVED
+
+
 def _thought(seen: Seen) -> None:
     assert any(isinstance(block, Reasoning) for block in seen.turn.blocks)
 
@@ -343,6 +352,11 @@ _ANTHROPIC = (
     _row("Anthropic", "`compaction`", MESSAGES, hello(MESSAGES, compaction={"type": "auto"}), _refused("compaction"), refused=400),
 )  # fmt: skip
 _GUARDRAIL = {"guardrailIdentifier": "gr-1", "guardrailVersion": "1", "trace": "enabled"}
+_GUARDED = {
+    f"x-amzn-bedrock-{name}": value
+    for name, value in (("guardrailidentifier", "gr1"), ("guardrailversion", "1"), ("trace", "ENABLED"))
+}
+_SERVED = {"x-amzn-bedrock-performanceconfig-latency": "optimized", "x-amzn-bedrock-service-tier": "flex"}
 _STOPS = (
     "end_turn",
     "tool_use",
@@ -358,6 +372,8 @@ _STOPS = (
 _BEDROCK = (
     *(_row("Bedrock", f"`stopReason: {word}`", CONVERSE, hello(CONVERSE) | (tools(CONVERSE) if word == "tool_use" else {}), _reason(word), model=f"mock-finish-{word}") for word in _STOPS),
     _row("Bedrock", "guardrail trace", CONVERSE, hello(CONVERSE, guardrailConfig=_GUARDRAIL), _traced),
+    _row("Bedrock", "guardrail trace", INVOKE, hello(INVOKE), _guarded, headers=_GUARDED),
+    _row("Bedrock", "`performanceConfig` and `serviceTier` echoed", INVOKE, hello(INVOKE), _served, headers=_SERVED),
     _row("Bedrock", "`performanceConfig` and `serviceTier` echoed", CONVERSE, hello(CONVERSE, performanceConfig={"latency": "optimized"}, serviceTier={"type": "flex"}), _has("performanceConfig")),
     _row("Bedrock", "`additionalModelResponseFieldPaths`", CONVERSE, hello(CONVERSE, additionalModelResponseFieldPaths=["/stop_sequence"]), _has("additionalModelResponseFields")),
     _row("Bedrock", "adaptive thinking of a Claude before 4.6", CONVERSE, hello(CONVERSE, additionalModelRequestFields={"thinking": {"type": "adaptive"}}), _refused("adaptive thinking"), refused=400),

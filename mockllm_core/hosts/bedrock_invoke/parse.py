@@ -9,6 +9,7 @@ from mockllm_core.conversation import Conversation, Message, Words
 from mockllm_core.errors import ApiError
 from mockllm_core.hosts.bedrock_invoke import embed
 from mockllm_core.hosts.bedrock_invoke.forms import CLAUDE, NOVA, TITAN, form_of
+from mockllm_core.hosts.bedrock_invoke.options import options
 from mockllm_core.protocol import Call, Endpoint
 from mockllm_core.protocols.anthropic_messages.record import PROTOCOL as ANTHROPIC
 from mockllm_core.protocols.bedrock_converse import families
@@ -39,6 +40,7 @@ def call_of(incoming: Incoming, *, stream: bool) -> Call:
         raise _malformed("#: expected type: JSONObject, found: another")
     model = incoming.params["model"]
     form = form_of(model, body)
+    asked = options(incoming.http.headers)
     if form == CLAUDE:
         complaint = contract.check("bedrock-invoke-anthropic", body)
         if complaint is not None:
@@ -51,6 +53,7 @@ def call_of(incoming: Incoming, *, stream: bool) -> Call:
             body=body,
             form=CLAUDE,
             cut=ANTHROPIC.cut,
+            options=asked,
         )
     if form == NOVA:
         conversation = _nova(model, body)
@@ -68,6 +71,7 @@ def call_of(incoming: Incoming, *, stream: bool) -> Call:
         body=body,
         form=form,
         cut=families.NOVA.cut if form == NOVA else families.TITAN.cut,
+        options=asked,
     )
 
 

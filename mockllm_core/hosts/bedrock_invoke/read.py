@@ -10,6 +10,7 @@ from mockllm_core import eventstream, jsontext
 from mockllm_core.errors import EventStreamError
 from mockllm_core.frame import Finding
 from mockllm_core.hosts.bedrock_invoke.assembly import NovaAssembly, TitanAssembly, read_nova, read_titan
+from mockllm_core.hosts.bedrock_invoke.options import ACTION, TRACE
 from mockllm_core.protocols.anthropic_messages.read import EventReader
 from mockllm_core.protocols.anthropic_messages.record import PROTOCOL as ANTHROPIC
 from mockllm_core.protocols.bedrock_converse.read import frame_object
@@ -106,6 +107,7 @@ class InvokeReader:
         if self._metrics is not None:
             self._note("bedrock-metrics", "An event comes after the one with the metrics.")
         self._metrics = event.pop(_METRICS, None)
+        event = _unguarded(event)
         if self._family is None:
             self._family = self._begun(event)
         if isinstance(self._family, EventReader):
@@ -127,6 +129,21 @@ def _opened(data: Json) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
+def _unguarded(value: dict[str, Any]) -> dict[str, Any]:
+    """Return an event or a whole answer without what a guardrail adds: its own members, and Titan's floats."""
+    if ACTION not in value:
+        return value
+    return {key: _counted(one) for key, one in value.items() if key not in {ACTION, TRACE}}
+
+
+def _counted(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_counted(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _counted(one) for key, one in value.items()}
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def read_whole(data: bytes, findings: list[Finding]) -> Turn:
     """Return a whole answer as a Turn; findings are appended."""
     try:
@@ -138,6 +155,9 @@ def read_whole(data: bytes, findings: list[Finding]) -> Turn:
     def note(rule: str, sentence: str) -> None:
         findings.append(Finding(rule, -1, 0, sentence))
 
+    if isinstance(answer, dict) and ACTION in answer:
+        answer = _unguarded(answer)
+        data = jsontext.compact(answer).encode()
     match answer:
         case {"results": list(results)}:
             return read_titan(answer, results, note)

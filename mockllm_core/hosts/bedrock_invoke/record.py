@@ -11,6 +11,7 @@ from mockllm_core.errors import ApiError, UnsupportedReply
 from mockllm_core.hosts.bedrock_invoke import embed, nova, titan
 from mockllm_core.hosts.bedrock_invoke.count import count_tokens
 from mockllm_core.hosts.bedrock_invoke.forms import CLAUDE, NOVA, TITAN
+from mockllm_core.hosts.bedrock_invoke.options import guarded, told
 from mockllm_core.hosts.bedrock_invoke.parse import parse
 from mockllm_core.hosts.bedrock_invoke.read import RULES, InvokeReader, read_whole
 from mockllm_core.jsontext import compact, utf8
@@ -88,10 +89,11 @@ def _framed(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
     nth = 0
     for texts in _texts(turn, call, stamp):
         if len(held) >= _TOGETHER:
-            yield _chunks(held, stamp, nth)
+            yield _chunks(guarded(held, turn, call, stamp, last=False), stamp, nth)
             nth += len(held)
             held = []
         held += texts
+    held = guarded(held, turn, call, stamp, last=True)
     held[-1] = f"{held[-1][:-1]},{_metrics(turn, call, stamp)}}}"
     yield _chunks(held, stamp, nth)
 
@@ -151,7 +153,8 @@ def _measured(turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
 def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
     """Return the family's answer as compact JSON; raises UnsupportedReply like ``stream``."""
     _check(turn, call)
-    return utf8(_answer(_cached(turn, call), call, stamp))
+    (text,) = guarded([_answer(_cached(turn, call), call, stamp)], turn, call, stamp, last=True)
+    return utf8(text)
 
 
 def _answer(turn: Turn, call: Call, stamp: Stamp) -> str:
@@ -173,22 +176,22 @@ def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
     request = ("x-amzn-requestid", stamp.uuid("request"))
     if call.stream:
         kind = ("content-type", "application/vnd.amazon.eventstream")
-        return (kind, request, ("x-amzn-bedrock-content-type", "application/json"))
+        return (kind, request, ("x-amzn-bedrock-content-type", "application/json"), *told(call))
     turn = _cached(turn, call)
     metrics = _measured(turn, call, stamp)
-    told = [("content-type", "application/json"), request]
+    made = [("content-type", "application/json"), request]
     if call.form == NOVA or turn.usage.cache_read or turn.usage.cache_write:
-        told += [
+        made += [
             ("x-amzn-bedrock-cache-read-input-token-count", str(turn.usage.cache_read)),
             ("x-amzn-bedrock-cache-write-input-token-count", str(turn.usage.cache_write)),
         ]
-    told += [
+    made += [
         ("x-amzn-bedrock-input-token-count", str(metrics["inputTokenCount"])),
         ("x-amzn-bedrock-invocation-latency", str(metrics["invocationLatency"])),
     ]
     if call.form in {CLAUDE, NOVA, TITAN}:
-        told.append(("x-amzn-bedrock-output-token-count", str(metrics["outputTokenCount"])))
-    return tuple(told)
+        made.append(("x-amzn-bedrock-output-token-count", str(metrics["outputTokenCount"])))
+    return (*made, *told(call))
 
 
 def fail(error: ApiError, call: Call, turn: Turn, stamp: Stamp, sent: int) -> Iterator[Frame]:  # noqa: ARG001 - the record's signature

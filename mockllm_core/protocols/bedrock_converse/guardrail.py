@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["trace"]
+__all__ = ["asked", "trace"]
 
 
 def trace(turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
@@ -34,7 +34,7 @@ def trace(turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
     text = "".join(block.text for block in turn.blocks if isinstance(block, Text))
     guardrail: dict[str, Json] = {
         "actionReason": "Guardrail blocked." if blocked else "No action.",
-        "inputAssessment": {name: _assessed(config, identifier, _asked(call), stamp.number(200, "in"))},
+        "inputAssessment": {name: _assessed(config, identifier, asked(call), stamp.number(200, "in"))},
     }
     if text:
         assessed = _assessed(config, identifier, len(text), stamp.number(200, "out"))
@@ -76,7 +76,7 @@ def _assessed(config: dict[str, Any], identifier: str, characters: int, jitter: 
 _GUARDRAILS = "arn:aws:bedrock:us-east-1:123456789012:guardrail/"
 
 
-def _asked(call: Call) -> int:
+def asked(call: Call) -> int:
     """Return the characters of the user's text since the last answer."""
     characters = 0
     for message in reversed(call.conversation.messages):

@@ -155,7 +155,11 @@ def client(
     def send(request: Any, **_: Any) -> AWSResponse:
         url = urlsplit(request.url)
         body = request.body.read() if hasattr(request.body, "read") else request.body or b""
-        http = HttpRequest(method=request.method, path=url.path, query=url.query, body=body)
+        heads = {
+            name.lower(): value.decode() if isinstance(value, bytes) else str(value)
+            for name, value in request.headers.items()
+        }
+        http = HttpRequest(method=request.method, path=url.path, query=url.query, body=body, headers=heads)
         response = answering(http, **options)
         raw = RawResponse(body=io.BytesIO(body_of(response)), preload_content=False)
         return AWSResponse(request.url, response.status, dict(response.headers), raw)
