@@ -43,8 +43,8 @@ def usage(turn: Turn, call: Call, *, whole: bool) -> str:
     cache = ""
     if points or read or wrote or (whole and form.cache_counts):
         if whole and wrote and form.cache_counts:
-            detail = [{"inputTokens": wrote, "ttl": points[-1] if points else "5m"}]
-            cache = f'"cacheDetails":{sorted_compact(turn.facts.get("cacheDetails", detail))},'
+            detail = turn.facts.get("cacheDetails") or _details(call, read, wrote)
+            cache = f'"cacheDetails":{sorted_compact(detail)},'
         for key, count in (("cacheRead", read), ("cacheWrite", wrote)):
             cache += f'"{key}InputTokenCount":{count},' if whole or form.name == NOVA.name else ""
             cache += f'"{key}InputTokens":{count},'
@@ -100,12 +100,16 @@ def _cache_points(body: dict[str, Any]) -> list[str]:
     if "system" in body:
         lists.insert(0, body["system"])
     return [
-        "1h" if point.get("ttl") == "1h" else "5m"
+        _ttl(point)
         for held in lists
         if isinstance(held, list)
         for block in held
         if isinstance(block, dict) and isinstance(point := block.get("cachePoint"), dict)
     ]
+
+
+def _ttl(point: dict[str, Any]) -> str:
+    return "1h" if point.get("ttl") == "1h" else "5m"
 
 
 def _cached(call: Call, prompt: int) -> tuple[int, int]:
@@ -118,19 +122,30 @@ def _cached(call: Call, prompt: int) -> tuple[int, int]:
     return read, ever - read
 
 
-def _up_to_point(call: Call, sent: list[dict[str, Any]]) -> int:
-    """Return the tokens up to the last cache point of a request that has only these messages."""
+def _details(call: Call, read: int, wrote: int) -> Json:
+    """Return what was written by the time that it is kept, the longest first, as the service model has it."""
+    sent = [message for message in call.body.get("messages") or [] if isinstance(message, dict)]
+    hour = max(0, min(_up_to_point(call, sent, "1h"), read + wrote) - read)
+    kept = {"1h": hour, "5m": wrote - hour}
+    return [{"inputTokens": count, "ttl": ttl} for ttl, count in kept.items() if count]
+
+
+def _up_to_point(call: Call, sent: list[dict[str, Any]], ttl: str = "") -> int:
+    """Return the tokens up to the last cache point (of one time to live) of a request with only these messages."""
     body = {key: call.body[key] for key in ("system", "toolConfig") if key in call.body}
     for end in range(len(sent), 0, -1):
         content = sent[end - 1].get("content")
         blocks = content if isinstance(content, list) else []
         marks = [
-            nth for nth, block in enumerate(blocks) if isinstance(block, dict) and block.get("cachePoint")
+            nth
+            for nth, block in enumerate(blocks)
+            if isinstance(block, dict) and block.get("cachePoint") and ttl in ("", _ttl(block["cachePoint"]))
         ]
         if marks:
             final = sent[end - 1] | {"content": blocks[: marks[-1]]}
             return _estimate(call, body | {"messages": [*sent[: end - 1], final]})
-    return _estimate(call, body) if _cache_points(body) else 0
+    points = _cache_points(body)
+    return _estimate(call, body) if (ttl in points if ttl else points) else 0
 
 
 def _estimate(call: Call, body: dict[str, Any]) -> int:

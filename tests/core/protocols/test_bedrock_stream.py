@@ -272,6 +272,18 @@ def test_usage_splits_the_prompt_at_its_cache_points() -> None:
     assert usage["cacheReadInputTokenCount"] == usage["cacheReadInputTokens"]
 
 
+def test_what_is_written_is_told_by_the_time_that_it_is_kept() -> None:
+    """Longest first, as the service model says of ``cacheDetails``."""
+    hour, brief = {"cachePoint": {"type": "default", "ttl": "1h"}}, {"cachePoint": {"type": "default"}}
+    body = asking("x", system=[{"text": "Be kind. " * 100}, hour])
+    body["messages"][0]["content"] = [{"text": "And more. " * 40}, brief, {"text": "x"}]
+    usage = json.loads(answered(body, stream=False))["usage"]
+    assert usage["cacheWriteInputTokens"] == 325
+    assert usage["cacheDetails"] == [{"inputTokens": 225, "ttl": "1h"}, {"inputTokens": 100, "ttl": "5m"}]
+    body["system"][1] = brief
+    assert json.loads(answered(body, stream=False))["usage"]["cacheDetails"] == [{"inputTokens": 325, "ttl": "5m"}]
+
+
 def test_a_guardrail_without_trace_leaves_none() -> None:
     body = asking("Hi", guardrailConfig={"guardrailIdentifier": "abc123", "guardrailVersion": "1"})
     assert "trace" not in json.loads(answered(body, stream=False))
