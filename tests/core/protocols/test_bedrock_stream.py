@@ -281,7 +281,9 @@ def test_what_is_written_is_told_by_the_time_that_it_is_kept() -> None:
     assert usage["cacheWriteInputTokens"] == 325
     assert usage["cacheDetails"] == [{"inputTokens": 225, "ttl": "1h"}, {"inputTokens": 100, "ttl": "5m"}]
     body["system"][1] = brief
-    assert json.loads(answered(body, stream=False))["usage"]["cacheDetails"] == [{"inputTokens": 325, "ttl": "5m"}]
+    assert json.loads(answered(body, stream=False))["usage"]["cacheDetails"] == [
+        {"inputTokens": 325, "ttl": "5m"}
+    ]
 
 
 def test_a_guardrail_without_trace_leaves_none() -> None:
