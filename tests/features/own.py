@@ -349,6 +349,8 @@ _ANTHROPIC = (
     _spread("Anthropic", "`context_management`", (MESSAGES,), lambda one: hello(one, context_management={"edits": []}), _has("applied_edits"), headers=_BETAS),
     _spread("Anthropic", "a cache kept an hour", _CLAUDES, lambda one: hello(one, system=[{"type": "text", "text": "word " * 99, "cache_control": {"type": "ephemeral", "ttl": "1h"}}]), _has("ephemeral_1h_input_tokens")),
     *(_spread("Anthropic", f"`stop_reason: {word}`", _CLAUDES, hello, _reason(word), model=f"mock-finish-{word}") for word in ("pause_turn", "model_context_window_exceeded") ),
+    _row("Anthropic", "`speed: fast`", MESSAGES, hello(MESSAGES, speed="fast"), _has("speed"), model="claude-opus-4-8", headers=_BETAS),
+    _row("Anthropic", "`speed: fast` of a model that is not", MESSAGES, hello(MESSAGES, speed="fast"), _refused("does not support the `speed` parameter"), refused=400),
     _row("Anthropic", "`compaction`", MESSAGES, hello(MESSAGES, compaction={"type": "auto"}), _refused("compaction"), refused=400),
 )  # fmt: skip
 _GUARDRAIL = {"guardrailIdentifier": "gr-1", "guardrailVersion": "1", "trace": "enabled"}

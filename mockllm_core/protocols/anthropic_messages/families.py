@@ -30,6 +30,7 @@ class Family:
         samples: how many of ``temperature`` and ``top_p`` it takes: both, one of them (4.1 to 4.6) or none (4.7 and
             later, which take a temperature of 1 only and no ``top_k``).
         effort: it takes ``output_config.effort`` at all (Opus 4.5, and all of 4.6 and later).
+        fast: it takes ``speed: fast`` (of those that are known, Opus 4.8 and later).
         systems: a system message may stand in the middle of a conversation (4.8 and later).
         efforts: levels of it that it takes; empty when that is not known.
     """
@@ -44,6 +45,7 @@ class Family:
     always: bool = False
     samples: int = 2
     effort: bool = True
+    fast: bool = True
     systems: bool = True
     efforts: tuple[str, ...] = ()
 
@@ -115,6 +117,7 @@ def family(model: str) -> Family:
         always=version >= (5, 1),
         samples=2 if version < (4, 1) else 1 if version < (4, 7) else 0,
         effort=version >= (4, 6) or "opus-4-5" in model,
+        fast=version >= (4, 8) and "opus" in model,
         systems=version >= (4, 8),
         efforts=("high", "low", "max", "medium") if version == (4, 6) else (),
     )

@@ -13,6 +13,7 @@ from mockllm_core.protocols.anthropic_messages.families import family, limit, sp
 from mockllm_core.protocols.anthropic_messages.marks import misplaced
 from mockllm_core.protocols.anthropic_messages.media import unreadable
 from mockllm_core.protocols.anthropic_messages.named import lost_reference, unused_server
+from mockllm_core.protocols.anthropic_messages.served import unserved
 from mockllm_core.protocols.anthropic_messages.signature import judge
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ _CHECKED = frozenset(
         "mcp_servers",
         "output_config",
         "output_format",
+        "speed",
         "stop_sequences",
         "thinking",
         "thread",
@@ -54,6 +56,8 @@ _CHECKED = frozenset(
     )
 )
 """What can be refused beside the messages and the marks of a system prompt."""
+
+_SERVED = frozenset(("inference_geo", "speed"))
 
 _HELD_TO = frozenset(("output_config", "output_format", "tools"))
 """What may have a schema that is kept to the letter."""
@@ -151,7 +155,7 @@ def _first(body: Json, messages: list[dict[str, Json]], betas: str, asked: tuple
         or (_effort(body["output_config"], model) if "output_config" in body else "")
         or (unused_server(body, betas) if "mcp_servers" in body else "")
         or (_container(body) if "container" in body else "")
-        or (_geo(body["inference_geo"]) if "inference_geo" in body else "")
+        or (unserved(body, model) if not _SERVED.isdisjoint(body) else "")
         or misplaced(body)
         or _too_long(body.get("max_tokens", 0), model)
     )
@@ -178,10 +182,6 @@ def _container(body: Json) -> str:
     if named and not any(kind.startswith(_RUNNING) for kind in kinds):
         return "container: Container identifier can only be provided when using the code execution tool"
     return ""
-
-
-def _geo(place: Json) -> str:
-    return "" if place in (None, "global", "us") else "inference_geo: must be one of ['global', 'us']"
 
 
 def _stops(sequences: Json) -> str:

@@ -9,6 +9,7 @@ from mockllm_core.jsontext import compact, quote
 from mockllm_core.protocols.anthropic_messages import opaque
 from mockllm_core.protocols.anthropic_messages.cache import written
 from mockllm_core.protocols.anthropic_messages.families import family
+from mockllm_core.protocols.anthropic_messages.served import pace
 from mockllm_core.reply import Opaque, Reasoning, ToolCall
 
 if TYPE_CHECKING:
@@ -139,5 +140,5 @@ def _served(turn: Turn, call: Call, facts: Facts) -> str:
         made += f',"inference_geo":{geo}'
     speed = facts.get("speed", body.get("speed"))
     if isinstance(speed, str):
-        made += f',"speed":{quote(speed)}'
+        made += f',"speed":{quote(speed if facts else pace(speed, call.model))}'
     return made

@@ -452,6 +452,30 @@ def test_headers_hold_ids_and_limits_in_the_providers_units() -> None:
     assert read_body(PROTOCOL.whole(planned(call(), Text.of("x")), call(), STAMP))[1] == []
 
 
+@pytest.mark.parametrize(
+    ("model", "speed"),
+    [
+        ("claude-opus-4-8", "fast"),
+        ("claude-opus-5", "fast"),
+        ("claude-opus-4-6", "standard"),
+        ("a-model-of-mine", "fast"),
+        ("claude-opus-4-7", ""),
+        ("claude-opus-4-5", ""),
+        ("claude-sonnet-5", ""),
+        ("claude-haiku-4-5", ""),
+    ],
+)
+def test_a_model_is_fast_at_its_own_pace_or_refuses(model: str, speed: str) -> None:
+    """Public reports of 2026: some models refuse, and since June Opus 4.6 is served at the usual pace."""
+    if speed:
+        assert whole(model=model, speed="fast")["usage"]["speed"] == speed
+        return
+    with pytest.raises(ApiError) as refused:
+        call(model=model, speed="fast")
+    assert refused.value.message == f"'{spoken(model)}' does not support the `speed` parameter."
+    call(model=model, speed="standard")
+
+
 # -- another road to the same model --------------------------------------------------------------------------------
 
 

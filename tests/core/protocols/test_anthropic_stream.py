@@ -152,7 +152,7 @@ REQUESTS: list[dict[str, Any]] = [
         "tools": [RUNS],
         "diagnostics": {},
     },
-    {"model": "claude-2.1", "inference_geo": "us", "speed": "fast", "context_management": {}},
+    {"model": "claude-2.1", "inference_geo": "us", "speed": "standard", "context_management": {}},
     {"model": 'a "name" of\u0085mine', "container": {"skills": [{"skill_id": "é"}]}, "max_tokens": 0},
 ]
 
