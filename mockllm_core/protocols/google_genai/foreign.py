@@ -7,6 +7,7 @@ to both.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
@@ -76,12 +77,12 @@ _PARTS_OF_GEMINI: _Fields = (
 
 def check(body: Json, *, vertex: bool) -> None:
     """Raise ApiError for the fields that the host does not know, beside the contents."""
-    _refuse(body, "", _BESIDE[vertex])
+    _refuse(body, "", _beside(vertex))
 
 
 def check_part(part: Mapping[str, Json], place: str, *, vertex: bool) -> None:
     """Raise ApiError for the fields of a part that the host does not know."""
-    _refuse(part, place, _WITHIN[vertex])
+    _refuse(part, place, _within(vertex))
 
 
 def _refuse(held: Json, place: str, looked: tuple[_Fields, _Node]) -> None:
@@ -131,11 +132,16 @@ def _both(node: _Node) -> _Node:
     return node
 
 
-_BESIDE, _WITHIN = (
-    tuple([(fields, _tree(fields)) for fields in hosts])
-    for hosts in ((_OF_VERTEX, _OF_GEMINI), (_PARTS_OF_VERTEX, _PARTS_OF_GEMINI))
-)
-"""What the Gemini API does not know, and what Vertex AI does not, beside the contents and in a part."""
+@cache
+def _beside(vertex: bool) -> tuple[_Fields, _Node]:  # noqa: FBT001 - a key of the cache
+    fields = _OF_GEMINI if vertex else _OF_VERTEX
+    return fields, _tree(fields)
+
+
+@cache
+def _within(vertex: bool) -> tuple[_Fields, _Node]:  # noqa: FBT001 - a key of the cache
+    fields = _PARTS_OF_GEMINI if vertex else _PARTS_OF_VERTEX
+    return fields, _tree(fields)
 
 
 def _met(held: Json, node: _Node) -> bool:

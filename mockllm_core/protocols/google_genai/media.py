@@ -23,10 +23,8 @@ __all__ = ["check"]
 _SHOWN = 4096
 """Characters of bad data that are told again."""
 
-_UNREAD = re.compile(
-    r"[^/]*|image/(?:svg\+xml|tiff)|application/(?:octet-stream|zip|msword|vnd\..*|cu-seeme)", re.IGNORECASE
-)
-_UNREAD_BY_VERTEX = re.compile(r"application/(?:json|x-javascript)", re.IGNORECASE)
+_UNREAD = r"(?i)[^/]*|image/(?:svg\+xml|tiff)|application/(?:octet-stream|zip|msword|vnd\..*|cu-seeme)"
+_UNREAD_BY_VERTEX = r"(?i)application/(?:json|x-javascript)"
 _LEARN_MORE = "Learn more: https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/gemini"
 
 
@@ -52,7 +50,7 @@ def _wrong(mime: str, name: str, *, vertex: bool) -> str:
         told = f"Unable to submit request because it has an empty mimeType parameter in {name}. Add a value to the parameter"
         return f"{told} and try again. {_LEARN_MORE}" if vertex else ""
     kind = mime.partition(";")[0].strip()
-    if not (_UNREAD.fullmatch(kind) or (vertex and _UNREAD_BY_VERTEX.fullmatch(kind))):
+    if not (re.fullmatch(_UNREAD, kind) or (vertex and re.fullmatch(_UNREAD_BY_VERTEX, kind))):
         return ""
     if vertex:
         told = f"Unable to submit request because it has a mimeType parameter with value {mime}, which is not supported."
@@ -64,8 +62,10 @@ def _decodes(data: str) -> bool:
     """Tell whether protobuf's JSON reader takes it: either alphabet, with or without padding, blanks anywhere."""
     bare = data if data.isascii() and not any(blank in data for blank in " \n\r\t") else "".join(data.split())
     core = bare.rstrip("=")
-    return len(bare) - len(core) <= _PADDING and len(core) % 4 != 1 and _ALPHABET.fullmatch(core) is not None
+    return (
+        len(bare) - len(core) <= _PADDING and len(core) % 4 != 1 and re.fullmatch(_ALPHABET, core) is not None
+    )
 
 
 _PADDING = 2
-_ALPHABET = re.compile(r"[A-Za-z0-9+/_-]*")
+_ALPHABET = r"[A-Za-z0-9+/_-]*"

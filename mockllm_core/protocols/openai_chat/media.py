@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["check_media", "check_sound"]
 
-_BLIND = re.compile(r"gpt-3\.5-turbo|gpt-4(?![o.\d]|-vision)|o1-mini|o1-preview|o3-mini")
+_BLIND = r"gpt-3\.5-turbo|gpt-4(?![o.\d]|-vision)|o1-mini|o1-preview|o3-mini"
 """Models that take no pictures."""
-_HEARING = re.compile(r"(gpt-4o(-mini)?|gpt)-audio")
+_HEARING = r"(gpt-4o(-mini)?|gpt)-audio"
 """Models that take sound, and take no request without."""
-_DEAF = re.compile(r"gpt-|chatgpt-|o\d")
+_DEAF = r"gpt-|chatgpt-|o\d"
 """Names of models that take none; a deployment may have any other."""
 
 _PDF = frozenset(("application/pdf",))
@@ -42,7 +42,7 @@ def check_media(messages: Json, model: str) -> None:
         for at, part in enumerate(content):
             kind = part.get("type") if isinstance(part, dict) else None
             if kind == "image_url":
-                if _BLIND.match(model):
+                if re.match(_BLIND, model):
                     sentence = "Invalid content type. image_url is only supported by certain models."
                     raise _refused(sentence, f"messages.[{nth}].content.[{at}].type")
                 _picture(part["image_url"]["url"], f"messages[{nth}].content[{at}].image_url.url")
@@ -54,7 +54,7 @@ def check_media(messages: Json, model: str) -> None:
 
 def check_sound(body: Json, model: str) -> None:
     """Raise ApiError where a model that listens or speaks shall do neither."""
-    if _HEARING.match(model) is None or "audio" in (body.get("modalities") or ()):
+    if "audio" not in model or not re.match(_HEARING, model) or "audio" in (body.get("modalities") or ()):
         return
     contents = (message.get("content") for message in body["messages"])
     parts = (part for content in contents if isinstance(content, list) for part in content)
@@ -102,7 +102,7 @@ def _file(held: Json, place: str) -> None:
 
 
 def _sound(data: str, model: str, nth: int) -> None:
-    if _DEAF.match(model) and not _HEARING.match(model):
+    if re.match(_DEAF, model) and not re.match(_HEARING, model):
         place = f"messages[{nth}]"
         sentence = f"Invalid '{place}'. Content blocks are expected to be either text or image_url type."
         raise _refused(sentence, place, "invalid_value")
