@@ -167,9 +167,10 @@ class Engine:
         conversation, responder = call.conversation, self.settings.responder
         if conversation.controls is not asked.controls:
             conversation = replace(conversation, controls=asked.controls)
-            call = replace(call, conversation=conversation)
+            talks = tuple([replace(talk, controls=asked.controls) for talk in call.talks])
+            call = replace(call, conversation=conversation, talks=talks)
         asking = 0 if call.alone else conversation.choices
-        replies = list(map(responder, repeat(conversation, asking)))
+        replies = list(map(responder, call.talks or repeat(conversation, asking)))
         if call.lead:
             replies = led(call.lead, replies)
         if conversation.scored or conversation.choices > 1:

@@ -55,6 +55,7 @@ class Call:
         lead: blocks that the protocol itself says before the reply, because the request asks for them.
         alone: nothing follows them: nobody is asked for a reply.
         options: what the request's headers ask for, where the protocol heeds any.
+        talks: what each choice answers, where they do not all answer the same.
     """
 
     model: str
@@ -66,6 +67,7 @@ class Call:
     lead: tuple[Opaque, ...] = ()
     alone: bool = False
     options: Headers = ()
+    talks: tuple[Conversation, ...] = ()
 
 
 @record(kw_only=True)

@@ -11,6 +11,7 @@ answer has 16 tokens, as the reference says. ``suffix``, ``best_of``, ``seed``, 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
@@ -58,16 +59,22 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     prompts = _prompts(body)
     limit = body.get("max_tokens")
     stop = body.get("stop")
+    each = body.get("n") or 1
+    messages = tuple(Message("user", (Words(prompt),)) for prompt in prompts)
     conversation = Conversation(
         model=model,
-        messages=tuple(Message("user", (Words(prompt),)) for prompt in prompts),
-        choices=(body.get("n") or 1) * len(prompts),
+        messages=messages,
+        choices=each * len(prompts),
         scored=body.get("logprobs") is not None,
         max_tokens=_MAX_TOKENS if limit is None else limit,
         stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),
     )
     stream = body.get("stream") is True
-    return Call(model=model, stream=stream, conversation=conversation, body=body, form=endpoint.form)
+    call = Call(model=model, stream=stream, conversation=conversation, body=body, form=endpoint.form)
+    if len(prompts) == 1:
+        return call
+    talks = [replace(conversation, messages=(message,)) for message in messages for _ in range(each)]
+    return replace(call, talks=tuple(talks))
 
 
 def _check(body: Json, model: str) -> None:
@@ -134,7 +141,7 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
     while texts := [f"{before}{said}{after}" for said in islice(spoken, _MOST)]:
         yield sse.run("".join(texts), len(texts))
     if counts:
-        yield sse.data(f'{head},{model},"usage":{compact(_usage(turn))},"choices":[]}}')
+        yield sse.data(f'{head},{model},"usage":{compact(_usage(turn, call))},"choices":[]}}')
     yield sse.DONE
 
 
@@ -177,7 +184,7 @@ def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
                 "finish_reason": _FINISH[choice.finish.reason],
             }
         )
-    body = _head(stamp) | {"model": _model(turn, call), "choices": choices, "usage": _usage(turn)}
+    body = _head(stamp) | {"model": _model(turn, call), "choices": choices, "usage": _usage(turn, call)}
     return utf8(pretty(body) + "\n")
 
 
@@ -193,8 +200,12 @@ def _model(turn: Turn, call: Call) -> str:
     return str(turn.facts.get("model") or _SNAPSHOTS.get(call.model, call.model))
 
 
-def _usage(turn: Turn) -> dict[str, int]:
+def _usage(turn: Turn, call: Call) -> dict[str, int]:
+    """Return what was used; a prompt of tokens counts as many as it has."""
     said, answered = turn.usage.input_tokens, turn.usage.output_tokens
+    prompt = call.body.get("prompt")
+    if prompt and isinstance(prompt, list) and not isinstance(prompt[0], str):
+        said = sum([len(one) if isinstance(one, list) else 1 for one in prompt])
     return {"prompt_tokens": said, "completion_tokens": answered, "total_tokens": said + answered}
 
 

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockllm_core import contract
+from mockllm_core.engine import Engine, Settings
 from mockllm_core.errors import ApiError, UnsupportedReply
 from mockllm_core.exchange import HttpRequest
-from mockllm_core.frame import Run
+from mockllm_core.frame import Run, frames
 from mockllm_core.hosts.openai_completions import PROTOCOL
 from mockllm_core.jsontext import compact
 from mockllm_core.plan import plan
@@ -49,6 +50,17 @@ def answer(text: str = "Hi there, friend!", **more: Any) -> bytes:
     call = call_for(**more)
     replies = [Reply(blocks=(Text.of(text),))] * call.conversation.choices
     return encode(plan(replies, call.conversation, PROTOCOL.cut), call)
+
+
+def engine_answer(body: dict[str, Any], piece: str = "", reply: str | None = None) -> bytes:
+    headers = {"x-mockllm-piece": piece} if piece else {}
+    http = HttpRequest(method="POST", path="/v1/completions", headers=headers, body=json.dumps(body).encode())
+    response = Engine(Settings(reply=reply)).answer(http, now=STAMP.now)
+    return (
+        response.body
+        if response.body is not None
+        else b"".join(frame.wire for frame in frames(response.steps))
+    )
 
 
 def chunks(wire: bytes) -> list[Any]:
@@ -275,3 +287,31 @@ def test_the_official_client_reads_it(*, stream: bool) -> None:
     else:
         whole = client.completions.create(model=INSTRUCT, prompt="x")
         assert (whole.choices[0].text, whole.choices[0].finish_reason) == ("Hi!", "stop")
+
+
+@pytest.mark.parametrize("piece", ["", "1"])
+def test_each_prompt_gets_answers_of_its_own(piece: str) -> None:
+    body = {"model": INSTRUCT, "prompt": ["ab", "cd"], "n": 2}
+    told = json.loads(engine_answer(body, piece))
+    texts = [(one["index"], one["text"]) for one in told["choices"]]
+    assert texts == [(0, "ab"), (1, "ab"), (2, "cd"), (3, "cd")]
+    assert told["usage"] == {"prompt_tokens": 1, "completion_tokens": 4, "total_tokens": 5}
+    spoken = ["", "", "", ""]
+    for chunk in chunks(engine_answer(body | {"stream": True}, piece)):
+        for one in chunk["choices"]:
+            spoken[one["index"]] += one["text"]
+    assert spoken == ["ab", "ab", "cd", "cd"]
+
+
+def test_each_prompt_is_told_a_reply_that_is_fixed() -> None:
+    said = json.loads(engine_answer({"model": INSTRUCT, "prompt": ["ab", "cd"], "echo": True}, reply="!"))
+    assert [one["text"] for one in said["choices"]] == ["ab!", "cd!"]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "tokens"), [([1, 2, 3], 3), ([[1, 2], [3]], 3), (["ab", "cd"], 1), (["a"], 1)]
+)
+def test_a_prompt_of_tokens_counts_as_many(prompt: Any, tokens: int) -> None:
+    assert json.loads(answer(prompt=prompt))["usage"]["prompt_tokens"] == tokens
+    told = chunks(answer(prompt=prompt, stream=True, stream_options={"include_usage": True}))[-1]
+    assert told["usage"]["prompt_tokens"] == tokens
