@@ -50,11 +50,10 @@ _FAMILIES: tuple[tuple[str, Family], ...] = (
     (r".*-search-(preview|api)", Family(logprobs=False, fingerprint=False, search=True)),
     (r"gpt-3\.5", Family(fingerprint=False)),
     (r"gpt-[5-9][\d.]*-chat", Family(fingerprint=False)),
-    (r"gpt-5(-mini|-nano|-pro|-codex)?(-\d|$)", _FIXED),
-    (
-        r"o[34]",
-        Family(logprobs=False, fingerprint=False, reasoning=True, fixed=True, refused=("stop",)),
-    ),
+    # ``stop``: reports of gpt-5, gpt-5-mini, gpt-5.1 and gpt-5.2 (huggingface/smolagents 1662, 1671, 1868, 1893);
+    # later ones are told to take it (BerriAI/litellm 28662), but for gpt-5.6
+    (r"(gpt-5(-mini|-nano|-pro|-codex)?(-\d|$)|o[34])", replace(_FIXED, refused=("stop",))),
+    (r"gpt-5\.[12]", replace(_REASONING, refused=("stop",))),
     (r"o\d", _FIXED),
     (
         # as a public project observed gpt-5.6-terra in August 2026
