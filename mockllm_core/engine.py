@@ -129,7 +129,7 @@ class Engine:
             body = _body(route, request)
             model = model or _model(body)
             stamp = _stamp(settings, request, body, now, fresh)
-            incoming = Incoming(request, route.params, body, now)
+            incoming = Incoming(request, route.params, body, now, settings.strict)
             _check(route, incoming, model, strict=settings.strict)
             if route.endpoint.answer is None:
                 return self._generated(route, incoming, stamp, seeded=fresh is None)

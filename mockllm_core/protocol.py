@@ -33,12 +33,14 @@ class Incoming:
         params: what the path's ``{holes}`` held, percent-decoded (``{"model": "us.anthropic.claude..."}``).
         body: the JSON body; None for a request without one.
         now: when it came, aware, UTC; None where nobody says.
+        strict: whether keys that nobody knows are refused.
     """
 
     http: HttpRequest
     params: Mapping[str, str]
     body: Json
     now: datetime | None = None
+    strict: bool = False
 
 
 @record(kw_only=True)

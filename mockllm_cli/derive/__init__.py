@@ -25,6 +25,7 @@ _BEDROCK, _OPENAI = ("bedrock", "types-aiobotocore-bedrock-runtime"), ("openai",
 CONTRACTS = {
     "anthropic-count-tokens": (*_ANTHROPIC, "count_tokens"),
     "anthropic-messages": (*_ANTHROPIC, "messages"),
+    "anthropic-vertex": (*_ANTHROPIC, "vertex"),
     "bedrock-converse": (*_BEDROCK, "converse"),
     "bedrock-invoke-anthropic": (*_ANTHROPIC, "bedrock_invoke"),
     "google-batch-embed-contents": (*_GOOGLE, "batch_embed_contents"),

@@ -7,7 +7,7 @@ from typing import Any
 from mockllm_cli.derive.rules import Contract, without_null
 from mockllm_cli.derive.shapes import DeriveError, Shapes
 
-__all__ = ["bedrock_invoke", "count_tokens", "messages"]
+__all__ = ["bedrock_invoke", "count_tokens", "messages", "vertex"]
 
 #: the patterns that the API's own 400s cite (public issue threads)
 _TOOL = "^[a-zA-Z0-9_-]{1,128}$"
@@ -146,4 +146,11 @@ def bedrock_invoke() -> Contract:
     contract.add("", "anthropic_version", {"type": "string"})
     contract.required("", "anthropic_version")
     contract.add("", "anthropic_beta", {"type": "array", "items": {"type": "string"}})
+    return contract
+
+
+def vertex() -> Contract:
+    """POST :rawPredict and :streamRawPredict: as on Bedrock, but the SDK leaves ``stream`` in the body."""
+    contract = bedrock_invoke()
+    contract.add("", "stream", {"type": ["boolean", "null"]})
     return contract

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.jsontext import compact, pretty, utf8
 from mockllm_core.protocol import Endpoint
@@ -20,7 +21,7 @@ from mockllm_core.protocols.anthropic_messages.headers import request_id
 from mockllm_core.protocols.anthropic_messages.models import count
 
 if TYPE_CHECKING:
-    from mockllm_core.errors import ApiError, ErrorKind
+    from mockllm_core.errors import ErrorKind
     from mockllm_core.exchange import Headers, HttpRequest
     from mockllm_core.protocol import Call, Incoming
     from mockllm_core.reply import Turn
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["PROTOCOL"]
 
 _MODELS = "/v1/projects/{project}/locations/{location}/publishers/anthropic/models"
-_CONTRACT = "bedrock-invoke-anthropic"  # the same body: no model, an anthropic_version
+_CONTRACT = "anthropic-vertex"
 
 _GOOGLE = (
     ("vary", "Origin, X-Origin, Referer"),
@@ -105,6 +106,13 @@ def _route(verb: str, *, stream: bool) -> Endpoint:
     return Endpoint(method="POST", path=path, stream=stream, form="vertex", contract=_CONTRACT)
 
 
+def _parse(incoming: Incoming, endpoint: Endpoint) -> Call:
+    """Return the Call of a body; the path names the model, and a body that does so, too, is refused (public reports)."""
+    if isinstance(incoming.body, dict) and "model" in incoming.body:
+        raise ApiError("invalid_request", "model: Extra inputs are not permitted", param="model")
+    return MESSAGES.parse(incoming, endpoint)
+
+
 PROTOCOL = replace(
     MESSAGES,
     name="anthropic-vertex",
@@ -120,6 +128,7 @@ PROTOCOL = replace(
         _route("rawPredict", stream=False),
         _route("streamRawPredict", stream=True),
     ),
+    parse=_parse,
     headers=_headers,
     error=_error,
 )

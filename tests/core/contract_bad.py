@@ -520,6 +520,13 @@ _OTHERS: list[tuple[str, Any, str, str]] = [
         "anthropic_version",
         "type",
     ),
+    ("anthropic-vertex", {"max_tokens": 9, "messages": HI}, "anthropic_version", "missing"),
+    (
+        "anthropic-vertex",
+        {"anthropic_version": "v", "max_tokens": 9, "messages": HI, "stream": "yes"},
+        "stream",
+        "type",
+    ),
     ("google-count-tokens", {}, "contents", "missing"),
     ("google-count-tokens", {"contents": []}, "contents", "length"),
     ("google-count-tokens", {"generateContentRequest": {}}, "generateContentRequest.contents", "missing"),

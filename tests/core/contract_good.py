@@ -385,6 +385,8 @@ _OTHERS: list[tuple[str, Any]] = [
         {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 9, "messages": HI},
     ),
     ("bedrock-invoke-anthropic", {**CLAUDE, "anthropic_version": "v", "anthropic_beta": ["b"]}),
+    ("anthropic-vertex", {"anthropic_version": "v", "max_tokens": 9, "messages": HI, "stream": True}),
+    ("anthropic-vertex", {**CLAUDE, "anthropic_version": "vertex-2023-10-16", "anthropic_beta": ["b"]}),
     ("google-count-tokens", GEMINI),
     ("google-count-tokens", {"generateContentRequest": {**GEMINI, "model": "models/m"}}),
     ("google-count-tokens", {"generate_content_request": GEMINI}),

@@ -11,6 +11,7 @@ from google import genai
 from google.genai import types
 from google.oauth2.credentials import Credentials
 
+from mockllm_cli import MockServer
 from sdk import test_anthropic, test_google_genai, test_openai_chat
 from sdk.bedrock import MODEL
 from sdk.cases import CASES, Ask, Said
@@ -176,3 +177,13 @@ def test_foundry_misses_what_it_has_not_in_its_own_form(url: str) -> None:
             client.get("/v1/files", cast_to=object, options={"headers": {"anthropic-version": ""}})
     body: Any = raised.value.body
     assert body["error"] == {"type": "not_found_error", "message": "Not Found"}
+
+
+def test_strict_takes_what_the_clients_of_the_hosts_send() -> None:
+    """Vertex AI's client leaves ``stream`` in the body."""
+    said: Any = {"max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
+    with MockServer(strict=True) as server:
+        for client in (vertex(server.url)[2], bedrock(server.url)[2]):
+            with client.messages.stream(model=MODEL, **said) as stream:
+                assert stream.get_final_text() == "Hi"
+            assert client.messages.create(model=MODEL, **said).content[0].text == "Hi"

@@ -42,9 +42,10 @@ def call_of(incoming: Incoming, *, stream: bool) -> Call:
     form = form_of(model, body)
     asked = options(incoming.http.headers)
     if form == CLAUDE:
-        complaint = contract.check("bedrock-invoke-anthropic", body)
+        complaint = contract.check("bedrock-invoke-anthropic", body, strict=incoming.strict)
         if complaint is not None:
             raise ANTHROPIC.complain(complaint)
+        _check_path(body)
         call = ANTHROPIC.parse(incoming, _STREAMED if stream else _WHOLE)
         return Call(
             model=model,
@@ -55,6 +56,8 @@ def call_of(incoming: Incoming, *, stream: bool) -> Call:
             cut=ANTHROPIC.cut,
             options=asked,
         )
+    if incoming.strict:
+        _check_keys(form, body)
     if form == NOVA:
         conversation = _nova(model, body)
     elif form == TITAN:
@@ -73,6 +76,36 @@ def call_of(incoming: Incoming, *, stream: bool) -> Call:
         cut=families.NOVA.cut if form == NOVA else families.TITAN.cut,
         options=asked,
     )
+
+
+def _check_path(body: dict[str, Any]) -> None:
+    """Raise ApiError for what the path says already (a public report of what AWS said on 12 June 2026)."""
+    for key in ("model", "stream"):
+        if key in body:
+            raise ApiError("invalid_request", f"{key}: Extra inputs are not permitted", param=key)
+
+
+_KEYS = {
+    NOVA: {"schemaVersion", "messages", "system", "toolConfig", "inferenceConfig", "reasoningConfig"},
+    TITAN: {"inputText", "textGenerationConfig"},
+    "titan-embed": {"inputText", "dimensions", "normalize", "embeddingTypes"},
+    "cohere-embed": {
+        "texts",
+        "input_type",
+        "truncate",
+        "embedding_types",
+        "output_dimension",
+        "max_tokens",
+    },
+}
+_OF_BEDROCK = "amazon-bedrock-"
+
+
+def _check_keys(form: str, body: dict[str, Any]) -> None:
+    """Raise ApiError for keys that the model's guide does not name, in the words of public reports of 2024 to 2026."""
+    odd = [key for key in body if key not in _KEYS[form] and not key.startswith(_OF_BEDROCK)]
+    if odd:
+        raise _malformed("".join(f"#: extraneous key [{key}] is not permitted" for key in odd))
 
 
 def _malformed(what: str) -> ApiError:

@@ -52,6 +52,14 @@ def test_the_path_names_the_model_and_decides_the_stream(path: str, model: str, 
     assert dict(PROTOCOL.headers(turn, asked, STAMP))["request-id"].startswith("req_vrtx_01")
 
 
+def test_a_body_that_names_the_model_is_refused() -> None:
+    """The path names it; public reports of several clients have the sentence."""
+    endpoint, params = endpoint_of(f"{BASE}/claude-sonnet-4-5@20250929:rawPredict")
+    given = {"anthropic_version": "vertex-2023-10-16", **body()}
+    with pytest.raises(ApiError, match=r"^model: Extra inputs are not permitted$"):
+        PROTOCOL.parse(type(incoming())(http=incoming().http, params=params, body=given), endpoint)
+
+
 def test_counting_has_its_own_path() -> None:
     assert endpoint_of(f"{BASE}/count-tokens:rawPredict")[0].kind == "plain"
 

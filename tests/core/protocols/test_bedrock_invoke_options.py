@@ -19,6 +19,7 @@ from core.protocols.bedrock_pipeline import (
     turn_of,
 )
 
+from mockllm_core.engine import FIXED_NOW, Engine, Settings
 from mockllm_core.exchange import HttpRequest
 from mockllm_core.hosts.bedrock_invoke import PROTOCOL
 from mockllm_core.hosts.bedrock_invoke.read import read_whole
@@ -139,3 +140,43 @@ def test_what_the_service_model_does_not_have_is_refused(asked: dict[str, str], 
     with pytest.raises(ClientError, match=message) as caught:
         sent(CLAUDE, claude("Hi"), **asked)
     assert caught.value.response["Error"]["Code"] == "ValidationException"
+
+
+# -- keys ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["model", "stream"])
+def test_what_the_path_says_is_refused_in_the_body(key: str) -> None:
+    """A public report has it of the live service on 12 June 2026."""
+    with pytest.raises(ClientError, match=f": {key}: Extra inputs are not permitted"):
+        sent(CLAUDE, claude("Hi", **{key: True}))
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "message"),
+    [
+        (CLAUDE, claude("Hi", odd=1), "odd: Extra inputs are not permitted"),
+        (NOVA, nova("Hi", odd=1), "#: extraneous key [odd] is not permitted"),
+        (TITAN, {**titan("Hi"), "odd": 1}, "#: extraneous key [odd] is not permitted"),
+        (
+            "amazon.titan-embed-text-v2:0",
+            {"inputText": "Hi", "odd": 1},
+            "#: extraneous key [odd] is not permitted",
+        ),
+        (
+            "cohere.embed-v4:0",
+            {"texts": ["Hi"], "input_type": "search_query", "odd": 1, "so": 2},
+            "#: extraneous key [odd] is not permitted#: extraneous key [so] is not permitted",
+        ),
+    ],
+)
+def test_strict_knows_the_keys_of_every_body(model: str, body: dict[str, Any], message: str) -> None:
+    request = HttpRequest(method="POST", path=f"/model/{model}/invoke", body=json.dumps(body).encode())
+    assert Engine(Settings()).answer(request, now=FIXED_NOW).status == 200
+    response = Engine(Settings(strict=True)).answer(request, now=FIXED_NOW)
+    assert response.status == 400
+    assert message in json.loads(response.body or b"")["message"]
+    body.pop("odd")
+    body.pop("so", None)
+    request = HttpRequest(method="POST", path=f"/model/{model}/invoke", body=json.dumps(body).encode())
+    assert Engine(Settings(strict=True)).answer(request, now=FIXED_NOW).status == 200
