@@ -6,21 +6,33 @@ Sources: a recorded stream of text; public recordings of tool calls, streamed an
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mockllm_core.jsontext import compact, quotes
 from mockllm_core.protocols.bedrock_converse.parts import masked, stop_reason
+from mockllm_core.protocols.bedrock_converse.usage import cache_points, prefix, split
 from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Call
     from mockllm_core.reply import Block, Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["answer", "texts"]
+__all__ = ["answer", "cached", "texts"]
+
+
+def cached(turn: Turn, call: Call, seen: Callable[[str], bool]) -> Turn:
+    """Return a turn with what its request reads from the prompt cache and writes to it, by Converse's cache points."""
+    if not cache_points(call.body):
+        return turn
+    read, wrote = split(call, turn.usage.input_tokens)
+    if seen(prefix(call)):
+        read, wrote = read + wrote, 0
+    return replace(turn, usage=replace(turn.usage, cache_read=read, cache_write=wrote))
 
 
 def texts(turn: Turn, call: Call, stamp: Stamp, most: int) -> Iterator[list[str]]:

@@ -25,6 +25,8 @@ from mockllm_core.protocols.bedrock_converse.families import CLAUDE as CLAUDE_FA
 from mockllm_core.protocols.bedrock_converse.families import family
 from mockllm_core.protocols.bedrock_converse.parts import STOP_REASONS
 from mockllm_core.protocols.bedrock_converse.stream import PADDINGS
+from mockllm_core.protocols.bedrock_converse.usage import cache_points
+from mockllm_core.protocols.bedrock_converse.usage import prefix as prefix_of
 from mockllm_core.reply import Reasoning, Refusal, Text, ToolCall
 
 if TYPE_CHECKING:
@@ -41,8 +43,12 @@ __all__ = ["PROTOCOL", "stream", "whole"]
 
 
 def _cached(turn: Turn, call: Call, seen: Callable[[str], bool] = lambda _: False) -> Turn:
-    """Return a turn of Claude's with what its request reads from the prompt cache and writes to it."""
-    found = () if call.form != CLAUDE or turn.facts or turn.usage.cache_read else prefixes(call)
+    """Return a turn with what its request reads from the prompt cache and writes to it."""
+    if turn.facts or turn.usage.cache_read:
+        return turn
+    if call.form == NOVA:
+        return nova.cached(turn, call, seen)
+    found = prefixes(call) if call.form == CLAUDE else ()
     return replace(turn, usage=cached(turn.usage, found, seen)) if found else turn
 
 
@@ -57,6 +63,8 @@ def remembering(protocol: WireProtocol, memory: Memory) -> WireProtocol:
         for prefix in prefixes(call) if call.form == CLAUDE else ():
             if prefix.marked:
                 memory.put(prefix.key, True, len(prefix.key))
+        if call.form == NOVA and cache_points(call.body):
+            memory.put(key := prefix_of(call), True, len(key))
         return made
 
     return replace(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["remembering", "usage"]
+__all__ = ["cache_points", "prefix", "remembering", "split", "usage"]
 
 SEEN = "cacheSeen"
 """The fact that all up to the last cache point was sent before."""
@@ -34,10 +34,10 @@ def usage(turn: Turn, call: Call, *, whole: bool) -> str:
     (September 2026) names them twice.
     """
     form = family(call.model)
-    points = _cache_points(call.body)
+    points = cache_points(call.body)
     read, wrote = turn.usage.cache_read, turn.usage.cache_write
     if points and "latencyMs" not in turn.facts:
-        read, wrote = _cached(call, turn.usage.input_tokens)
+        read, wrote = split(call, turn.usage.input_tokens)
         if turn.facts.get(SEEN):
             read, wrote = read + wrote, 0
     cache = ""
@@ -60,9 +60,9 @@ def remembering(protocol: WireProtocol, memory: Memory) -> WireProtocol:
     """Return the protocol's record bound to a memory: what one request writes to the cache, the same later one reads."""
 
     def known(turn: Turn, call: Call) -> Turn:
-        if not _cache_points(call.body):
+        if not cache_points(call.body):
             return turn
-        key = _prefix(call)
+        key = prefix(call)
         seen = memory.get(key) is not None
         memory.put(key, True, len(key))
         return replace(turn, facts={**turn.facts, SEEN: True}) if seen else turn
@@ -76,7 +76,7 @@ def remembering(protocol: WireProtocol, memory: Memory) -> WireProtocol:
     return replace(protocol, runs=runs, whole=whole)
 
 
-def _prefix(call: Call) -> str:
+def prefix(call: Call) -> str:
     """Return a name for the model and all that the request has up to its last cache point."""
     body = call.body
     kept: dict[str, Json] = {key: body[key] for key in ("system", "toolConfig") if key in body}
@@ -92,7 +92,7 @@ def _prefix(call: Call) -> str:
     return f"bedrock-cache-{blake2b(text.encode(), digest_size=16).hexdigest()}"
 
 
-def _cache_points(body: dict[str, Any]) -> list[str]:
+def cache_points(body: dict[str, Any]) -> list[str]:
     """Return the time to live of every cache point, in the order system, tools, messages."""
     lists = [message.get("content") for message in body.get("messages") or () if isinstance(message, dict)]
     if "toolConfig" in body and isinstance(body["toolConfig"], dict):
@@ -112,7 +112,7 @@ def _ttl(point: dict[str, Any]) -> str:
     return "1h" if point.get("ttl") == "1h" else "5m"
 
 
-def _cached(call: Call, prompt: int) -> tuple[int, int]:
+def split(call: Call, prompt: int) -> tuple[int, int]:
     """Return tokens read and written: the prompt up to the last cache point, split at the last assistant turn."""
     sent = [message for message in call.body.get("messages") or [] if isinstance(message, dict)]
     last = max((nth for nth, message in enumerate(sent) if message.get("role") == "assistant"), default=-1)
@@ -144,7 +144,7 @@ def _up_to_point(call: Call, sent: list[dict[str, Any]], ttl: str = "") -> int:
         if marks:
             final = sent[end - 1] | {"content": blocks[: marks[-1]]}
             return _estimate(call, body | {"messages": [*sent[: end - 1], final]})
-    points = _cache_points(body)
+    points = cache_points(body)
     return _estimate(call, body) if (ttl in points if ttl else points) else 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -19,8 +20,11 @@ from core.protocols.bedrock_pipeline import (
     turn_of,
 )
 
+from mockllm_cli.memory import BoundedMemory
 from mockllm_core.engine import FIXED_NOW, Engine, Settings
+from mockllm_core.eventstream import Decoder
 from mockllm_core.exchange import HttpRequest
+from mockllm_core.frame import frames
 from mockllm_core.hosts.bedrock_invoke import PROTOCOL
 from mockllm_core.hosts.bedrock_invoke.read import read_whole
 from mockllm_core.protocol import Incoming
@@ -180,3 +184,25 @@ def test_strict_knows_the_keys_of_every_body(model: str, body: dict[str, Any], m
     body.pop("so", None)
     request = HttpRequest(method="POST", path=f"/model/{model}/invoke", body=json.dumps(body).encode())
     assert Engine(Settings(strict=True)).answer(request, now=FIXED_NOW).status == 200
+
+
+def test_nova_reads_what_it_wrote_at_its_cache_points() -> None:
+    body = nova("x", system=[{"text": "Be kind. " * 100}, {"cachePoint": {"type": "default"}}])
+    engine = Engine(Settings(), BoundedMemory())
+    counts = []
+    for path in ("invoke", "invoke", "invoke-with-response-stream"):
+        request = HttpRequest(method="POST", path=f"/model/{NOVA}/{path}", body=json.dumps(body).encode())
+        response = engine.answer(request, now=FIXED_NOW)
+        if response.body is None:
+            *_, last = Decoder().feed(b"".join(frame.wire for frame in frames(response.steps)))
+            told = json.loads(base64.b64decode(json.loads(last.payload)["bytes"]))["metadata"]["usage"]
+        else:
+            told = json.loads(response.body)["usage"]
+            heads = dict(response.headers)
+            assert heads["x-amzn-bedrock-cache-write-input-token-count"] == str(
+                told["cacheWriteInputTokenCount"]
+            )
+        counts.append(
+            (told["inputTokens"], told["cacheReadInputTokenCount"], told["cacheWriteInputTokenCount"])
+        )
+    assert counts == [(1, 0, 225), (1, 225, 0), (1, 225, 0)]
