@@ -25,6 +25,11 @@ __all__ = ["check", "cohere", "titan"]
 _TITAN_SIZES = (1024, 512, 256)
 _COHERE_SIZES = (1536, 1024, 512, 256)
 _MOST_TEXTS = 96
+_COHERE_ENUMS = {
+    "input_type": ("search_document", "search_query", "classification", "clustering", "image"),
+    "truncate": ("NONE", "START", "END", "LEFT", "RIGHT"),
+}
+"""AWS's guide to Cohere Embed 3 and 4."""
 
 
 def check(form: str, body: dict[str, Any], model: str) -> None:
@@ -64,6 +69,10 @@ def _check_cohere(body: dict[str, Any], model: str) -> None:
         what = "#: required key [input_type] not found"
     elif found > _MOST_TEXTS:
         what = f"#/texts: expected maximum item count: {_MOST_TEXTS}, found: {found}"
+    else:
+        for key, values in _COHERE_ENUMS.items():
+            if body.get(key) is not None and body[key] not in values:
+                what = f"#/{key}: {body[key]} is not a valid enum value"
     if what:
         sentence = f"Malformed input request: {what}, please reformat your input and try again."
         raise ApiError("invalid_request", sentence, model=model)

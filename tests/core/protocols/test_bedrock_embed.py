@@ -120,3 +120,13 @@ def test_a_bad_count_is_refused(sent: Any, sentence: str) -> None:
     response = answer(HttpRequest(method="POST", path=path, body=json.dumps(sent).encode()), (INVOKE,))
     assert response.status == 400
     assert sentence in json.loads(response.body or b"")["message"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("input_type", "bogus"), ("truncate", "MAYBE"), ("truncate", ["END"])]
+)
+def test_cohere_takes_its_own_words_only(key: str, value: object) -> None:
+    body = {"texts": ["a cat"], "input_type": "search_query", "truncate": "RIGHT"}
+    assert invoked("cohere.embed-v4:0", body)["texts"] == ["a cat"]
+    with pytest.raises(ClientError, match=f"#/{key}: .* is not a valid enum value, please reformat"):
+        invoked("cohere.embed-v4:0", body | {key: value})
