@@ -59,7 +59,9 @@ come in chunks of their own (`content_filter_offsets`).
 
 
 _SILENT = """Every option of the SDKs' request types was asked for: what is not in this list shows in the answer or is refused.
-The provider would check the values of some of these, too.
+The provider would check the values of some of these, too. InvokeModel's bodies have no types in an SDK: of what they hold
+Titan's `normalize` does nothing (vectors are of length 1 anyway), nor does a guardrail beside embeddings (nothing in a vector
+is blocked). A guardrail's `enabled_full` shows what `enabled` does.
 """
 
 
