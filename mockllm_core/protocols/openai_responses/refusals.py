@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
+from mockllm_core.jsontext import compact
 from mockllm_core.protocols.openai_responses import families
 from mockllm_core.protocols.openai_responses.complaints import MISSING, listed
 
@@ -97,7 +98,23 @@ def check(asked: Json) -> None:
     if not asked.get("input") and not asked.get("previous_response_id"):
         raise nothing()
     if looked_at:
+        _said_json(asked)
         _available(asked, families.family(model))
+
+
+def _said_json(asked: Json) -> None:
+    """Refuse JSON that no message speaks of, as several public projects keep the API's words.
+
+    What a previous response said is not looked at, and instructions count: nobody has told that they do not.
+    """
+    form = (asked.get("text") or {}).get("format") or {}
+    if form.get("type") != "json_object" or asked.get("previous_response_id"):
+        return
+    if "json" not in compact([asked["input"], asked.get("instructions")]).lower():
+        raise _input(
+            "Response input messages must contain the word 'json' in some form to use 'text.format' of type "
+            "'json_object'."
+        )
 
 
 def _managed(given: Json) -> None:

@@ -198,7 +198,7 @@ def test_structured_output_is_asked_for_in_text_format() -> None:
     schema = {"type": "object"}
     form = {"type": "json_schema", "name": "n", "schema": schema}
     assert parsed(text={"format": form}).conversation.output_schema == schema
-    assert parsed(text={"format": {"type": "json_object"}}).conversation.json_mode
+    assert parsed(input="Answer in JSON.", text={"format": {"type": "json_object"}}).conversation.json_mode
 
 
 @pytest.mark.parametrize(

@@ -162,3 +162,29 @@ def test_what_is_too_long_or_asks_for_a_window_that_is_not_there_is_refused(
 )  # fmt: skip
 def test_what_is_just_short_enough_is_taken(body: dict[str, Any]) -> None:
     assert ask({"model": "gpt-5.5", "input": "hi", **body}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"input": "hi"}, 400),
+        ({"input": [{"role": "user", "content": [{"type": "input_text", "text": "hi"}]}]}, 400),
+        ({"input": "As JSON, please"}, 200),
+        ({"input": [{"role": "developer", "content": "Say json."}, {"role": "user", "content": "hi"}]}, 200),
+        ({"input": "hi", "instructions": "Answer in Json."}, 200),
+        ({"input": "hi", "text": {"format": {"type": "text"}}}, 200),
+    ],
+)
+def test_any_json_must_be_spoken_of(body: dict[str, Any], status: int) -> None:
+    """The words stand in the code of several public projects that met them."""
+    response = ask({"model": "gpt-4o", "text": {"format": {"type": "json_object"}}, **body})
+    assert response.status == status
+    if status == 400:
+        error = json.loads(response.body or b"")["error"]
+        assert error == {
+            "message": "Response input messages must contain the word 'json' in some form to use 'text.format' of "
+            "type 'json_object'.",
+            "type": "invalid_request_error",
+            "param": "input",
+            "code": None,
+        }

@@ -57,6 +57,8 @@ API = Api(
         "ResponseCustomToolCallOutputParam": {"input": [_SAID, _CUSTOM, SLOT]},
         "CompactionTrigger": {"input": [_SAID, SLOT]},
         "ContextManagement": {"input": "word " * 999, "context_management": [SLOT]},
+        "ResponseFormatJSONObject": {"input": "Say it in JSON.", "text": {"format": SLOT}},
+        "ResponseTextConfigParam": {"input": "Say it in JSON.", "text": SLOT},
         "ToolChoiceFunctionParam": {"tools": [_TOOL], "tool_choice": SLOT},
         "ToolChoiceCustomParam": {"tools": [{"type": "custom", "name": _ID}], "tool_choice": SLOT},
         "ToolChoiceAllowedParam": {"tools": [{**_TOOL, "name": "other"}, _TOOL], "tool_choice": SLOT},
