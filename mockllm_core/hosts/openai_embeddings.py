@@ -31,6 +31,7 @@ _DIMENSIONS = {
     "text-embedding-3-large": 3072,
 }
 _USUAL, _MOST = 1536, 65_536
+_CONTEXT = 8_192
 _SNAPSHOTS = {"text-embedding-ada-002": "text-embedding-ada-002-v2"}
 _NOT_EMBEDDING = ("gpt-", "o1", "o3", "o4", "chatgpt-")
 
@@ -55,6 +56,7 @@ def listed(body: Json, model: str) -> dict[str, Json]:
     """Return the answer's object; raises ApiError as ``answer`` does."""
     dimensions = _size(body, model)
     encoded = body.get("encoding_format") == "base64"
+    _check(body["input"])
     inputs = _inputs(body["input"])
     data = []
     for index, (text, _) in enumerate(inputs):
@@ -84,6 +86,29 @@ def _size(body: Json, model: str) -> int:
         message = f"Invalid value for 'dimensions' = {asked}. Must be less than or equal to {most}."
         raise ApiError("invalid_request", message)
     return int(asked)
+
+
+def _check(given: Json) -> None:
+    """Refuse an empty input of several, and tokens that are too many; a text's are estimated, so no text is too long.
+
+    Raises:
+        ApiError: in the words of openai/openai-python 576 and sugarforever/chat-ollama 130.
+    """
+    if not isinstance(given, list) or isinstance(given[0], int | float):
+        return
+    for one in given:
+        if not one:
+            message = (
+                "'$.input' is invalid. Please check the API reference: "
+                "https://platform.openai.com/docs/api-reference."
+            )
+            raise ApiError("invalid_request", message)
+        if isinstance(one, list) and len(one) > _CONTEXT:
+            raise ApiError(
+                "invalid_request",
+                f"This model's maximum context length is {_CONTEXT} tokens, however you requested {len(one)} tokens "
+                f"({len(one)} in your prompt; 0 for the completion). Please reduce your prompt; or completion length.",
+            )
 
 
 def _inputs(given: Json) -> list[tuple[str, int]]:

@@ -61,7 +61,14 @@ def test_a_vector_has_the_size_asked_for(more: dict[str, Any], size: int) -> Non
 
 @pytest.mark.parametrize(
     ("given", "count", "tokens"),
-    [("a cat", 1, 2), (["a", "b", "c"], 3, 3), ([1, 2, 3], 1, 3), ([[1, 2], [3]], 2, 3)],
+    [
+        ("a cat", 1, 2),
+        ([[1] * 8192], 1, 8192),
+        ("a" * 40000, 1, 10000),
+        (["a", "b", "c"], 3, 3),
+        ([1, 2, 3], 1, 3),
+        ([[1, 2], [3]], 2, 3),
+    ],
 )
 def test_each_input_gets_a_vector_and_is_counted(given: Any, count: int, tokens: int) -> None:
     answer = ask(input=given, dimensions=4)
@@ -85,6 +92,18 @@ def test_a_batch_has_the_vectors_of_its_texts() -> None:
         ),
         ({"dimensions": 2000}, "invalid_request", "Must be less than or equal to 1536"),
         ({"input": []}, "invalid_request", "empty array"),
+        (
+            {"input": [""]},
+            "invalid_request",
+            r"'\$.input' is invalid. Please check the API reference: https://",
+        ),
+        ({"input": ["a", ""]}, "invalid_request", r"'\$.input' is invalid."),
+        ({"input": [[1], []]}, "invalid_request", r"'\$.input' is invalid."),
+        (
+            {"input": [[1] * 8192, [1] * 8193]},
+            "invalid_request",
+            r"maximum context length is 8192 tokens, however you requested 8193 tokens \(8193 in your prompt; 0 for",
+        ),
     ],
 )
 def test_what_the_provider_refuses_is_refused(more: dict[str, Any], kind: str, message: str) -> None:
