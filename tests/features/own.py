@@ -143,6 +143,14 @@ def _compacted_first(seen: Seen) -> None:
     assert [item["type"] for item in _final(seen)["output"]] == ["compaction", "message"]
 
 
+def _open_schema(protocol: str) -> dict[str, Any]:
+    """Return a request for JSON to the letter, by a schema that leaves an object open."""
+    form = {"name": "held", "strict": True, "schema": {"type": "object", "properties": {}}}
+    if protocol in (CHAT, AZURE):
+        return hello(protocol, response_format={"type": "json_schema", "json_schema": form})
+    return hello(protocol, text={"format": {"type": "json_schema", **form}})
+
+
 def _unreadable(column: str) -> dict[str, Any]:
     made = json.dumps(with_media(column, "document"))
     return json.loads(made.replace("data:application/pdf", "data:application/zip"))  # type: ignore[no-any-return]
@@ -322,6 +330,7 @@ _OPENAI = (
     _spread("OpenAI", "sound in, of a model that does not listen", (CHAT, AZURE), lambda one: with_media(one, "audio"), _refused("either text or image_url type"), model="gpt-4o", refused=400),
     _spread("OpenAI", "an image, of a model that does not see", (CHAT, AZURE), lambda one: with_media(one, "image"), _refused("image_url is only supported by certain models"), model="gpt-3.5-turbo", refused=400),
     _spread("OpenAI", "a file that is no data URL of a kind that the API reads", (CHAT, AZURE, RESPONSES, AZURE_RESPONSES), _unreadable, _refused("Invalid file data"), refused=400),
+    _spread("OpenAI", "a strict schema that leaves an object open", (CHAT, AZURE, RESPONSES, AZURE_RESPONSES), _open_schema, _refused("'additionalProperties' is required"), refused=400),
     _row("OpenAI", "sound out (`modalities: audio`)", CHAT, hello(CHAT, modalities=["text", "audio"], audio={"voice": "alloy", "format": "wav"}), _refused("modalities"), refused=400),
     _row("OpenAI", "stored prompts (`prompt`)", RESPONSES, {"prompt": {"id": "pmpt_1"}, **hello(RESPONSES)}, _refused("pmpt_1"), refused=404),
     _row("OpenAI", "conversations (`conversation`)", RESPONSES, hello(RESPONSES, conversation="conv_1"), _refused("conv_1"), refused=404),

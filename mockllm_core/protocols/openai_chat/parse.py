@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mockllm_core import strict_schemas
 from mockllm_core.conversation import (
     Conversation,
     Media,
@@ -66,6 +67,8 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     body = incoming.body
     model = str(body["model"])
     check(body, model)
+    if not _SCHEMATIC.isdisjoint(body):
+        _check_schemas(body)
     messages = body["messages"]
     understood: list[Message] = []
     answered = False
@@ -87,6 +90,21 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
         conversation = _with_options(body, model, tuple(understood), tools)
     stream = body.get("stream") is True if endpoint.stream is None else endpoint.stream
     return Call(model=model, stream=stream, conversation=conversation, body=body, form=endpoint.form)
+
+
+_SCHEMATIC = frozenset(("response_format", "tools"))
+
+
+def _check_schemas(body: Json) -> None:
+    """Refuse schemas that are to be followed to the letter and cannot be."""
+    for nth, tool in enumerate(body.get("tools") or ()):
+        held = tool.get("function")
+        if held and held.get("strict") is True:
+            param = f"tools[{nth}].function.parameters"
+            strict_schemas.check_function(held["name"], held.get("parameters"), param)
+    held = (body.get("response_format") or {}).get("json_schema")
+    if held and held.get("strict") is True:
+        strict_schemas.check_answer(held["name"], held.get("schema"), "response_format", None)
 
 
 def _with_options(

@@ -12,6 +12,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from mockllm_core import strict_schemas
 from mockllm_core.errors import ApiError
 from mockllm_core.jsontext import compact
 from mockllm_core.protocols.openai_responses import families
@@ -100,6 +101,23 @@ def check(asked: Json) -> None:
     if looked_at:
         _said_json(asked)
         _available(asked, families.family(model))
+    if not _SCHEMATIC.isdisjoint(asked):
+        _to_the_letter(asked)
+
+
+_SCHEMATIC = frozenset(("text", "tools"))
+
+
+def _to_the_letter(asked: Json) -> None:
+    """Refuse schemas that are to be followed so and cannot be; a function that does not say so is made to fit."""
+    for nth, tool in enumerate(asked.get("tools") or ()):
+        if tool.get("strict") is True and tool.get("type") == "function":
+            strict_schemas.check_function(tool["name"], tool.get("parameters"), f"tools[{nth}].parameters")
+    form = (asked.get("text") or {}).get("format") or {}
+    if form.get("strict") is True:
+        strict_schemas.check_answer(
+            form["name"], form.get("schema"), "text.format.schema", "invalid_json_schema"
+        )
 
 
 def _said_json(asked: Json) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 STAMP = Stamp(seed=b"0", now=datetime(2026, 1, 1, tzinfo=UTC))
 ADD = {"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}}
+CLOSED = ADD | {"required": ["a", "b"], "additionalProperties": False}
 TOOL = {"type": "function", "function": {"name": "add", "parameters": ADD}}
 CUSTOM = {"type": "custom", "custom": {"name": "shell"}}
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from core.protocols.openai_chat_pipeline import ADD, CUSTOM, STAMP, TOOL, call_for, request
+from core.protocols.openai_chat_pipeline import ADD, CLOSED, CUSTOM, STAMP, TOOL, call_for, request
 
 from mockllm_core.conversation import Media, Message, Tool, ToolChoice, ToolResult, ToolUse, Words
 from mockllm_core.errors import ApiError
@@ -114,10 +114,10 @@ def test_an_old_function_choice_is_understood(sent: Any, understood: ToolChoice)
     assert call_for(body).conversation.tool_choice == understood
 
 
-FORMAT = {"type": "json_schema", "json_schema": {"name": "sum", "schema": ADD, "strict": True}}
+FORMAT = {"type": "json_schema", "json_schema": {"name": "sum", "schema": CLOSED, "strict": True}}
 JSON = [{"role": "user", "content": "Answer in JSON."}]
 OPTIONS: list[tuple[dict[str, Any], str, Any]] = [
-    ({"response_format": FORMAT}, "output_schema", ADD),
+    ({"response_format": FORMAT}, "output_schema", CLOSED),
     ({"response_format": {"type": "json_schema", "json_schema": {"name": "x"}}}, "output_schema", {"type": "object"}),
     ({"response_format": {"type": "text"}}, "output_schema", None),
     ({"response_format": {"type": "json_object"}, "messages": JSON}, "json_mode", True),

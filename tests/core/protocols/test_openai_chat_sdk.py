@@ -9,7 +9,7 @@ import httpx2
 import openai
 import pytest
 from core.protocols.openai_chat_pipeline import (
-    ADD,
+    CLOSED,
     CUSTOM,
     STAMP,
     TOOL,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 CALL = ToolCall(name="add", arguments={"a": 1, "b": 2})
 TWO = (CALL, ToolCall(name="add", arguments={"a": 3}))
-STRICT_TOOL = {"type": "function", "function": {"name": "add", "strict": True, "parameters": ADD}}
+STRICT_TOOL = {"type": "function", "function": {"name": "add", "strict": True, "parameters": CLOSED}}
 
 
 def client(*blocks: Block) -> openai.OpenAI:
