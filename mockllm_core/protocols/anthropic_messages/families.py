@@ -6,16 +6,15 @@ Sources: the recordings of each family; for the aliases the provider's list of m
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from mockllm_core.jsontext import quote
 
 __all__ = ["ALIASES", "MODELS", "Family", "Model", "family", "limit", "quoted", "spoken"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
+class Family(NamedTuple):
     """How one family of models spells its answers.
 
     Attributes:
@@ -50,8 +49,7 @@ class Family:
     efforts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(NamedTuple):
     """One entry of the list of models.
 
     Attributes:

@@ -6,9 +6,8 @@ Sources: recordings of Claude 3 to 4.6, Nova, Titan, gpt-oss, Qwen, DeepSeek and
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core.jsontext import compact, spaced
 from mockllm_core.plan import Cut
@@ -28,8 +27,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
+class Family(NamedTuple):
     """One family's form.
 
     Attributes:
@@ -78,9 +76,9 @@ CLAUDE = Family(
     cache_counts=True,
     signed=True,
 )
-_CLAUDE_OMITTING = replace(CLAUDE, omits=True, samples=0, prefill=False)
-_CLAUDE_4_5 = replace(CLAUDE, adaptive=False, samples=1, effort=False)
-_CLAUDE_4 = replace(CLAUDE, adaptive=False, effort=False)
+_CLAUDE_OMITTING = CLAUDE._replace(omits=True, samples=0, prefill=False)
+_CLAUDE_4_5 = CLAUDE._replace(adaptive=False, samples=1, effort=False)
+_CLAUDE_4 = CLAUDE._replace(adaptive=False, effort=False)
 _CLAUDE_WITHOUT_CACHE = Family(
     name="Claude",
     provider="Anthropic",
@@ -91,7 +89,7 @@ _CLAUDE_WITHOUT_CACHE = Family(
     effort=False,
 )
 NOVA = Family(name="Nova", provider="Amazon", cut=Cut(text=12, arguments=None, dumps=compact))
-NOVA_2 = replace(NOVA, masks=True)
+NOVA_2 = NOVA._replace(masks=True)
 TITAN = Family(name="Titan", provider="Amazon", cut=Cut(text=200, arguments=None, dumps=compact))
 GPT_OSS = Family(
     name="gpt-oss",
@@ -104,14 +102,14 @@ OTHER = Family(name="other", provider="Mock", cut=Cut(text=0, arguments=None, du
 
 _FAMILIES: tuple[tuple[str, Family], ...] = (
     (r"claude-(?:v|instant|3-(?:opus|sonnet|haiku)-|3-5-sonnet-20240620)", _CLAUDE_WITHOUT_CACHE),
-    (r"claude-[a-z]+-5-[1-9](?!\d)", replace(_CLAUDE_OMITTING, always=True)),
+    (r"claude-[a-z]+-5-[1-9](?!\d)", _CLAUDE_OMITTING._replace(always=True)),
     (r"claude-(?:opus-4-[789]|[a-z]+-5)(?!\d)", _CLAUDE_OMITTING),
-    (r"claude-[a-z]+-4-6(?!\d)", replace(CLAUDE, samples=1, prefill=False)),
-    (r"claude-opus-4-5(?!\d)", replace(_CLAUDE_4_5, effort=True)),
+    (r"claude-[a-z]+-4-6(?!\d)", CLAUDE._replace(samples=1, prefill=False)),
+    (r"claude-opus-4-5(?!\d)", _CLAUDE_4_5._replace(effort=True)),
     (r"claude-[a-z]+-4-[15](?!\d)", _CLAUDE_4_5),
     (r"claude-(?:3-|[a-z]+-4(?!-\d(?!\d)))", _CLAUDE_4),
     (r"anthropic\.|claude", CLAUDE),
-    (r"nova-(?:canvas|reel|sonic)|titan-image", replace(OTHER, provider="Amazon")),
+    (r"nova-(?:canvas|reel|sonic)|titan-image", OTHER._replace(provider="Amazon")),
     (r"nova-2-", NOVA_2),
     (r"amazon\.nova|(?:^|[./])nova-", NOVA),
     (r"amazon\.titan|titan-", TITAN),

@@ -7,10 +7,9 @@ way in which this package looks into a request body.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from marshal import dumps, loads
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core import jsontext
 
@@ -156,8 +155,7 @@ def _numbers(given: Json) -> Json:
     return numbers if all(type(one) in (int, float) for one in numbers) else given
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(NamedTuple):
     """What an encoder wants to know of a request, beside the conversation.
 
     Attributes:
@@ -180,7 +178,7 @@ class Options:
 _USUAL = Options(
     declared=False, tier="standard", cached=None, cache_details=None, logprobs=None, bare_enum=False
 )
-_DECLARED = replace(_USUAL, declared=True)
+_DECLARED = _USUAL._replace(declared=True)
 _ASKED = frozenset(
     spelled
     for name in ("generationConfig", "serviceTier", "cachedContent")

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from mockllm_core.stamp import HEX, Stamp
 
 __all__ = ["Family", "family", "fingerprint", "snapshot"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
+class Family(NamedTuple):
     """One form of answer.
 
     Attributes:
@@ -52,14 +51,13 @@ _FAMILIES: tuple[tuple[str, Family], ...] = (
     (r"gpt-[5-9][\d.]*-chat", Family(fingerprint=False)),
     # ``stop``: reports of gpt-5, gpt-5-mini, gpt-5.1 and gpt-5.2 (huggingface/smolagents 1662, 1671, 1868, 1893);
     # later ones are told to take it (BerriAI/litellm 28662), but for gpt-5.6
-    (r"(gpt-5(-mini|-nano|-pro|-codex)?(-\d|$)|o[34])", replace(_FIXED, refused=("stop",))),
-    (r"gpt-5\.[12]", replace(_REASONING, refused=("stop",))),
+    (r"(gpt-5(-mini|-nano|-pro|-codex)?(-\d|$)|o[34])", _FIXED._replace(refused=("stop",))),
+    (r"gpt-5\.[12]", _REASONING._replace(refused=("stop",))),
     (r"o\d", _FIXED),
     (
         # as a public project observed gpt-5.6-terra in August 2026
         r"gpt-5\.6",
-        replace(
-            _EAGER,
+        _EAGER._replace(
             refused=("stop", "logit_bias", "prediction"),
             unknown=("audio", "modalities", "web_search_options"),
             choices=8,

@@ -7,14 +7,13 @@ does not.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 __all__ = ["SNAPSHOTS", "Family", "family", "snapshot"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
+class Family(NamedTuple):
     """The defaults of a line of models.
 
     Attributes:
