@@ -4,6 +4,9 @@ A mock has no work that takes its time, so looks are what moves it, and not the 
 answers. Until it is finished it can be cancelled. What needs the answer (a conversation that goes on from it, a stream that
 is taken up) finishes it, and so does a stream that is read to its end; one that the client leaves can be taken up there.
 
+There is no event for cancelling: a stream that somebody reads while it is cancelled goes on to ``response.completed``, and
+the response is completed then, with its usage (as observed in January 2026, openai/openai-python 2643).
+
 The queued body is that of public logs of January 2026 (BerriAI/litellm, pull request 19899). The words of refusals, and
 that a cancelled response has no output, stand in tests of Microsoft's for the same API. ``store`` decides how long a
 response is kept, not whether (the provider's guide of 2026: ten minutes without ``store: true``).
@@ -75,6 +78,10 @@ class Running:
         """Return the response as it is now, which ends it."""
         self.over = True
         return self._unfinished("cancelled") if self.cancelled else self.finished()
+
+    def told(self) -> None:
+        """Note that its stream was read to the end, which finishes it even if it was cancelled on the way."""
+        self.over, self.cancelled = True, False
 
     def _unfinished(self, status: str) -> Stored:
         return replace(self.finished(), response={**json.loads(self._begun), "status": status})

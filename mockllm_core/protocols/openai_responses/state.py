@@ -323,7 +323,7 @@ def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
             assert isinstance(last, Frame)  # noqa: S101 - see the protocol's stream
             made = start(last, turn, call, stamp, steps)
             yield from steps
-            made.over = True
+            made.told()
             return
         for step in protocol.runs(turn, call, stamp):
             # kept before the last event is sent, so that whoever reads it can fetch the response at once

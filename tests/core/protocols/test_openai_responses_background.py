@@ -170,6 +170,23 @@ def test_a_stream_that_was_left_can_be_cancelled_and_then_not_be_taken_up(engine
     assert told(then)["status"] == "completed"
 
 
+def test_a_stream_that_is_cancelled_while_it_is_read_goes_on_and_is_completed(engine: Engine) -> None:
+    # openai/openai-python 2643: no event tells of it, the events go on, and in the end the response is completed
+    steps = iter(ask(engine, "POST", "/v1/responses", {**BODY, "stream": True}).steps)
+    first = next(frames([next(steps)]))
+    place = f"/v1/responses/{first.payload['response']['id']}"
+    cancelled = told(ask(engine, "POST", f"{place}/cancel"))
+    assert (cancelled["status"], cancelled["usage"]) == ("cancelled", None)
+    assert told(ask(engine, "GET", place))["status"] == "cancelled"
+    rest = list(frames(steps))
+    assert rest[-1].event == "response.completed"
+    finished = told(ask(engine, "GET", place))
+    assert (finished["status"], finished["usage"]) == ("completed", rest[-1].payload["response"]["usage"])
+    refused = ask(engine, "POST", f"{place}/cancel")
+    assert (refused.status, told(refused)["error"]["message"]) == (400, "Cannot cancel a completed response.")
+    assert ask(engine, "GET", place, query="stream=true").status == 200
+
+
 def test_where_nothing_is_kept_nothing_runs_in_the_background() -> None:
     for stream in (False, True):
         response = ask(Engine(Settings()), "POST", "/v1/responses", {**BODY, "stream": stream})
