@@ -17,6 +17,7 @@ __all__ = [
     "Message",
     "Part",
     "Role",
+    "Sealed",
     "Tool",
     "ToolChoice",
     "ToolResult",
@@ -48,6 +49,17 @@ class Media:
 
 
 @record()
+class Sealed:
+    """What the provider alone can read of an earlier conversation.
+
+    Attributes:
+        tokens: what it counts as.
+    """
+
+    tokens: int
+
+
+@record()
 class ToolUse:
     """A call that the assistant made in an earlier turn; ``arguments`` is its JSON text."""
 
@@ -64,7 +76,7 @@ class ToolResult:
     text: str
 
 
-Part: TypeAlias = Words | Media | ToolUse | ToolResult
+Part: TypeAlias = Words | Media | Sealed | ToolUse | ToolResult
 
 
 @record()

@@ -22,7 +22,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core.jsontext import compact
-from mockllm_core.tokens import CHARS_PER_TOKEN, MEDIA_TOKENS
+from mockllm_core.tokens import CHARS_PER_TOKEN, MEDIA_TOKENS, sealed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -234,6 +234,9 @@ def _of_item(item: dict[str, Json]) -> Iterator[tuple[str, str]]:
             yield _of_part(part), "mark" if marks and part.get("prompt_cache_breakpoint") else ""
         elif isinstance(part, str):
             yield part, ""
+    if item.get("type") == "compaction":
+        content = str(item.get("encrypted_content"))
+        yield _standing(content, sealed(content)), ""
     calls = item.get("tool_calls")
     for call in (item, *(calls if isinstance(calls, list) else ())):
         named = (call.get("function") or call.get("custom") or call) if isinstance(call, dict) else None
@@ -250,7 +253,10 @@ def _of_part(part: dict[str, Json]) -> str:
     text = part.get("text", part.get("refusal"))
     if isinstance(text, str):
         return text
-    # as long as what it counts as, and another text for another picture
-    size = MEDIA_TOKENS[_KINDS.get(str(part.get("type")), _PICTURE)] * CHARS_PER_TOKEN
     bare = {key: value for key, value in part.items() if key != "prompt_cache_breakpoint"}
-    return blake2b(_bytes(compact(bare)), digest_size=16).hexdigest().ljust(size, "\0")
+    return _standing(compact(bare), MEDIA_TOKENS[_KINDS.get(str(part.get("type")), _PICTURE)])
+
+
+def _standing(told: str, counted: int) -> str:
+    """Return a text that is as long as what something counts as, and another one for something else."""
+    return blake2b(_bytes(told), digest_size=16).hexdigest().ljust(counted * CHARS_PER_TOKEN, "\0")

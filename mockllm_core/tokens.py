@@ -12,14 +12,14 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from mockllm_core.arguments.cache import Cache, last_key_of
-from mockllm_core.conversation import Media, ToolUse, Words
+from mockllm_core.conversation import Media, Sealed, ToolUse, Words
 from mockllm_core.jsontext import compact
 
 if TYPE_CHECKING:
     from mockllm_core.conversation import Conversation
     from mockllm_core.frame import Json
 
-__all__ = ["CHARS_PER_TOKEN", "MEDIA_TOKENS", "cut", "estimate", "prompt"]
+__all__ = ["CHARS_PER_TOKEN", "MEDIA_TOKENS", "cut", "estimate", "prompt", "sealed"]
 
 CHARS_PER_TOKEN = 4
 MEDIA_TOKENS = {"image": 258, "document": 258, "audio": 128, "video": 1032}
@@ -35,8 +35,16 @@ def estimate(characters: int) -> int:
     return (characters + CHARS_PER_TOKEN - 1) // CHARS_PER_TOKEN or 1
 
 
+def sealed(token: str) -> int:
+    """Return the tokens that encrypted content counts as: one for 4 bytes of what it holds, at least 1.
+
+    It is a Fernet token, of which 57 bytes are no content.
+    """
+    return max(1, (len(token.rstrip("=")) * 3 // 4 - 57) // CHARS_PER_TOKEN)
+
+
 def prompt(conversation: Conversation) -> int:
-    """Return the tokens of a request: all its text and tool definitions as one text, and each media part.
+    """Return the tokens of a request: all its text and tool definitions as one text, and each part that is none.
 
     A tool counts its name, its description and its schema as compact JSON.
     """
@@ -49,6 +57,8 @@ def prompt(conversation: Conversation) -> int:
                 characters += len(part.name) + len(part.arguments)
             elif isinstance(part, Media):
                 media += MEDIA_TOKENS.get(part.kind, MEDIA_TOKENS["image"])
+            elif isinstance(part, Sealed):
+                media += part.tokens
             else:
                 characters += len(part.text)
     for tool in conversation.tools:

@@ -5,7 +5,8 @@ one before the answer, where the input is as long as its ``compact_threshold``. 
 item is added with other encrypted content than it is done with, and only what a trigger asked for tells its progress
 (``response.compaction.compacting``, by the SDK's word for "a compaction trigger"; seven events in one stream that was
 timed). A trigger is no item of the conversation and is never kept; a conversation that goes on from a response of the
-store goes on from its compaction.
+store goes on from its compaction. One that is sent back counts as many tokens as its making did, down to a multiple of 4;
+what the API counts is not known.
 
 Guide: https://developers.openai.com/api/docs/guides/compaction
 """

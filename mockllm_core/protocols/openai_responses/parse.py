@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mockllm_core import tokens
 from mockllm_core.conversation import (
     Conversation,
     Media,
     Message,
+    Sealed,
     Tool,
     ToolChoice,
     ToolResult,
@@ -212,6 +214,9 @@ def _typed(item: Json) -> Iterator[Message]:
             texts = [part.get("text") or "" for part in item.get("summary") or ()]
             if any(texts):
                 yield Message("assistant", (Words("\n\n".join(texts)),))
+        case "compaction":
+            # what it stands for was said before, so it is not what the answer follows
+            yield Message("system", (Sealed(tokens.sealed(item.get("encrypted_content") or "")),))
         case kind if kind.endswith("_output"):
             text = "".join(part.text for part in _parts(item.get("output")) if isinstance(part, Words))
             yield Message("tool", (ToolResult(item.get("call_id") or "", text),))

@@ -131,7 +131,7 @@ def test_a_kept_conversation_goes_on_from_its_compaction(engine: Engine, root: s
     first = ask(engine, [LONG, TRIGGER], root)
     then = ask(engine, "Go on.", root, previous_response_id=first["id"])
     assert then["output"][0]["content"][0]["text"] == "Go on."
-    assert then["usage"]["input_tokens"] == 2
+    assert then["usage"]["input_tokens"] == 312 + 2
 
     def listed(name: str) -> list[str]:
         path = f"{root}/responses/{name}/input_items"
@@ -148,6 +148,36 @@ def test_a_compaction_that_comes_back_changed_is_refused(engine: Engine) -> None
     changed = sealed[:30] + ("A" if sealed[30] != "A" else "B") + sealed[31:]
     told = ask(engine, [{**item, "encrypted_content": changed}, {"role": "user", "content": "Go on."}])
     assert told["error"]["code"] == "invalid_encrypted_content"
+
+
+@pytest.mark.parametrize("said", [1, 1000, 3000])
+def test_a_compaction_that_comes_back_counts_as_what_was_paid_for_it(engine: Engine, said: int) -> None:
+    # not known of the API; as many as its answer counted for it, down to the block of 4 that it is sealed in
+    told = ask(engine, [{"role": "user", "content": "word " * said}, TRIGGER])
+    paid = told["usage"]["output_tokens"]
+    # it says nothing to a responder
+    going = ask(engine, [*told["output"], {"role": "user", "content": "Go on."}])
+    assert going["usage"]["input_tokens"] == paid // 4 * 4 + 2
+    assert going["output"][0]["content"][0]["text"] == "Go on."
+    body = {"model": "gpt-5.5", "input": told["output"]}
+    request = HttpRequest(method="POST", path="/v1/responses/input_tokens", body=json.dumps(body).encode())
+    counted = json.loads(engine.answer(request, now=FIXED_NOW).body or b"")
+    assert counted["input_tokens"] == paid // 4 * 4 + 1
+
+
+def test_behind_a_compaction_a_prompt_is_cached_and_another_compaction_is_another_prompt(
+    engine: Engine,
+) -> None:
+    first, other = (
+        ask(engine, [{"role": "user", "content": text * 1000}, TRIGGER])["output"][0]
+        for text in ("one ", "two ")
+    )
+    long = {"role": "user", "content": "word " * 2000}
+    read = [
+        ask(engine, [item, long])["usage"]["input_tokens_details"]["cached_tokens"]
+        for item in (first, first, other)
+    ]
+    assert read == [0, 2688, 0]  # of 250 and 2,500 tokens, in steps of 128
 
 
 def test_the_users_own_answer_stands_behind_it() -> None:
