@@ -467,6 +467,7 @@ _GEMINI = (
     _google("Vertex `/v1beta1/projects/…`, whole", path=f"/v1beta1/{_PLACE}:generateContent", streams=False),
     _google("`responseSchema`", _config(responseMimeType="application/json", responseSchema={"type": "OBJECT", "properties": {"city": {"type": "STRING"}, "days": {"type": "INTEGER", "minimum": 1, "maximum": 7}}, "required": ["city", "days"]}), _satisfying),
     _google("a schema without `responseMimeType: application/json`: prose", _config(responseSchema={"type": "OBJECT"})),
+    _google("a schema beside `application/xml` or `application/yaml`: prose", _config(responseMimeType="application/xml", responseSchema={"type": "OBJECT"}), _text(HELLO)),
     _google("a schema without `responseMimeType: application/json` on Vertex AI", _config(responseSchema={"type": "OBJECT"}), _refused("invalid argument"), path=f"/v1/{_PLACE}:generateContent", streams=False, refused=400),
     _google("a list without `items`, an `enum` of what is no text, in Google's own dialect", _FAULTY, _refused("only allowed for STRING type"), refused=400),
     _google("a call that is followed by no response", _UNANSWERED, _refused("number of function response parts"), refused=400),

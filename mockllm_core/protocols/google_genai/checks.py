@@ -32,6 +32,7 @@ _LEVELS = ("", "LOW", "MEDIUM", "HIGH", "MINIMAL", "XHIGH")
 MODES = ("", "AUTO", "ANY", "NONE", "VALIDATED")
 """The function calling modes, by their numbers."""
 
+_STRUCTURED = ("application/json", "text/x.enum")
 _MIME_TYPES = ("text/plain", "application/json", "application/xml", "application/yaml", "text/x.enum")
 
 
@@ -204,8 +205,13 @@ def _disabled(config: Json, model: str, *, vertex: bool) -> None:
 
 
 def in_prose(mime: Json) -> bool:
-    """Tell whether a ``responseMimeType`` leaves the answer to be prose, so that no schema is followed."""
-    return not mime or str(mime).lower() == "text/plain"
+    """Tell whether a ``responseMimeType`` leaves the answer to be prose, so that no schema is followed.
+
+    XML and YAML are taken (``_MIME_TYPES``) and no more is said of them anywhere; Google's reference of a schema calls
+    JSON the type that is compatible with one, its guide of enums the other. So a schema does there what it does in
+    plain text.
+    """
+    return str(mime).lower() not in _STRUCTURED
 
 
 def _output(config: Json, model: str, *, vertex: bool) -> None:

@@ -109,6 +109,9 @@ def test_a_function_calling_mode_becomes_a_choice(
             False,
         ),
         ({"responseMimeType": "text/plain"}, None, False),
+        ({"responseMimeType": "application/xml", "responseSchema": {"type": "STRING"}}, None, False),
+        ({"responseMimeType": "Application/YAML", "responseJsonSchema": {"type": "string"}}, None, False),
+        ({"responseMimeType": "application/xml"}, None, False),
         ({"responseSchema": {"type": "STRING"}}, None, False),
         ({"responseMimeType": "text/plain", "responseJsonSchema": {"type": "string"}}, None, False),
         (
@@ -125,7 +128,9 @@ def test_the_output_asked_for_is_found(config: dict[str, Any], wanted: Any, any_
 
 
 @pytest.mark.parametrize("name", ["responseSchema", "responseJsonSchema"])
-@pytest.mark.parametrize("mime", [{}, {"responseMimeType": "text/plain"}])
+@pytest.mark.parametrize(
+    "mime", [{}, {"responseMimeType": "text/plain"}, {"responseMimeType": "application/xml"}]
+)
 def test_vertex_ai_refuses_a_schema_for_prose(mime: dict[str, Any], name: str) -> None:
     body = request(generationConfig={name: {"type": "STRING"}} | mime)
     with pytest.raises(ApiError) as caught:
