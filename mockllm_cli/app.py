@@ -27,6 +27,21 @@ class ProtocolName(StrEnum):
     google_genai = "google-genai"
 
 
+class LintName(StrEnum):
+    """What an answer can be checked as: the protocols, and other roads to their answers."""
+
+    openai_chat = "openai-chat"
+    azure_openai = "azure-openai"
+    openai_completions = "openai-completions"
+    openai_responses = "openai-responses"
+    azure_responses = "azure-responses"
+    anthropic_messages = "anthropic-messages"
+    anthropic_vertex = "anthropic-vertex"
+    bedrock_converse = "bedrock-converse"
+    bedrock_invoke = "bedrock-invoke"
+    google_genai = "google-genai"
+
+
 class ArgsStyle(StrEnum):
     """Styles of generated arguments."""
 
@@ -263,7 +278,7 @@ def render(
 
 @app.command()
 def lint(
-    protocol: Annotated[ProtocolName | None, typer.Argument(help="Which API.", metavar="PROTOCOL")] = None,
+    protocol: Annotated[LintName | None, typer.Argument(help="Whose answer.", metavar="PROTOCOL")] = None,
     file: Annotated[
         str | None, typer.Argument(help="A captured answer; - is stdin.", metavar="FILE|-")
     ] = None,
@@ -280,6 +295,8 @@ def lint(
     **Examples**
 
     `curl -sN … | mockllm lint openai-chat -`
+
+    `mockllm lint azure-openai captured.sse`
 
     `mockllm lint bedrock-converse dump.bin --format json`
 

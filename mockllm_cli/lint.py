@@ -74,7 +74,7 @@ def lint(protocol: str, source: str, output: str) -> None:
     Raises:
         CliError: there are findings, or the file cannot be read, holds nothing, or is no captured body.
     """
-    one = find(protocol)
+    one = _named(protocol)
     count = 0
     try:
         with opened(source) as file:
@@ -89,6 +89,11 @@ def lint(protocol: str, source: str, output: str) -> None:
         raise CliError(f"{count} finding{'s' if count > 1 else ''} in {named(source)}")
 
 
+def _named(name: str) -> WireProtocol:
+    """Return a protocol, or another road to its answers, by its name."""
+    return next((host for host in HOSTS if host.name == name), None) or find(name)
+
+
 def _show(finding: Finding, output: str) -> None:
     if output == "json":
         print(json.dumps(finding._asdict()))  # noqa: T201 - the product
@@ -99,7 +104,7 @@ def _show(finding: Finding, output: str) -> None:
 
 def list_rules(protocol: str | None, protocols: tuple[WireProtocol, ...]) -> None:
     """Print every rule of one protocol, or of all, with what it protects."""
-    for one in (find(protocol),) if protocol else protocols:
+    for one in (_named(protocol),) if protocol else protocols:
         rules = dict(one.rules)
         for host in HOSTS:
             if host.name in _ROADS.get(one.name, ()):
@@ -127,10 +132,10 @@ def captured(data: bytes) -> Captured:
 def findings(protocol: WireProtocol, answer: Captured) -> list[Finding]:
     """Return all that is wrong with an answer, in the order of its bytes."""
     streamed = answer.streamed
-    if answer.body.lstrip()[:1] in (b"{", b"[") and is_error(protocol.name, answer.body):
-        return check_error(
-            protocol.name, answer.body, status=answer.status, raw=answer.raw, ordered=answer.ordered
-        )
+    # a road fails as its protocol does
+    api = next((name for name, roads in _ROADS.items() if protocol.name in roads), protocol.name)
+    if answer.body.lstrip()[:1] in (b"{", b"[") and is_error(api, answer.body):
+        return check_error(api, answer.body, status=answer.status, raw=answer.raw, ordered=answer.ordered)
     road = _road(protocol, answer)
     if streamed:
         reader = road.reader(answer.kind)

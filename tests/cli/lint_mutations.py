@@ -80,11 +80,54 @@ ANSWERS: dict[str, tuple[str, dict[str, Any], str]] = {
     "gemini-whole": ("google-genai", GOOGLE, f"{GEMINI}generateContent"),
 }
 
+_DEPLOYED = "/openai/deployments/gpt-4o/"
+_VERTEX = "/v1/projects/p/locations/l/publishers/anthropic/models/claude-sonnet-4-6:"
+_CLAUDE = {key: value for key, value in MESSAGES.items() if key not in ("model", "stream")}
+#: (other road to a protocol's answers, whether it streams) -> protocol, request, path
+ROADS: dict[tuple[str, bool], tuple[str, dict[str, Any], str]] = {
+    (road, streamed): (protocol, {**request, "stream": True} if streamed and in_body else request, path)
+    for road, protocol, request, in_body, paths in (
+        (
+            "azure-openai",
+            "openai-chat",
+            {"messages": USER},
+            True,
+            (f"{_DEPLOYED}chat/completions?api-version=2024-10-21",) * 2,
+        ),
+        ("openai-completions", "openai-chat", {"model": "m", "prompt": "Hi"}, True, ("/v1/completions",) * 2),
+        (
+            "azure-responses",
+            "openai-responses",
+            {"model": "m", "input": "Hi"},
+            True,
+            ("/openai/v1/responses",) * 2,
+        ),
+        (
+            "anthropic-vertex",
+            "anthropic-messages",
+            _CLAUDE | {"anthropic_version": "vertex-2023-10-16"},
+            True,
+            (f"{_VERTEX}rawPredict", f"{_VERTEX}streamRawPredict"),
+        ),
+        (
+            "bedrock-invoke",
+            "bedrock-converse",
+            _CLAUDE | {"anthropic_version": "bedrock-2023-05-31"},
+            False,
+            tuple(
+                f"/model/us.anthropic.claude-sonnet-4-5-v1:0/{kind}"
+                for kind in ("invoke", "invoke-with-response-stream")
+            ),
+        ),
+    )
+    for streamed, path in enumerate(paths)
+}
+
 
 @cache
-def answer(name: str) -> bytes:
+def answer(name: str | tuple[str, bool]) -> bytes:
     """Return the bytes of one of the answers."""
-    protocol, request, path = ANSWERS[name]
+    protocol, request, path = ANSWERS[name] if isinstance(name, str) else ROADS[name]
     frames = offline.render(
         protocol, request, now=instant("2026-08-01T00:00:00Z"), path=path, settings=engine.Settings(seed="1")
     )

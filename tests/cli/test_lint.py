@@ -18,6 +18,7 @@ from cli.lint_mutations import (
     GEMINI_ERROR,
     MUTATIONS,
     OPENAI_ERROR,
+    ROADS,
     answer,
     reframed,
     spoiled,
@@ -26,9 +27,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockllm_cli import lint
+from mockllm_cli.app import LintName
 from mockllm_cli.errors import CliError
 from mockllm_core import eventstream
-from mockllm_core.registry import PROTOCOLS, find
+from mockllm_core.registry import HOSTS, PROTOCOLS, find
 from recordings import harness
 
 if TYPE_CHECKING:
@@ -62,6 +64,35 @@ def linted(
 @pytest.mark.parametrize("name", ANSWERS)
 def test_an_answer_of_ours_is_clean(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert linted(ANSWERS[name][0], answer(name), tmp_path, capsys) == []
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_another_road_to_an_answer_has_a_name_of_its_own(
+    road: tuple[str, bool], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wire = answer(road)
+    assert linted(road[0], wire, tmp_path, capsys) == []
+    host = next(host for host in HOSTS if host.name == road[0])
+    spoils = wire[:-9] if road[1] else wire[:-1] + b" }"
+    found = linted(road[0], spoils, tmp_path, capsys)
+    assert found
+    assert {one["rule"] for one in found} <= set(host.rules)
+    lint.list_rules(road[0], PROTOCOLS)
+    told = [line.split("  ", 2) for line in capsys.readouterr().out.splitlines()]
+    assert {line[0] for line in told} == {road[0]}
+    assert set(host.rules) <= {line[1] for line in told}
+
+
+def test_an_error_is_known_by_the_name_of_a_road_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert linted("azure-openai", OPENAI_ERROR, tmp_path, capsys) == []
+    found = linted("openai-completions", OPENAI_ERROR.replace(b'"param"', b'"parm"'), tmp_path, capsys)
+    assert {one["rule"] for one in found} == {"error-keys"}
+
+
+def test_all_that_can_be_checked_can_be_named() -> None:
+    assert {one.value for one in LintName} == {one.name for one in (*PROTOCOLS, *HOSTS)}
 
 
 @pytest.mark.parametrize(("name", "change", "rule"), [(one[0], one[1:4], one[4]) for one in MUTATIONS])
