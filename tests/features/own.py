@@ -330,6 +330,7 @@ _OPENAI = (
     _spread("OpenAI", "sound in, of a model that does not listen", (CHAT, AZURE), lambda one: with_media(one, "audio"), _refused("either text or image_url type"), model="gpt-4o", refused=400),
     _spread("OpenAI", "an image, of a model that does not see", (CHAT, AZURE), lambda one: with_media(one, "image"), _refused("image_url is only supported by certain models"), model="gpt-3.5-turbo", refused=400),
     _spread("OpenAI", "a file that is no data URL of a kind that the API reads", (CHAT, AZURE, RESPONSES, AZURE_RESPONSES), _unreadable, _refused("Invalid file data"), refused=400),
+    _spread("OpenAI", "an image or a file that carries nothing", (RESPONSES, AZURE_RESPONSES), lambda one: {"input": [{"role": "user", "content": [{"type": "input_image"}]}]}, _refused("exactly one of: 'file_id' or 'image_url'."), refused=400),
     _spread("OpenAI", "a strict schema that leaves an object open", (CHAT, AZURE, RESPONSES, AZURE_RESPONSES), _open_schema, _refused("'additionalProperties' is required"), refused=400),
     _row("OpenAI", "sound out (`modalities: audio`)", CHAT, hello(CHAT, modalities=["text", "audio"], audio={"voice": "alloy", "format": "wav"}), _refused("modalities"), refused=400),
     _row("OpenAI", "stored prompts (`prompt`)", RESPONSES, {"prompt": {"id": "pmpt_1"}, **hello(RESPONSES)}, _refused("pmpt_1"), refused=404),
@@ -535,10 +536,24 @@ _HEADERS = Row(
 )
 
 _HOSTED = (RESPONSES, MESSAGES, CONVERSE, GEMINI, AZURE_RESPONSES, VERTEX, INVOKE)
+_DEMANDED = {
+    RESPONSES: "Tool choices other than 'auto' are not supported with model 'gpt-4o' and the following tool types: "
+    "'code_interpreter', 'file_search', 'image_generation', 'mcp', 'web_search'.",
+    AZURE_RESPONSES: "Tool choices other than 'auto' are not supported with model 'my-deployment' and the following",
+    GEMINI: "Function calling config is set without function_declarations.",
+}
+
+
+def _undemandable(seen: Seen) -> None:
+    _refused(_DEMANDED.get(seen.column, "message"))(seen)
+
+
 _SERVERS_TOOLS = (
     _spread("Tools", "tools that the provider runs, offered: none is used", _HOSTED, lambda one: hosted(one, demanded=False)),
     _spread("Tools", "some tool must be called, and there is none", _CLAUDES, lambda one: hello(one, tool_choice={"type": "any"}), _refused("tool_choice.any may only be specified while providing tools"), refused=400),
-    _spread("Tools", "a tool that the provider runs, demanded", _HOSTED, lambda one: hosted(one, demanded=True), _refused("message"), refused=400),
+    _spread("Tools", "a tool that the provider runs, demanded", _HOSTED, lambda one: hosted(one, demanded=True), _undemandable, refused=400),
+    _row("Tools", "a tool that the model has not (web search of gpt-4.1-nano, `computer_use_preview` of gpt-5.5 …)", RESPONSES, hello(RESPONSES, tools=[{"type": "web_search"}]), _refused("Tool 'web_search' is not supported with gpt-4.1-nano."), model="gpt-4.1-nano", refused=400),
+    _spread("Tools", "an MCP server without an address", (RESPONSES, AZURE_RESPONSES), lambda one: hello(one, tools=[{"type": "mcp", "server_label": "wiki"}]), _refused("exactly one of: 'server_url', 'connector_id', or 'tunnel_id'."), refused=400),
 )  # fmt: skip
 
 OWN: tuple[Row, ...] = (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
 from mockllm_core.media import PICTURES, lacks
+from mockllm_core.protocols.openai_responses.offered import exactly_one
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -60,6 +61,9 @@ def check_media(given: Json) -> None:
 
 def _look(part: Json, place: str) -> None:
     kind = part.get("type") if isinstance(part, dict) else None
+    if kind in _CARRIED:
+        exactly_one(part, place, _CARRIED[kind])
+        _at_most_one(part, place, _APART[kind])
     if kind == "input_image" and isinstance(url := part.get("image_url"), str):
         _picture(url, f"{place}.image_url")
     elif kind == "input_file" and isinstance(data := part.get("file_data"), str):
@@ -67,6 +71,23 @@ def _look(part: Json, place: str) -> None:
         if wrong:
             name = f"{place}.file_data"
             raise _refused(f"Invalid file data: '{name}'. Expected {_FILE}, but got {wrong} {_SEE}", name)
+
+
+_CARRIED = {"input_image": ("file_id", "image_url"), "input_file": ("file_id", "file_url", "file_data")}
+"""What a part has one of; for a picture the order is the provider's."""
+
+_APART = {"input_image": ("file_id", "image_url"), "input_file": ("file_id", "filename")}
+"""What a part has not both of, as captured by public projects in 2026."""
+
+
+def _at_most_one(part: dict[str, Json], place: str, names: tuple[str, str]) -> None:
+    if all(part.get(name) is not None for name in names):
+        raise ApiError(
+            "invalid_request",
+            f"Mutually exclusive parameters: '{place}'. Ensure you are only providing one of: '{names[0]}' or '{names[1]}'.",
+            param=place,
+            code="mutually_exclusive_parameters",
+        )
 
 
 def _picture(url: str, place: str) -> None:

@@ -25,7 +25,9 @@ from mockllm_core.errors import ApiError
 from mockllm_core.grammar import schema_of
 from mockllm_core.protocol import Call
 from mockllm_core.protocols.openai_responses import compaction, families
+from mockllm_core.protocols.openai_responses.complaints import MISSING
 from mockllm_core.protocols.openai_responses.echo import AZURE
+from mockllm_core.protocols.openai_responses.offered import undemandable
 from mockllm_core.protocols.openai_responses.refusals import check, check_trigger, no_moderation, nothing
 from mockllm_core.protocols.openai_responses.seal import genuine
 
@@ -92,7 +94,7 @@ def conversation(asked: Json) -> Conversation:
         model=model,
         messages=messages,
         tools=tools,
-        tool_choice=_choice(asked.get("tool_choice"), asked.get("tools") or ()),
+        tool_choice=_choice(asked.get("tool_choice"), asked.get("tools") or (), model),
         parallel=asked.get("parallel_tool_calls") is not False,
         output_schema=form.get("schema") if form.get("type") == "json_schema" else None,
         json_mode=form.get("type") == "json_object",
@@ -270,7 +272,7 @@ def _tools(given: Json) -> tuple[Tool, ...]:
     return tuple(made)
 
 
-def _choice(given: Json, tools: Json) -> ToolChoice:
+def _choice(given: Json, tools: Json, model: str) -> ToolChoice:
     match given:
         case "required":
             if not tools:
@@ -280,7 +282,7 @@ def _choice(given: Json, tools: Json) -> ToolChoice:
                     param="tool_choice",
                 )
             if not _tools(tools):
-                raise _hosted("required")
+                raise undemandable(tools, model)
             return ToolChoice("any")
         case "none":
             return ToolChoice("none")
@@ -288,20 +290,39 @@ def _choice(given: Json, tools: Json) -> ToolChoice:
             _named(name, tools)
             return ToolChoice("tool", (name,))
         case {"type": "allowed_tools", "mode": mode, "tools": list(allowed)}:
-            names = tuple(tool["name"] for tool in allowed if isinstance(tool.get("name"), str))
-            if mode == "required" and not names:
-                raise _hosted("allowed_tools")
-            for name in names:
-                _named(name, tools)
-            return ToolChoice("any" if mode == "required" else "auto", names)
+            return _allowed(allowed, tools, model, demanded=mode == "required")
         case {"type": str(kind)}:
-            # one kind has several names: web_search_preview, web_search_preview_2025_03_11
-            family = kind.partition("_")[0]
-            if all(str(tool.get("type")).partition("_")[0] != family for tool in tools):
+            if _absent(kind, tools):
                 raise _not_given(kind)
-            raise _hosted(kind)
+            raise undemandable(tools, model)
         case _:
             return ToolChoice()
+
+
+def _allowed(allowed: list[Json], tools: Json, model: str, *, demanded: bool) -> ToolChoice:
+    if demanded and not allowed:
+        place = "tool_choice.tools"
+        sentence = f"Invalid '{place}': empty array. Expected an array with minimum length 1, but got an empty array instead."
+        raise ApiError("invalid_request", sentence, param=place, code="empty_array")
+    names = tuple(tool["name"] for tool in allowed if isinstance(tool.get("name"), str))
+    if demanded and not names:
+        for nth, kind in enumerate(tool.get("type") for tool in allowed):
+            if kind is None:
+                place = f"tool_choice.tools[{nth}].type"
+                sentence = f"Missing required parameter: '{place}'."
+                raise ApiError("invalid_request", sentence, param=place, code=MISSING)
+            if _absent(str(kind), tools):
+                raise _not_given(str(kind))
+        raise undemandable(tools, model)
+    for name in names:
+        _named(name, tools)
+    return ToolChoice("any" if demanded else "auto", names)
+
+
+def _absent(kind: str, tools: Json) -> bool:
+    """Tell whether no tool is of the kind, which may have several names: web_search_preview, web_search_preview_2025_03_11."""
+    family = kind.partition("_")[0]
+    return all(str(tool.get("type")).partition("_")[0] != family for tool in tools)
 
 
 def _named(name: str, tools: Json) -> None:
@@ -312,12 +333,6 @@ def _named(name: str, tools: Json) -> None:
 def _not_given(name: str) -> ApiError:
     sentence = f"Tool choice '{name}' not found in 'tools' parameter."
     return ApiError("invalid_request", sentence, param="tool_choice")
-
-
-def _hosted(choice: str) -> ApiError:
-    """Return the refusal of a choice that leaves only tools that the provider runs: a mock runs none."""
-    sentence = f"Tool choice '{choice}' is not supported: mockllm calls functions and custom tools only."
-    return ApiError("invalid_request", sentence, param="tool_choice", code="unsupported_value")
 
 
 def _reasons(asked: Json, row: families.Family) -> bool:

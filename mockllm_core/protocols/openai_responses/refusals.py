@@ -17,6 +17,7 @@ from mockllm_core.errors import ApiError
 from mockllm_core.jsontext import compact
 from mockllm_core.protocols.openai_responses import families
 from mockllm_core.protocols.openai_responses.complaints import MISSING, listed
+from mockllm_core.protocols.openai_responses.offered import check_tools
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -109,8 +110,10 @@ _SCHEMATIC = frozenset(("text", "tools"))
 
 
 def _to_the_letter(asked: Json) -> None:
-    """Refuse schemas that are to be followed so and cannot be; a function that does not say so is made to fit."""
-    for nth, tool in enumerate(asked.get("tools") or ()):
+    """Refuse tools that there are not, and schemas that cannot be followed so; a lax function is made to fit."""
+    tools = asked.get("tools") or ()
+    check_tools(tools, asked["model"])
+    for nth, tool in enumerate(tools):
         if tool.get("strict") is True and tool.get("type") == "function":
             strict_schemas.check_function(tool["name"], tool.get("parameters"), f"tools[{nth}].parameters")
     form = (asked.get("text") or {}).get("format") or {}

@@ -63,8 +63,15 @@ API = Api(
         "ToolChoiceCustomParam": {"tools": [{"type": "custom", "name": _ID}], "tool_choice": SLOT},
         "ToolChoiceAllowedParam": {"tools": [{**_TOOL, "name": "other"}, _TOOL], "tool_choice": SLOT},
     },
-    beside={"FunctionCallOutput": {"call_id": _ID}, "ContextManagement": {"type": "compaction", "compact_threshold": 1000}},
-    models={"reasoning.Reasoning*": "gpt-5", "ResponseTextConfigParam.verbosity": "gpt-5", "Moderation*": "gpt-5"},
+    beside={
+        "FunctionCallOutput": {"call_id": _ID},
+        "ContextManagement": {"type": "compaction", "compact_threshold": 1000},
+        "Mcp": {"server_url": "https://example.com/mcp"},
+        "ResponseInputFileParam": {"file_url": "https://example.com/a.pdf"},
+        "ResponseInputImageParam": {"file_id": "file-1"},
+        "ResponseInputImageContentParam": {"file_id": "file-1"},
+    },
+    models={"ComputerUsePreview*": "computer-use-preview", "reasoning.Reasoning*": "gpt-5", "ResponseTextConfigParam.verbosity": "gpt-5", "Moderation*": "gpt-5"},
     streamed=("StreamOptions",),
     silent={
         reasons.KEPT: ("AccessPrograms*", "CompactionTrigger.id", "Mcp.authorization", "Mcp.headers"),
