@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from mockllm_cli.errors import CliError
 from mockllm_cli.files import read_json
+from mockllm_core.record import record
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -48,7 +48,7 @@ def generate(
     values(Options(schema=schema, seed=seed, style=style, count=count, output=output))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Options:
     """What the command line says.
 

@@ -6,7 +6,6 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from mockllm_cli.console import visible
@@ -14,6 +13,7 @@ from mockllm_cli.errors import CliError
 from mockllm_cli.files import named, opened
 from mockllm_cli.lint_errors import ERROR_RULES, check_error, is_error
 from mockllm_core import jsontext
+from mockllm_core.record import record
 from mockllm_core.registry import HOSTS, find
 from mockllm_core.routing import match
 
@@ -42,7 +42,7 @@ _HEADER_BLOCK = re.compile(rb"HTTP/\d(\.\d)? \d{3}")
 _CHUNK_LINE = re.compile(rb"[0-9A-Fa-f]{1,8}(;[^\r\n]*)?\r\n(?=data:|event:|[{\[\x00])")
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Captured:
     """An answer as captured.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, Self
 
 from mockllm_cli.memory import BoundedMemory
@@ -12,6 +12,7 @@ from mockllm_cli.secrets import redacted, redacted_query
 from mockllm_cli.server import Server
 from mockllm_core import jsontext
 from mockllm_core.engine import FIXED_NOW, Settings
+from mockllm_core.record import record
 from mockllm_core.reply import Reply
 from mockllm_core.responders import respond
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["MockServer", "Recorded", "environment"]
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Recorded:
     """One request that the server answered.
 

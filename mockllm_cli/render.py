@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from mockllm_cli.errors import CliError
@@ -12,6 +12,7 @@ from mockllm_cli.files import not_json, read_bytes
 from mockllm_cli.times import instant
 from mockllm_core import engine, jsontext, offline
 from mockllm_core.escaped import escaped, escaped_frame
+from mockllm_core.record import record
 from mockllm_core.registry import find
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Options", "render"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Options:
     """What the command line said; see ``mockllm render --help``."""
 

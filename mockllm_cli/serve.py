@@ -7,7 +7,6 @@ import errno
 import gc
 import signal
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from mockllm_cli.errors import CliError
@@ -18,6 +17,7 @@ from mockllm_cli.signals import unheard
 from mockllm_cli.talk import Talk
 from mockllm_cli.times import instant
 from mockllm_core.engine import FIXED_NOW, Settings
+from mockllm_core.record import record
 
 if TYPE_CHECKING:
     import ssl
@@ -31,7 +31,7 @@ __all__ = ["Options", "serve"]
 _DESCRIPTORS = 8192
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Options:
     """What the command line said; see ``mockllm serve --help``."""
 

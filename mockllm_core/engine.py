@@ -5,7 +5,7 @@ HttpRequest -route, check, parse-> Call -responder-> Reply -plan-> Turn -stream 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from hashlib import blake2b
@@ -26,6 +26,7 @@ from mockllm_core.pace import paced
 from mockllm_core.pattern import learn
 from mockllm_core.plan import led, plan
 from mockllm_core.protocol import Incoming
+from mockllm_core.record import record
 from mockllm_core.registry import HOSTS, PROTOCOLS, find
 from mockllm_core.responders import Responder, respond
 from mockllm_core.routing import match, unknown
@@ -45,7 +46,7 @@ FIXED_NOW = datetime(2026, 1, 1, tzinfo=UTC)
 """The time of an answer when a seed is given and no time is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Settings:
     """How a mock answers, the same for all its requests.
 

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from mockllm_core.record import record
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -65,7 +67,7 @@ _COMMON = {
 """What the terminals of ``common`` are written as: a part of what each accepts."""
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Node:
     """A part of a rule.
 

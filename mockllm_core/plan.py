@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache, partial
 from math import inf
 from typing import TYPE_CHECKING
 
 from mockllm_core import tokens
+from mockllm_core.record import record
 from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Refusal, Reply, Text, ToolCall, Turn, Usage
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Cut", "led", "plan"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class Cut:
     """How a protocol cuts a reply; a protocol has one or a few, each equal to itself alone.
 

@@ -9,11 +9,12 @@ Unlike the provider there is no least length.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core import tokens
+from mockllm_core.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,7 +32,7 @@ _LAST = 3
 """Tokens before a mark that are counted as fresh: ``input_tokens`` is never 0, public logs of whole caches show 3."""
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Prefix:
     """The beginning of a request, up to and including one block.
 

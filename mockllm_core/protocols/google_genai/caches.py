@@ -13,7 +13,7 @@ https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/projects
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -28,6 +28,7 @@ from mockllm_core.protocols.google_genai.parse import conversation
 from mockllm_core.protocols.google_genai.parse import parse as understood
 from mockllm_core.protocols.google_genai.plain import answered, paged
 from mockllm_core.protocols.google_genai.usage import details
+from mockllm_core.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,7 @@ _ROOTS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Cached:
     """One cached content.
 

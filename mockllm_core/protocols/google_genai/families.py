@@ -10,9 +10,11 @@ and a last empty chunk from 2.5 on but not on Gemini 3.0.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
+
+from mockllm_core.record import record
 
 __all__ = ["ALIASES", "Family", "family", "least_cached", "resolved"]
 
@@ -23,7 +25,7 @@ _VERSION = re.compile(r"gemini-(\d+)(?:\.(\d+))?")
 _LATEST = re.compile(r"gemini-[a-z-]*latest\Z")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Family:
     """One model family's form.
 

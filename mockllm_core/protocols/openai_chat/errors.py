@@ -7,7 +7,6 @@ with ``vary: Origin``; those of the engine by 2 without a newline, as ``applicat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mockllm_core import sse
@@ -15,6 +14,7 @@ from mockllm_core.exchange import HttpResponse
 from mockllm_core.jsontext import compact, pretty, utf8
 from mockllm_core.protocols.openai_chat import headers
 from mockllm_core.protocols.openai_chat.complaints import NO_MODEL, NOT_JSON
+from mockllm_core.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ COMPLETION = "completion_id"
 """The ``param`` of errors about a stored completion, which the engine makes."""
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class _Form:
     """How one kind is answered: status, type, code and usual sentence, and whether the gateway makes it."""
 

@@ -10,7 +10,7 @@ Reference: https://platform.openai.com/docs/api-reference/responses
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
@@ -35,6 +35,7 @@ from mockllm_core.protocols.openai_responses.parse import input_list
 from mockllm_core.protocols.openai_responses.parse import parse as understood
 from mockllm_core.protocols.openai_responses.references import refers, resolved
 from mockllm_core.protocols.openai_responses.refusals import check_state, no_background
+from mockllm_core.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,7 +60,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Stored:
     """One response as it is kept.
 
