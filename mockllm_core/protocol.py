@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from mockllm_core.frame import frames
 from mockllm_core.record import record
@@ -136,6 +136,20 @@ class Reader(Protocol):
         """Say that no more bytes come, and return what was read."""
 
 
+class Reading(NamedTuple):
+    """How a protocol's answers are read.
+
+    Attributes:
+        reader: reads a stream; the argument is the response's content-type, ``""`` for the usual one.
+        read_whole: reads a whole body into a Turn; findings are appended to the list.
+        rules: every rule that the readers know, with a sentence on what it protects.
+    """
+
+    reader: Callable[[str], Reader]
+    read_whole: Callable[[bytes, list[Finding]], Turn]
+    rules: Mapping[str, str]
+
+
 @record(kw_only=True)
 class WireProtocol:
     """One LLM API on the wire.
@@ -155,9 +169,7 @@ class WireProtocol:
             the provider usually sends for that kind. The path and whether a stream was asked
             for can change the layout, hence the request (None when it was not even a request).
         fail: an error after ``sent`` frames of a stream: the frames that the provider sends then, often none.
-        reader: reads a stream; the argument is the response's content-type, ``""`` for the usual one.
-        read_whole: reads a whole body into a Turn; findings are appended to the list.
-        rules: every rule that the readers know, with a sentence on what it protects.
+        reading: returns the readers; a server never asks, and does not load them.
         ends: the provider's own words that a model named ``mock-finish-WORD`` may ask for, lower case.
         varying: what differs between streams that say the same; None where each must be spelled anew.
         bound: the same record with a memory (stored responses, prompt caches); None when it has no use for one.
@@ -175,12 +187,23 @@ class WireProtocol:
     complain: Callable[[Complaint], ApiError]
     error: Callable[[ApiError, HttpRequest | None, Stamp], HttpResponse]
     fail: Callable[[ApiError, Call, Turn, Stamp, int], Iterator[Frame]]
-    reader: Callable[[str], Reader]
-    read_whole: Callable[[bytes, list[Finding]], Turn]
-    rules: Mapping[str, str]
+    reading: Callable[[], Reading]
     ends: tuple[str, ...] = ()
     varying: Varying | None = None
     bound: Callable[[WireProtocol, Memory], WireProtocol] | None = None
+
+    def reader(self, content_type: str) -> Reader:
+        """Return a reader of a stream of that content-type, ``""`` for the usual one."""
+        return self.reading().reader(content_type)
+
+    def read_whole(self, body: bytes, findings: list[Finding]) -> Turn:
+        """Return the Turn of a whole body; findings are appended to the list."""
+        return self.reading().read_whole(body, findings)
+
+    @property
+    def rules(self) -> Mapping[str, str]:
+        """Every rule that the readers know, with a sentence on what it protects."""
+        return self.reading().rules
 
     def stream(self, turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame]:
         """Yield the Turn's frames in wire order."""

@@ -33,7 +33,6 @@ from mockllm_core import contract, sse
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.hosts import azure_models, openai_embeddings
 from mockllm_core.hosts.azure_gateway import NO_ROUTE, check_version, front
-from mockllm_core.hosts.azure_openai_read import RULES, StreamReader, read_whole
 from mockllm_core.hosts.openai_completions import PROTOCOL as COMPLETIONS
 from mockllm_core.jsontext import pretty, quote, sorted_compact, utf8
 from mockllm_core.prompt_cache import remembering
@@ -50,7 +49,7 @@ if TYPE_CHECKING:
     from mockllm_core.errors import ApiError, ErrorKind
     from mockllm_core.exchange import Headers, HttpRequest
     from mockllm_core.frame import Frame, Json, Run
-    from mockllm_core.protocol import Call, Incoming, WireProtocol
+    from mockllm_core.protocol import Call, Incoming, Reading, WireProtocol
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
@@ -277,9 +276,10 @@ def embeddings(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     return HttpResponse(status=200, headers=sent, body=utf8(pretty(answered) + "\n"))
 
 
-def _reader(content_type: str) -> StreamReader:
-    del content_type
-    return StreamReader()
+def _reading() -> Reading:
+    from mockllm_core.hosts.azure_openai_read import READING
+
+    return READING
 
 
 _DEPLOYMENT = "/openai/deployments/{model}"
@@ -314,9 +314,7 @@ PROTOCOL = replace(
     whole=whole,
     headers=headers,
     error=error,
-    reader=_reader,
-    read_whole=read_whole,
-    rules=RULES,
+    reading=_reading,
     bound=remembering,
 )
 """Chat under Azure's paths."""

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from mockllm_core import sse
 from mockllm_core.frame import Finding
 from mockllm_core.jsontext import compact, pretty
+from mockllm_core.protocol import Reading
 from mockllm_core.protocols.openai_chat import PROTOCOL as CHAT
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.reply import Turn
 
-__all__ = ["RULES", "StreamReader", "read_whole"]
+__all__ = ["READING", "StreamReader", "read_whole"]
 
 RULES: dict[str, str] = {
     **{name: rule for name, rule in CHAT.rules.items() if name not in ("chat-keys", "chat-layout")},
@@ -169,3 +170,6 @@ def _ordered(value: Json, kind: str) -> Json:
         order |= {"latency_checkpoint": 96, "moderation": 97, "usage": 98, "obfuscation": 99}
     names = sorted(value, key=lambda name: order.get(name, 50))
     return {name: _ordered(value[name], _INNER.get(name, name)) for name in names}
+
+
+READING = Reading(lambda _: StreamReader(), read_whole, RULES)

@@ -19,7 +19,6 @@ from mockllm_core import likely, sse
 from mockllm_core.conversation import Conversation, Message, Words
 from mockllm_core.errors import ApiError, UnsupportedReply
 from mockllm_core.hosts import openai_embeddings
-from mockllm_core.hosts.openai_completions_read import RULES, StreamReader, read_whole
 from mockllm_core.jsontext import compact, escaped, float32, pretty, quote, utf8
 from mockllm_core.plan import Cut
 from mockllm_core.protocol import Call, Endpoint, WireProtocol
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from mockllm_core.exchange import Headers
     from mockllm_core.frame import Frame, Json, Run
-    from mockllm_core.protocol import Incoming
+    from mockllm_core.protocol import Incoming, Reading
     from mockllm_core.reply import Choice, Turn
     from mockllm_core.stamp import Stamp
 
@@ -253,9 +252,10 @@ def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:
     return (*CHAT.headers(turn, call, stamp), ("openai-model", plain(_model(turn, call))))
 
 
-def _reader(content_type: str) -> StreamReader:
-    del content_type
-    return StreamReader()
+def _reading() -> Reading:
+    from mockllm_core.hosts.openai_completions_read import READING
+
+    return READING
 
 
 PROTOCOL = WireProtocol(
@@ -275,7 +275,5 @@ PROTOCOL = WireProtocol(
     complain=CHAT.complain,
     error=CHAT.error,
     fail=CHAT.fail,
-    reader=_reader,
-    read_whole=read_whole,
-    rules=RULES,
+    reading=_reading,
 )

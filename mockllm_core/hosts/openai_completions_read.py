@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from mockllm_core import sse
 from mockllm_core.frame import Finding
+from mockllm_core.protocol import Reading
 from mockllm_core.reply import Choice, Finish, Text, Turn, Usage
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.reply import FinishReason
 
-__all__ = ["RULES", "StreamReader", "read_whole"]
+__all__ = ["READING", "StreamReader", "read_whole"]
 
 RULES: dict[str, str] = {
     "completions-framing": "An event is one `data: ` line with LF and a blank line.",
@@ -215,3 +216,6 @@ def _object(text: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+READING = Reading(lambda _: StreamReader(), read_whole, RULES)

@@ -11,6 +11,7 @@ from mockllm_core.errors import EventStreamError
 from mockllm_core.frame import Finding
 from mockllm_core.hosts.bedrock_invoke.assembly import NovaAssembly, TitanAssembly, read_nova, read_titan
 from mockllm_core.hosts.bedrock_invoke.options import ACTION, TRACE
+from mockllm_core.protocol import Reading
 from mockllm_core.protocols.anthropic_messages.read import EventReader
 from mockllm_core.protocols.anthropic_messages.record import PROTOCOL as ANTHROPIC
 from mockllm_core.protocols.bedrock_converse.read import frame_object
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from mockllm_core.eventstream import Message
     from mockllm_core.frame import Json
 
-__all__ = ["RULES", "InvokeReader", "read_whole"]
+__all__ = ["READING", "InvokeReader", "read_whole"]
 
 RULES = {
     **CONVERSE_RULES,
@@ -165,3 +166,6 @@ def read_whole(data: bytes, findings: list[Finding]) -> Turn:
             return read_nova(answer, note)
         case _:
             return ANTHROPIC.read_whole(data, findings)
+
+
+READING = Reading(lambda _: InvokeReader(), read_whole, RULES)

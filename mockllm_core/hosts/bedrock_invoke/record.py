@@ -13,7 +13,6 @@ from mockllm_core.hosts.bedrock_invoke.count import count_tokens
 from mockllm_core.hosts.bedrock_invoke.forms import CLAUDE, NOVA, TITAN
 from mockllm_core.hosts.bedrock_invoke.options import guarded, told
 from mockllm_core.hosts.bedrock_invoke.parse import parse
-from mockllm_core.hosts.bedrock_invoke.read import RULES, InvokeReader, read_whole
 from mockllm_core.jsontext import compact, utf8
 from mockllm_core.protocol import Endpoint, WireProtocol
 from mockllm_core.protocols.anthropic_messages import cached, prefixes
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from mockllm_core.contract import Complaint
     from mockllm_core.exchange import Headers
     from mockllm_core.frame import Frame, Json, Run
-    from mockllm_core.protocol import Call, Memory
+    from mockllm_core.protocol import Call, Memory, Reading
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
@@ -220,6 +219,12 @@ def _endpoint(path: str, **more: Any) -> Endpoint:
     return Endpoint(method="POST", path=f"/model/{{model}}/{path}", **more)
 
 
+def _reading() -> Reading:
+    from mockllm_core.hosts.bedrock_invoke.read import READING
+
+    return READING
+
+
 PROTOCOL = WireProtocol(
     name="bedrock-invoke",
     title="AWS Bedrock InvokeModel",
@@ -237,9 +242,7 @@ PROTOCOL = WireProtocol(
     complain=_complain,
     error=error,
     fail=fail,
-    reader=lambda _: InvokeReader(),
-    read_whole=read_whole,
-    rules=RULES,
+    reading=_reading,
     ends=tuple(dict.fromkeys((*ASKED, *STOP_REASONS))),
     bound=remembering,
 )

@@ -18,24 +18,18 @@ Vertex) frame them in their own way, with ``Call.form`` choosing the ids.
 
 from mockllm_core.protocols.anthropic_messages.cache import Prefix, cached, prefixes
 from mockllm_core.protocols.anthropic_messages.parse import parse
-from mockllm_core.protocols.anthropic_messages.read import EventReader, Reader
-from mockllm_core.protocols.anthropic_messages.read_whole import read_message, read_whole
 from mockllm_core.protocols.anthropic_messages.record import PROTOCOL
 from mockllm_core.protocols.anthropic_messages.stream import events, stream, texts
 from mockllm_core.protocols.anthropic_messages.whole import message, whole
 
 __all__ = [
     "PROTOCOL",
-    "EventReader",
     "Prefix",
-    "Reader",
     "cached",
     "events",
     "message",
     "parse",
     "prefixes",
-    "read_message",
-    "read_whole",
     "stream",
     "texts",
     "whole",

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 from mockllm_core import jsontext
 from mockllm_core.jsontext import spaced
+from mockllm_core.protocol import Reading
 from mockllm_core.protocols.anthropic_messages.note import Notes, begun, finish, usage
 from mockllm_core.protocols.anthropic_messages.opaque import CALLS, NAME
+from mockllm_core.protocols.anthropic_messages.read import Reader
+from mockllm_core.protocols.anthropic_messages.rules import RULES
 from mockllm_core.reply import Choice, Opaque, Reasoning, Text, ToolCall, Turn
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Finding, Json
     from mockllm_core.reply import Block
 
-__all__ = ["read_message", "read_whole"]
+__all__ = ["READING", "read_message", "read_whole"]
 
 
 def read_whole(data: bytes, findings: list[Finding]) -> Turn:
@@ -78,3 +81,6 @@ def _block(block: Json, nth: int, notes: Notes, facts: dict[str, Json]) -> Block
             return ToolCall(name=name, pieces=(spaced(value),), id=identity)
         case _:
             return Opaque(protocol=NAME, payload={"block": given})
+
+
+READING = Reading(Reader, read_whole, RULES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mockllm_core.jsontext import spaced
 from mockllm_core.pattern import Varying
 from mockllm_core.plan import Cut
@@ -11,17 +13,24 @@ from mockllm_core.protocols.anthropic_messages.errors import complain, error, fa
 from mockllm_core.protocols.anthropic_messages.headers import headers
 from mockllm_core.protocols.anthropic_messages.models import count, models, one_model
 from mockllm_core.protocols.anthropic_messages.parse import parse
-from mockllm_core.protocols.anthropic_messages.read import Reader
-from mockllm_core.protocols.anthropic_messages.read_whole import read_whole
-from mockllm_core.protocols.anthropic_messages.rules import RULES
 from mockllm_core.protocols.anthropic_messages.shape import ASKED, NAME, supports
 from mockllm_core.protocols.anthropic_messages.stream import SPACES, stream, varying
 from mockllm_core.protocols.anthropic_messages.whole import whole
+
+if TYPE_CHECKING:
+    from mockllm_core.protocol import Reading
 
 __all__ = ["PROTOCOL"]
 
 _FOUNDRY = "/anthropic"
 """Stands before the paths on Microsoft Foundry and Bedrock's Mantle, which take and answer the same."""
+
+
+def _reading() -> Reading:
+    from mockllm_core.protocols.anthropic_messages.read_whole import READING
+
+    return READING
+
 
 PROTOCOL = WireProtocol(
     name=NAME,
@@ -59,9 +68,7 @@ PROTOCOL = WireProtocol(
     complain=complain,
     error=error,
     fail=fail,
-    reader=Reader,
-    read_whole=read_whole,
-    rules=RULES,
+    reading=_reading,
     ends=ASKED,
     varying=Varying(stream, stream, varying, SPACES),
     bound=remembering,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mockllm_core import eventstream, jsontext
 from mockllm_core.errors import EventStreamError
 from mockllm_core.frame import Finding
+from mockllm_core.protocol import Reading
 from mockllm_core.protocols.bedrock_converse.assembly import (
     NAME,
     Assembly,
@@ -18,6 +19,7 @@ from mockllm_core.protocols.bedrock_converse.assembly import (
     opened_data,
     used,
 )
+from mockllm_core.protocols.bedrock_converse.rules import RULES
 from mockllm_core.protocols.bedrock_converse.stream import PADDING
 from mockllm_core.reply import Choice, Opaque, Reasoning, Text, ToolCall, Turn
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from mockllm_core.protocols.bedrock_converse.assembly import Note
     from mockllm_core.reply import Block
 
-__all__ = ["ConverseReader", "frame_object", "read_whole"]
+__all__ = ["READING", "ConverseReader", "frame_object", "read_whole"]
 
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SPACE = re.compile(rb"[ \t\r\n]")
@@ -218,3 +220,6 @@ def _block(block: Json, ids: set[str], note: Note) -> Block:
             return Reasoning(redacted=opened_data(data, note))
         case _:
             return Opaque(protocol=NAME, payload={"block": block})
+
+
+READING = Reading(lambda _: ConverseReader(), read_whole, RULES)

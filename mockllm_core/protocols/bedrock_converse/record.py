@@ -19,15 +19,13 @@ from mockllm_core.protocols.bedrock_converse.families import CLAUDE
 from mockllm_core.protocols.bedrock_converse.operations import LISTS
 from mockllm_core.protocols.bedrock_converse.parse import parse
 from mockllm_core.protocols.bedrock_converse.parts import STOP_REASONS
-from mockllm_core.protocols.bedrock_converse.read import ConverseReader, read_whole
-from mockllm_core.protocols.bedrock_converse.rules import RULES
 from mockllm_core.protocols.bedrock_converse.stream import stream
 from mockllm_core.protocols.bedrock_converse.usage import remembering
 from mockllm_core.protocols.bedrock_converse.whole import supports, whole
 
 if TYPE_CHECKING:
     from mockllm_core.exchange import Headers
-    from mockllm_core.protocol import Call
+    from mockllm_core.protocol import Call, Reading
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
@@ -54,6 +52,12 @@ def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:  # noqa: ARG001 - 
     return (("content-type", kind), ("x-amzn-requestid", stamp.uuid("request")))
 
 
+def _reading() -> Reading:
+    from mockllm_core.protocols.bedrock_converse.read import READING
+
+    return READING
+
+
 PROTOCOL = WireProtocol(
     name="bedrock-converse",
     title="AWS Bedrock Converse",
@@ -67,9 +71,7 @@ PROTOCOL = WireProtocol(
     complain=complain,
     error=error,
     fail=fail,
-    reader=lambda _: ConverseReader(),
-    read_whole=read_whole,
-    rules=RULES,
+    reading=_reading,
     ends=STOP_REASONS,
     bound=remembering,
 )

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core import sse
 from mockllm_core.frame import Finding
+from mockllm_core.protocol import Reading
 from mockllm_core.protocols.google_genai.gather import Gatherer
+from mockllm_core.protocols.google_genai.rules import RULES
 
 if TYPE_CHECKING:
     from mockllm_core.reply import Turn
 
-__all__ = ["StreamReader", "read_whole", "reader"]
+__all__ = ["READING", "StreamReader", "read_whole", "reader"]
 
 
 def reader(content_type: str) -> StreamReader:
@@ -157,3 +159,6 @@ class _Elements:
             self._findings.append(Finding("gemini-array", count, self._offset, "the array is not closed"))
         elif self._held:
             self._findings.append(Finding("gemini-array", count, self._offset, "bytes follow the array"))
+
+
+READING = Reading(reader, read_whole, RULES)

@@ -16,8 +16,6 @@ from mockllm_core.protocols.google_genai.complaints import complain
 from mockllm_core.protocols.google_genai.errors import error, fail
 from mockllm_core.protocols.google_genai.headers import headers
 from mockllm_core.protocols.google_genai.parse import parse
-from mockllm_core.protocols.google_genai.read import read_whole, reader
-from mockllm_core.protocols.google_genai.rules import RULES
 from mockllm_core.protocols.google_genai.stream import stream, varying
 from mockllm_core.protocols.google_genai.whole import whole
 
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mockllm_core.exchange import HttpResponse
-    from mockllm_core.protocol import Incoming
+    from mockllm_core.protocol import Incoming, Reading
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
@@ -115,6 +113,12 @@ def supports(turn: Turn) -> None:
                 raise UnsupportedReply(sentence)
 
 
+def _reading() -> Reading:
+    from mockllm_core.protocols.google_genai.read import READING
+
+    return READING
+
+
 _BARE = WireProtocol(
     name="google-genai",
     title="Google Gemini",
@@ -128,9 +132,7 @@ _BARE = WireProtocol(
     complain=complain,
     error=error,
     fail=fail,
-    reader=reader,
-    read_whole=read_whole,
-    rules=RULES,
+    reading=_reading,
     varying=Varying(stream, stream, varying, NOISELESS),
     ends=tuple(sorted(word.lower() for word in ASKED)),
     bound=caches.remembering,

@@ -30,13 +30,12 @@ from mockllm_core.protocols.openai_chat import headers, models, stored
 from mockllm_core.protocols.openai_chat.complaints import complain
 from mockllm_core.protocols.openai_chat.errors import error, fail
 from mockllm_core.protocols.openai_chat.parse import parse
-from mockllm_core.protocols.openai_chat.read import StreamReader, read_whole
-from mockllm_core.protocols.openai_chat.rules import RULES
 from mockllm_core.protocols.openai_chat.stream import stream, varying
 from mockllm_core.protocols.openai_chat.whole import whole
 from mockllm_core.reply import Opaque
 
 if TYPE_CHECKING:
+    from mockllm_core.protocol import Reading
     from mockllm_core.reply import Turn
 
 __all__ = ["PROTOCOL"]
@@ -50,9 +49,10 @@ def supports(turn: Turn) -> None:
                 raise UnsupportedReply(f"openai-chat cannot spell a block of {block.protocol}")
 
 
-def _reader(content_type: str) -> StreamReader:
-    del content_type
-    return StreamReader()
+def _reading() -> Reading:
+    from mockllm_core.protocols.openai_chat.read import READING
+
+    return READING
 
 
 PROTOCOL = WireProtocol(
@@ -78,9 +78,7 @@ PROTOCOL = WireProtocol(
     complain=complain,
     error=error,
     fail=fail,
-    reader=_reader,
-    read_whole=read_whole,
-    rules=RULES,
+    reading=_reading,
     varying=Varying(stream, stream, varying, OBFUSCATION),
     bound=stored.stateful,
 )

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from mockllm_core import sse
 from mockllm_core.frame import Finding
+from mockllm_core.protocol import Reading
 from mockllm_core.protocols.openai_chat import checks
 from mockllm_core.protocols.openai_chat.grown import Spoken, finished, is_json, text_of
+from mockllm_core.protocols.openai_chat.rules import RULES
 from mockllm_core.protocols.openai_chat.stream import usual_order
 from mockllm_core.reply import Choice, Finish, Opaque, Refusal, Text, ToolCall, Turn, Usage
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.reply import Block
 
-__all__ = ["StreamReader", "read_whole"]
+__all__ = ["READING", "StreamReader", "read_whole"]
 
 _STABLE = ("created", "model", "service_tier", "system_fingerprint")
 _FACTS = ("model", "service_tier", "system_fingerprint")
@@ -261,3 +263,6 @@ def _object(text: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+READING = Reading(lambda _: StreamReader(), read_whole, RULES)

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from mockllm_core import jsontext, sse
 from mockllm_core.frame import Finding
+from mockllm_core.protocol import Reading
 from mockllm_core.protocols.openai_responses.compaction import COMPACTING, KIND
 from mockllm_core.protocols.openai_responses.gather import STATELESS, Item, gathered
-from mockllm_core.protocols.openai_responses.rules import STEPS, event_faults, response_faults
+from mockllm_core.protocols.openai_responses.rules import RULES, STEPS, event_faults, response_faults
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.reply import Turn
 
-__all__ = ["ResponsesReader", "read_whole"]
+__all__ = ["READING", "ResponsesReader", "read_whole"]
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SERVERS = re.compile(
@@ -350,3 +351,6 @@ def read_whole(data: bytes, findings: list[Finding]) -> Turn:
     for rule, sentence in id_faults(response, [item.id for item in items]):
         note(rule, sentence)
     return gathered(items, response, None)
+
+
+READING = Reading(lambda _: ResponsesReader(), read_whole, RULES)

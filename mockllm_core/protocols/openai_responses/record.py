@@ -8,19 +8,17 @@ from mockllm_core import jsontext, tokens
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.pattern import OBFUSCATION, Varying
 from mockllm_core.plan import Cut
-from mockllm_core.protocol import Endpoint, Reader, WireProtocol
+from mockllm_core.protocol import Endpoint, WireProtocol
 from mockllm_core.protocols.openai_responses import state
 from mockllm_core.protocols.openai_responses.complaints import complain
 from mockllm_core.protocols.openai_responses.errors import error, fail
 from mockllm_core.protocols.openai_responses.headers import headers, plain
 from mockllm_core.protocols.openai_responses.items import NAME, supports, varying
 from mockllm_core.protocols.openai_responses.parse import counted
-from mockllm_core.protocols.openai_responses.read import ResponsesReader, read_whole
-from mockllm_core.protocols.openai_responses.rules import RULES
 from mockllm_core.protocols.openai_responses.stream import stream, whole
 
 if TYPE_CHECKING:
-    from mockllm_core.protocol import Incoming
+    from mockllm_core.protocol import Incoming, Reading
     from mockllm_core.stamp import Stamp
 
 __all__ = ["PROTOCOL"]
@@ -46,9 +44,10 @@ def _no_socket(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     return HttpResponse(status=426, headers=sent, body=f"{jsontext.pretty(told, 4)}\n".encode())
 
 
-def _reader(content_type: str) -> Reader:
-    del content_type  # there is one kind of stream
-    return ResponsesReader()
+def _reading() -> Reading:
+    from mockllm_core.protocols.openai_responses.read import READING
+
+    return READING
 
 
 _COUNT, _COMPACT = "openai-responses-input-tokens", "openai-responses-compact"
@@ -83,9 +82,7 @@ PROTOCOL = WireProtocol(
     complain=complain,
     error=error,
     fail=fail,
-    reader=_reader,
-    read_whole=read_whole,
-    rules=RULES,
+    reading=_reading,
     varying=Varying(stream, stream, varying, OBFUSCATION),
     bound=state.stateful,
 )

@@ -11,7 +11,9 @@ from mockllm_core.exchange import HttpRequest
 from mockllm_core.jsontext import spaced
 from mockllm_core.plan import plan
 from mockllm_core.protocol import Call, Incoming
-from mockllm_core.protocols.anthropic_messages import PROTOCOL, Reader, read_whole
+from mockllm_core.protocols.anthropic_messages import PROTOCOL
+from mockllm_core.protocols.anthropic_messages.read import Reader
+from mockllm_core.protocols.anthropic_messages.read_whole import read_whole
 from mockllm_core.reply import Block, Choice, Finish, Opaque, Reasoning, Reply, Text, ToolCall, Turn, Usage
 from mockllm_core.stamp import BASE58, Stamp
 

@@ -10,7 +10,8 @@ from core.protocols.anthropic_case import STAMP, call, planned, read, read_body,
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockllm_core.protocols.anthropic_messages import PROTOCOL, EventReader, events
+from mockllm_core.protocols.anthropic_messages import PROTOCOL, events
+from mockllm_core.protocols.anthropic_messages.read import EventReader
 from mockllm_core.protocols.anthropic_messages.rules import RULES
 from mockllm_core.reply import Opaque, Reasoning, Text, ToolCall
 
