@@ -151,5 +151,7 @@ def test_the_server_loads_nothing_heavy() -> None:
         "import mockllm_cli.app, mockllm_cli.serve\n"
         f"bad = sorted(set(sys.modules) & {HEAVY | {'jsonschema_rs'}!r})\n"
         "assert not bad, bad\n"
+        "read = [name for name in sys.modules if name.startswith('mockllm_core') and 'read' in name]\n"
+        "assert not read, read\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
