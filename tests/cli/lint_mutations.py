@@ -120,7 +120,7 @@ ROADS: dict[tuple[str, bool], tuple[str, dict[str, Any], str]] = {
             ),
         ),
     )
-    for streamed, path in enumerate(paths)
+    for streamed, path in zip((False, True), paths, strict=True)
 }
 
 
