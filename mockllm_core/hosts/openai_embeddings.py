@@ -32,6 +32,7 @@ _DIMENSIONS = {
 }
 _USUAL, _MOST = 1536, 65_536
 _CONTEXT = 8_192
+_REQUEST = 300_000
 _SNAPSHOTS = {"text-embedding-ada-002": "text-embedding-ada-002-v2"}
 _NOT_EMBEDDING = ("gpt-", "o1", "o3", "o4", "chatgpt-")
 
@@ -58,12 +59,12 @@ def listed(body: Json, model: str) -> dict[str, Json]:
     encoded = body.get("encoding_format") == "base64"
     _check(body["input"])
     inputs = _inputs(body["input"])
+    count = _counted(inputs, alone=isinstance(body["input"], str))
     data = []
     for index, (text, _) in enumerate(inputs):
         raw = struct.pack(f"<{dimensions}f", *embed(text, dimensions))
         vector: Json = base64.b64encode(raw).decode() if encoded else _floats(raw, dimensions)
         data.append({"object": "embedding", "index": index, "embedding": vector})
-    count = sum(tokens for _, tokens in inputs)
     return {
         "object": "list",
         "data": data,
@@ -89,10 +90,10 @@ def _size(body: Json, model: str) -> int:
 
 
 def _check(given: Json) -> None:
-    """Refuse an empty input of several, and tokens that are too many; a text's are estimated, so no text is too long.
+    """Refuse an empty input of several.
 
     Raises:
-        ApiError: in the words of openai/openai-python 576 and sugarforever/chat-ollama 130.
+        ApiError: in the words of openai/openai-python 576.
     """
     if not isinstance(given, list) or isinstance(given[0], int | float):
         return
@@ -103,12 +104,32 @@ def _check(given: Json) -> None:
                 "https://platform.openai.com/docs/api-reference."
             )
             raise ApiError("invalid_request", message)
-        if isinstance(one, list) and len(one) > _CONTEXT:
-            raise ApiError(
-                "invalid_request",
-                f"This model's maximum context length is {_CONTEXT} tokens, however you requested {len(one)} tokens "
-                f"({len(one)} in your prompt; 0 for the completion). Please reduce your prompt; or completion length.",
-            )
+
+
+def _counted(inputs: list[tuple[str, int]], *, alone: bool) -> int:
+    """Return the tokens of a request, by the count that its usage tells.
+
+    Args:
+        inputs: each text with its tokens.
+        alone: whether it is one text and no list.
+
+    Raises:
+        ApiError: one input is too long, or all together; as the API said it in October 2026 to tests of
+            cequence-io/openai-scala-client.
+    """
+    for index, (_, count) in enumerate(inputs):
+        if count > _CONTEXT and alone:
+            sentence = f"Invalid 'input': maximum context length is {_CONTEXT} tokens."
+            raise ApiError("invalid_request", sentence)
+        if count > _CONTEXT:
+            place = f"input[{index}]"
+            sentence = f"Invalid '{place}': maximum input length is {_CONTEXT} tokens."
+            raise ApiError("invalid_request", sentence, param=place, code="invalid_value")
+    count = sum(count for _, count in inputs)
+    if count > _REQUEST:
+        sentence = f"Requested {count} tokens, max {_REQUEST} tokens per request"
+        raise ApiError("invalid_request", sentence, code="max_tokens_per_request")
+    return count
 
 
 def _inputs(given: Json) -> list[tuple[str, int]]:

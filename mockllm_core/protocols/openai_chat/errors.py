@@ -145,6 +145,8 @@ def _body(error: ApiError, form: _Form, request: HttpRequest | None) -> dict[str
     if error.kind == "rate_limit":
         code = code or form.code
         kind = "insufficient_quota" if code == "insufficient_quota" else _limit(error.message)
+    elif code == "max_tokens_per_request":
+        kind = code
     elif code == "unknown_url" and error.message.startswith("Invalid URL"):
         code = None
     elif error.kind in ("authentication", "unavailable", "overloaded") and error.code is None:

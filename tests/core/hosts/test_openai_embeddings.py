@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from mockllm_core import contract
+from mockllm_core.engine import FIXED_NOW, Engine, Settings
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpRequest, HttpResponse
 from mockllm_core.hosts.openai_completions import PROTOCOL
@@ -20,6 +21,10 @@ from mockllm_core.stamp import Stamp
 
 STAMP = Stamp(seed=b"0", now=datetime(2026, 1, 1, tzinfo=UTC))
 SMALL = "text-embedding-3-small"
+_TOO_MANY = (
+    "Invalid 'input': array too long. Expected an array with maximum length 2048, "
+    "but got an array with length 2049 instead."
+)
 
 
 def post(path: str = "/v1/embeddings", **more: Any) -> HttpResponse:
@@ -64,7 +69,8 @@ def test_a_vector_has_the_size_asked_for(more: dict[str, Any], size: int) -> Non
     [
         ("a cat", 1, 2),
         ([[1] * 8192], 1, 8192),
-        ("a" * 40000, 1, 10000),
+        ("a" * 32768, 1, 8192),
+        (["a" * 32768] * 36, 36, 294912),
         (["a", "b", "c"], 3, 3),
         ([1, 2, 3], 1, 3),
         ([[1, 2], [3]], 2, 3),
@@ -99,17 +105,56 @@ def test_a_batch_has_the_vectors_of_its_texts() -> None:
         ),
         ({"input": ["a", ""]}, "invalid_request", r"'\$.input' is invalid."),
         ({"input": [[1], []]}, "invalid_request", r"'\$.input' is invalid."),
-        (
-            {"input": [[1] * 8192, [1] * 8193]},
-            "invalid_request",
-            r"maximum context length is 8192 tokens, however you requested 8193 tokens \(8193 in your prompt; 0 for",
-        ),
     ],
 )
 def test_what_the_provider_refuses_is_refused(more: dict[str, Any], kind: str, message: str) -> None:
     with pytest.raises(ApiError, match=message) as caught:
         post(**more)
     assert caught.value.kind == kind
+
+
+@pytest.mark.parametrize("path", ["/v1/embeddings", "/openai/v1/embeddings"])
+@pytest.mark.parametrize(
+    ("given", "message", "kind", "param", "code"),
+    [
+        ("a" * 32769, "Invalid 'input': maximum context length is 8192 tokens.", "", None, None),
+        (
+            ["a", "a" * 32769],
+            "Invalid 'input[1]': maximum input length is 8192 tokens.",
+            "",
+            "input[1]",
+            "invalid_value",
+        ),
+        (
+            [[1] * 8193],
+            "Invalid 'input[0]': maximum input length is 8192 tokens.",
+            "",
+            "input[0]",
+            "invalid_value",
+        ),
+        (
+            [[1] * 8000] * 38,
+            "Requested 304000 tokens, max 300000 tokens per request",
+            "max_tokens_per_request",
+            None,
+            "max_tokens_per_request",
+        ),
+        (
+            ["a"] * 2049,
+            _TOO_MANY,
+            "",
+            "input",
+            "array_above_max_length",
+        ),
+    ],
+)
+def test_what_is_too_long_is_refused(
+    path: str, given: Any, message: str, kind: str, param: str | None, code: str | None
+) -> None:
+    body = json.dumps({"model": SMALL, "input": given}).encode()
+    response = Engine(Settings()).answer(HttpRequest(method="POST", path=path, body=body), now=FIXED_NOW)
+    told = {"message": message, "type": kind or "invalid_request_error", "param": param, "code": code}
+    assert (response.status, json.loads(response.body or b"")) == (400, {"error": told})
 
 
 def test_the_official_client_reads_it() -> None:
