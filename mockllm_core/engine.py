@@ -205,7 +205,7 @@ class Engine:
         for route in found:
             if route.endpoint.method == method and (not route.endpoint.header or _meant(route, request)):
                 return route
-        if not found:
+        if all(route.endpoint.sole for route in found):
             return unknown(request)
         methods = {route.endpoint.method for route in found} | {"OPTIONS"}
         methods |= {"HEAD"} if "GET" in methods else set()

@@ -89,6 +89,7 @@ class Endpoint:
             header is there (or that needs none) answers.
         parameter: a parameter of the query that says the same as the header.
         bare: a POST that needs no body, because its path says all (as one that cancels).
+        sole: whether its path is unknown to all other methods: the provider has them, and there is nothing of the kind.
         answer: for ``plain``: from the request (body already checked) to the response; it may raise ApiError.
     """
 
@@ -102,6 +103,7 @@ class Endpoint:
     header: str = ""
     parameter: str = ""
     bare: bool = False
+    sole: bool = False
     answer: Callable[[Incoming, Stamp], HttpResponse] | None = None
 
 

@@ -32,6 +32,8 @@ def match(template: str, path: str) -> dict[str, str] | None:
     >>> match("/model/{model}/converse", "/model/a%3A0/converse")
     {'model': 'a:0'}
     """
+    if "{" not in template:
+        return {} if path == template else None
     found = _pattern(template).fullmatch(path)
     return None if found is None else {name: unquote(held) for name, held in found.groupdict().items()}
 

@@ -12,19 +12,23 @@ Not seen: the layout of the bytes, and the words of the 404 for a model that is 
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.hosts.azure_gateway import NO_ROUTE, check_version, front
 from mockllm_core.jsontext import pretty, utf8
+from mockllm_core.protocol import Endpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Incoming
     from mockllm_core.stamp import Stamp
 
-__all__ = ["deleted", "listed", "one"]
+__all__ = ["deleted", "listed", "nothing_made", "one"]
 
 _DAY = 86_400
 _SERVED = 1095 * _DAY
@@ -61,6 +65,29 @@ def listed(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """
     check_version(incoming)
     return _answer({"data": [_model(name) for name in _MODELS], "object": "list"}, stamp)
+
+
+_LISTS: dict[str, dict[str, Json]] = {
+    "files": {"data": [], "object": "list"},
+    "batches": {"data": [], "first_id": None, "has_more": False, "last_id": None},
+    "fine_tuning/jobs": {"data": [], "has_more": False, "object": "list"},
+    "vector_stores": {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False},
+}
+"""What a client can make and nobody has made here, with the keys of Azure's reference."""
+
+
+def nothing_made() -> Iterator[Endpoint]:
+    """Yield the lists of what a client can make: empty, as those of a new resource."""
+
+    def answer(told: dict[str, Json], incoming: Incoming, stamp: Stamp) -> HttpResponse:
+        check_version(incoming)
+        return _answer(told, stamp)
+
+    for root in ("/openai/v1", "/openai"):
+        for path, told in _LISTS.items():
+            yield Endpoint(
+                method="GET", path=f"{root}/{path}", kind="plain", sole=True, answer=partial(answer, told)
+            )
 
 
 def one(incoming: Incoming, stamp: Stamp) -> HttpResponse:

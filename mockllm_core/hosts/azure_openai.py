@@ -308,6 +308,7 @@ PROTOCOL = replace(
             Endpoint(method="DELETE", path=f"{root}/{{model}}", kind="plain", answer=azure_models.deleted)
             for root in ("/openai/v1/models", "/openai/models")
         ),
+        *azure_models.nothing_made(),
     ),
     parse=parse,
     runs=stream,

@@ -597,6 +597,25 @@ def _nothing_made(engine: Recorder) -> None:
     assert _fetched(engine, "GET", "/async-invoke") == (200, {"asyncInvokeSummaries": []})
 
 
+_NOTHING = "lists of what a client can make: files, batches, jobs, stores; empty, as of a new account"
+
+
+def _lists_nothing(*places: tuple[str, int], **headers: str) -> Callable[[Recorder], None]:
+    """Each list is empty and has so many keys; nothing can be made, in the words of an unknown path."""
+
+    def run(engine: Recorder) -> None:
+        for place, keys in places:
+            status, told = _fetched(engine, "GET", place, **headers)
+            assert (status, len(told)) == (200, keys)
+            assert told.get("data", []) == []
+            assert told.get("has_more", False) is False
+        status, told = _fetched(engine, "POST", places[0][0], {}, **headers)
+        assert status == 404
+        assert "error" in told
+
+    return run
+
+
 VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...] = (
     *(("Reasoning", "accepted when it comes back with a tool's result", (one,), _returned(one, damage=False)) for one in _MAKERS),
     *(("Reasoning", "a tampered signature refused", (one,), _returned(one, damage=True)) for one in _MAKERS),
@@ -621,6 +640,10 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...]
     *(("Errors", "a misspelt `mock-error-KIND` or `mock-finish-REASON` refused", (one,), _misspelt(one)) for one in (*PROTOCOLS, *HOSTS)),
     *(("Counts and lists", "tokens counted before asking, the same as in usage", (one,), _counted(one)) for one in (RESPONSES, MESSAGES, CONVERSE, GEMINI, VERTEX, INVOKE)),
     ("Bedrock", "lists of what nobody made: guardrails, jobs, custom models", (CONVERSE,), _nothing_made),
+    ("Counts and lists", _NOTHING, (CHAT,), _lists_nothing(("/v1/files", 5), ("/v1/batches", 5), ("/v1/fine_tuning/jobs", 3), ("/v1/vector_stores", 5), ("/v1/containers", 5), ("/v1/evals", 5), ("/v1/skills", 5), ("/v1/videos", 5))),
+    ("Counts and lists", _NOTHING, (AZURE,), _lists_nothing(("/openai/v1/files", 2), ("/openai/batches?api-version=2024-10-21", 4), ("/openai/v1/fine_tuning/jobs", 3), ("/openai/v1/vector_stores", 5))),
+    ("Counts and lists", _NOTHING, (MESSAGES,), _lists_nothing(("/v1/files", 2), ("/v1/messages/batches", 4), ("/v1/skills", 3), **{"anthropic-version": "2023-06-01"})),
+    ("Counts and lists", _NOTHING, (GEMINI,), _lists_nothing(("/v1beta/files", 0), ("/v1beta/batches?pageSize=5", 0), ("/v1beta/tunedModels", 0), ("/v1beta/corpora", 0), ("/v1beta/fileSearchStores", 0), (f"{_PLACE}/batchPredictionJobs", 0), (f"/v1beta1{_PLACE[3:]}/tuningJobs", 0))),
     ("Counts and lists", "list of models", (CHAT, RESPONSES, COMPLETIONS), _listed("/v1/models", "data")),
     ("Counts and lists", "list of models", (AZURE,), _listed("/openai/models?api-version=2024-10-21", "data")),
     ("Counts and lists", "list of models", (AZURE_RESPONSES,), _listed("/openai/v1/models", "data")),

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 HERE = frozenset(
     (
+        "files.list",
+        "messages.batches.list",
         "messages.create",
         "messages.parse",
         "messages.count_tokens",
         "messages.stream",
         "models.list",
         "models.retrieve",
+        "skills.list",
     )
 )
 """What answers, with ``beta`` before it or not."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mockllm_core.protocol import Incoming
     from mockllm_core.stamp import Stamp
 
-__all__ = ["count", "models", "one_model"]
+__all__ = ["batches", "count", "files", "models", "one_model", "skills"]
 
 
 def models(incoming: Incoming, stamp: Stamp) -> HttpResponse:
@@ -59,6 +59,29 @@ def one_model(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     return _plain(
         _entry(known.get(name) or Model(name, name, "1970-01-01T00:00:00Z", 200_000, 64_000)), stamp
     )
+
+
+def batches(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Answer ``GET /v1/messages/batches``: nobody has made one."""
+    del incoming
+    return _plain({"data": [], "has_more": False, "first_id": None, "last_id": None}, stamp)
+
+
+def files(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Answer ``GET /v1/files``: nobody has made one.
+
+    The beta of 2025 has pages of ids, as the reference shows them; clients of November 2026 send no beta and read
+    ``next_page``.
+    """
+    if "files-api-2025" in incoming.http.headers.get("anthropic-beta", ""):
+        return _plain({"data": [], "first_id": None, "has_more": False, "last_id": None}, stamp)
+    return _plain({"data": [], "next_page": None}, stamp)
+
+
+def skills(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Answer ``GET /v1/skills``: nobody has made one."""
+    del incoming
+    return _plain({"data": [], "has_more": False, "next_page": None}, stamp)
 
 
 def count(incoming: Incoming, stamp: Stamp) -> HttpResponse:

@@ -11,7 +11,14 @@ from mockllm_core.protocol import Endpoint, WireProtocol
 from mockllm_core.protocols.anthropic_messages.cache import remembering
 from mockllm_core.protocols.anthropic_messages.errors import complain, error, fail
 from mockllm_core.protocols.anthropic_messages.headers import headers
-from mockllm_core.protocols.anthropic_messages.models import count, models, one_model
+from mockllm_core.protocols.anthropic_messages.models import (
+    batches,
+    count,
+    files,
+    models,
+    one_model,
+    skills,
+)
 from mockllm_core.protocols.anthropic_messages.parse import parse
 from mockllm_core.protocols.anthropic_messages.shape import ASKED, NAME, supports
 from mockllm_core.protocols.anthropic_messages.stream import SPACES, stream, varying
@@ -57,6 +64,13 @@ PROTOCOL = WireProtocol(
             kind="plain",
             header="anthropic-version",
             answer=one_model,
+        ),
+        Endpoint(method="GET", path="/v1/messages/batches", kind="plain", sole=True, answer=batches),
+        *(
+            Endpoint(
+                method="GET", path=path, kind="plain", header="anthropic-version", sole=True, answer=answer
+            )
+            for path, answer in (("/v1/files", files), ("/v1/skills", skills))
         ),
     ),
     cut=Cut(text=12, arguments=8, dumps=spaced),

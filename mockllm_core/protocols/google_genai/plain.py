@@ -17,6 +17,8 @@ from mockllm_core.protocols.google_genai.spell import pretty
 from mockllm_core.protocols.google_genai.usage import details
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Incoming
     from mockllm_core.stamp import Stamp
@@ -32,6 +34,7 @@ __all__ = [
     "list_models",
     "list_vertex_models",
     "no_entity",
+    "nothing_made",
     "paged",
 ]
 
@@ -80,6 +83,17 @@ def _asked(query: dict[str, list[str]], name: str, asked: str) -> int:
         spelled = "page_size" if name == "pageSize" else "page_token"
         raise ApiError("invalid_request", f"* {asked}.{spelled}: unexpected value\n")
     return int(text)
+
+
+def nothing_made(asked: str) -> Callable[[Incoming, Stamp], HttpResponse]:
+    """Return what answers a list of what a client can make, and nobody has made here; ``asked`` as in ``paged``."""
+
+    def answer(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+        # an empty list is absent, as every empty field is
+        paged([], incoming.http.query, asked)
+        return answered({}, stamp, vertex="project" in incoming.params)
+
+    return answer
 
 
 def get_model(incoming: Incoming, stamp: Stamp) -> HttpResponse:

@@ -62,6 +62,20 @@ def _endpoints() -> Iterator[Endpoint]:
             yield from _embedding(f"{prefix}{colon}", embeddings.vertex_embed, embeddings.vertex_batch_embed)
             yield _plain(f"{prefix}{colon}predict", "", embeddings.predict)
             yield _plain(f"{prefix}{colon}computeTokens", "google-count-tokens", plain.compute_tokens)
+    for name, asked in (
+        ("files", "ListFiles"),
+        ("batches", "ListBatches"),
+        ("tunedModels", "ListTunedModels"),
+        ("corpora", "ListCorpora"),
+        ("fileSearchStores", "ListFileSearchStores"),
+    ):
+        yield _nothing(f"/v1beta/{name}", asked)
+    for version in ("v1", "v1beta1"):
+        for name, asked in (
+            ("batchPredictionJobs", "ListBatchPredictionJobs"),
+            ("tuningJobs", "ListTuningJobs"),
+        ):
+            yield _nothing(f"/{version}/projects/{{project}}/locations/{{location}}/{name}", asked)
     for base, listed, one in (
         ("/v1beta/models", plain.list_models, plain.get_model),
         ("/v1/models", plain.list_models, plain.get_model),
@@ -78,6 +92,12 @@ def _endpoints() -> Iterator[Endpoint]:
         if header:
             # OpenAI's models can be deleted, Google's cannot
             yield replace(listing, method="DELETE", path=f"{base}/{{model}}", answer=plain.no_entity)
+
+
+def _nothing(path: str, asked: str) -> Endpoint:
+    return Endpoint(
+        method="GET", path=path, kind="plain", sole=True, answer=plain.nothing_made(f"{asked}Request")
+    )
 
 
 def _generating(prefix: str, form: str) -> Iterator[Endpoint]:

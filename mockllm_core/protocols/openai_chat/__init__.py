@@ -68,6 +68,7 @@ PROTOCOL = WireProtocol(
         Endpoint(method="GET", path="/models/{model}", kind="plain", answer=models.one),
         Endpoint(method="DELETE", path="/v1/models/{model}", kind="plain", answer=models.deleted),
         Endpoint(method="DELETE", path="/models/{model}", kind="plain", answer=models.deleted),
+        *models.nothing_made(),
     ),
     cut=Cut(text=0, arguments=0, dumps=compact, raw=True),
     parse=parse,

@@ -9,19 +9,23 @@ Spec: https://platform.openai.com/docs/api-reference/models
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.jsontext import pretty, utf8
+from mockllm_core.protocol import Endpoint
 from mockllm_core.protocols.openai_chat import headers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Incoming
     from mockllm_core.stamp import Stamp
 
-__all__ = ["deleted", "listed", "one"]
+__all__ = ["deleted", "listed", "nothing_made", "one"]
 
 _MODELS = {
     "gpt-3.5-turbo": 1677610602,
@@ -69,6 +73,33 @@ def deleted(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     name = _known(incoming)
     message = "You have insufficient permissions for this operation. Missing scopes: api.delete."
     raise ApiError("permission", message, code="", model=name)
+
+
+_PAGE: dict[str, Json] = {"first_id": None, "last_id": None, "has_more": False}
+_LISTS: dict[str, dict[str, Json]] = {
+    "files": _PAGE,
+    "batches": _PAGE,
+    "fine_tuning/jobs": {"has_more": False},
+    "vector_stores": _PAGE,
+    "containers": _PAGE,
+    "evals": _PAGE,
+    "skills": _PAGE,
+    "videos": _PAGE,
+}
+"""What a client can make and nobody has made here: the keys beside ``data``, as the API's reference lists them."""
+
+
+def nothing_made() -> Iterator[Endpoint]:
+    """Yield the lists of what a client can make: empty, as those of a new account."""
+
+    def answer(told: dict[str, Json], incoming: Incoming, stamp: Stamp) -> HttpResponse:
+        del incoming
+        return _answer({"object": "list", "data": [], **told}, stamp)
+
+    for path, told in _LISTS.items():
+        yield Endpoint(
+            method="GET", path=f"/v1/{path}", kind="plain", sole=True, answer=partial(answer, told)
+        )
 
 
 def _known(incoming: Incoming) -> str:

@@ -409,7 +409,7 @@ def test_without_a_version_the_gateway_finds_nothing(path: str, query: str) -> N
 
 
 @pytest.mark.parametrize(
-    "path", ["/openai/files", "/openai/deployments/d/images/edits", "/openai/v1/nothing/responses"]
+    "path", ["/openai/assistants", "/openai/deployments/d/images/edits", "/openai/v1/nothing/responses"]
 )
 def test_the_gateway_does_not_find_what_is_not_here(path: str) -> None:
     response = Engine(Settings()).answer(
