@@ -18,7 +18,8 @@ from mockllm_core.protocol import Endpoint
 from mockllm_core.protocols.anthropic_messages import PROTOCOL as MESSAGES
 from mockllm_core.protocols.anthropic_messages.errors import KINDS, envelope
 from mockllm_core.protocols.anthropic_messages.headers import request_id
-from mockllm_core.protocols.anthropic_messages.models import count
+from mockllm_core.protocols.anthropic_messages.models import counted
+from mockllm_core.protocols.anthropic_messages.served import is_version
 
 if TYPE_CHECKING:
     from mockllm_core.errors import ErrorKind
@@ -31,6 +32,7 @@ __all__ = ["PROTOCOL"]
 
 _MODELS = "/v1/projects/{project}/locations/{location}/publishers/anthropic/models"
 _CONTRACT = "anthropic-vertex"
+_VERSION = "vertex-2023-10-16"
 
 _GOOGLE = (
     ("vary", "Origin, X-Origin, Referer"),
@@ -92,7 +94,7 @@ def _unknown(request: HttpRequest | None) -> str:
 
 def _count(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Answer the token count; its body names the model, its path does not."""
-    answer = count(incoming, stamp)
+    answer = counted(incoming, stamp)
     headers: Headers = (
         ("content-type", "application/json"),
         ("request-id", request_id(stamp, "vertex")),
@@ -107,9 +109,16 @@ def _route(verb: str, *, stream: bool) -> Endpoint:
 
 
 def _parse(incoming: Incoming, endpoint: Endpoint) -> Call:
-    """Return the Call of a body; the path names the model, and a body that does so, too, is refused (public reports)."""
-    if isinstance(incoming.body, dict) and "model" in incoming.body:
+    """Return the Call of a body; the path names the model, and a body that does so, too, is refused (public reports).
+
+    The host's guide names one version, the SDK from 2.0 on sends its own; the sentence about another is InvokeModel's.
+    """
+    body = incoming.body
+    if isinstance(body, dict) and "model" in body:
         raise ApiError("invalid_request", "model: Extra inputs are not permitted", param="model")
+    version = body.get("anthropic_version") if isinstance(body, dict) else None
+    if version != _VERSION and not is_version(version):
+        raise ApiError("invalid_request", f"Invalid API version: {version}", param="anthropic_version")
     return MESSAGES.parse(incoming, endpoint)
 
 

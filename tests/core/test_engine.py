@@ -181,7 +181,9 @@ def test_google_refuses_its_live_sockets_and_the_deletion_of_its_models() -> Non
 
 def test_who_asks_for_models_is_told_by_a_header() -> None:
     openai = json.loads(ask("/v1/models", method="GET").body or b"")
-    anthropic = json.loads(ask("/v1/models", method="GET", headers={"anthropic-version": "x"}).body or b"")
+    anthropic = json.loads(
+        ask("/v1/models", method="GET", headers={"anthropic-version": "2023-06-01"}).body or b""
+    )
     google = ask("/v1/models", method="GET", headers={"x-goog-api-key": "x"})
     assert openai["object"] == "list"
     assert "has_more" in anthropic

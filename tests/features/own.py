@@ -291,9 +291,12 @@ def hosted(column: str, *, demanded: bool) -> dict[str, Any]:
                 column, tools=[{"googleSearch": {}}, {"codeExecution": {}}, {"urlContext": {}}], **calling
             )
         case _:
-            search = {"type": "web_search_20250305", "name": "web_search"}
-            forced = {"tool_choice": {"type": "tool", "name": "web_search"}} if demanded else {}
-            return hello(column, tools=[search], **forced)
+            # Bedrock has no other
+            name, date = (
+                ("tool_search_tool_bm25", "20251119") if column == INVOKE else ("web_search", "20250305")
+            )
+            forced = {"tool_choice": {"type": "any"}} if demanded else {}
+            return hello(column, tools=[{"type": f"{name}_{date}", "name": name}], **forced)
 
 
 # -- rows ---------------------------------------------------------------------------------------------------------
@@ -355,7 +358,11 @@ _ANTHROPIC = (
     _spread("Anthropic", "`effort` of a model before Opus 4.5", _CLAUDES, lambda one: hello(one, output_config={"effort": "low"}), _refused("effort parameter"), refused=400),
     _spread("Anthropic", "`temperature` beside `top_p`, from 4.1 on", _CLAUDES, lambda one: hello(one, temperature=0.5, top_p=0.5), _refused("only one"), refused=400),
     _spread("Anthropic", "`temperature` but 1, from 4.7 on", _CLAUDES, lambda one: hello(one, temperature=0.5), _refused("deprecated"), model="claude-sonnet-5", refused=400),
-    _spread("Anthropic", "the older `output_format`", _CLAUDES, lambda one: hello(one, output_format={"type": "json_schema", "schema": SCHEMA}), _satisfying),
+    _spread("Anthropic", "the older `output_format`, with its beta", _CLAUDES, lambda one: hello(one, output_format={"type": "json_schema", "schema": SCHEMA}), _satisfying, headers={"anthropic-beta": "structured-outputs-2025-11-13"}),
+    _spread("Anthropic", "the older `output_format` without it", _CLAUDES, lambda one: hello(one, output_format={"type": "json_schema", "schema": SCHEMA}), _refused("output_format: This field is deprecated. Use 'output_config.format' instead."), refused=400),
+    _row("Anthropic", "an `anthropic-version` that there is not", MESSAGES, hello(MESSAGES), _refused('anthropic-version: \\"2025-11-01\\" is not a valid version'), headers={"anthropic-version": "2025-11-01"}, refused=400),
+    _spread("Anthropic", "an `anthropic_version` that there is not", (VERTEX, INVOKE), lambda one: hello(one) | {"anthropic_version": "2024-01-01"}, _refused("Invalid API version: 2024-01-01"), refused=400),
+    _row("Anthropic", "`inference_geo` of a model before 4.6", MESSAGES, hello(MESSAGES, inference_geo="us"), _refused("does not support the `inference_geo` parameter"), refused=400),
     _spread("Anthropic", "`context_management`", (MESSAGES,), lambda one: hello(one, context_management={"edits": []}), _has("applied_edits"), headers=_BETAS),
     _spread("Anthropic", "a cache kept an hour", _CLAUDES, lambda one: hello(one, system=[{"type": "text", "text": "word " * 99, "cache_control": {"type": "ephemeral", "ttl": "1h"}}]), _has("ephemeral_1h_input_tokens")),
     *(_spread("Anthropic", f"`stop_reason: {word}`", _CLAUDES, hello, _reason(word), model=f"mock-finish-{word}") for word in ("pause_turn", "model_context_window_exceeded") ),
@@ -540,6 +547,9 @@ _DEMANDED = {
     RESPONSES: "Tool choices other than 'auto' are not supported with model 'gpt-4o' and the following tool types: "
     "'code_interpreter', 'file_search', 'image_generation', 'mcp', 'web_search'.",
     AZURE_RESPONSES: "Tool choices other than 'auto' are not supported with model 'my-deployment' and the following",
+    MESSAGES: "'claude-sonnet-4-5-20250929' does not support tool types: web_search_20250305. Did you mean one of bash_20250124,",
+    VERTEX: "'claude-sonnet-4-5-20250929' does not support tool types: web_search_20250305. Did you mean one of bash_20250124,",
+    INVOKE: "tool_search_tool_bm25_20251119. Did you mean one of bash_20250124,",
     GEMINI: "Function calling config is set without function_declarations.",
 }
 
@@ -553,6 +563,7 @@ _SERVERS_TOOLS = (
     _spread("Tools", "some tool must be called, and there is none", _CLAUDES, lambda one: hello(one, tool_choice={"type": "any"}), _refused("tool_choice.any may only be specified while providing tools"), refused=400),
     _spread("Tools", "a tool that the provider runs, demanded", _HOSTED, lambda one: hosted(one, demanded=True), _undemandable, refused=400),
     _row("Tools", "a tool that the model has not (web search of gpt-4.1-nano, `computer_use_preview` of gpt-5.5 …)", RESPONSES, hello(RESPONSES, tools=[{"type": "web_search"}]), _refused("Tool 'web_search' is not supported with gpt-4.1-nano."), model="gpt-4.1-nano", refused=400),
+    _spread("Tools", "a tool that needs more than a model, of a host that has no other (web search on Bedrock, `code_execution` on Vertex AI …)", (VERTEX, INVOKE), lambda one: hello(one, tools=[{"type": "code_execution_20250825", "name": "code_execution"}]), _refused("Input tag 'code_execution_20250825' found using 'type' does not match any of the expected tags: 'bash_20250124',"), refused=400),
     _spread("Tools", "an MCP server without an address", (RESPONSES, AZURE_RESPONSES), lambda one: hello(one, tools=[{"type": "mcp", "server_label": "wiki"}]), _refused("exactly one of: 'server_url', 'connector_id', or 'tunnel_id'."), refused=400),
 )  # fmt: skip
 

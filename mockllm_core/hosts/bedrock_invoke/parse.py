@@ -12,6 +12,7 @@ from mockllm_core.hosts.bedrock_invoke.forms import CLAUDE, NOVA, TITAN, form_of
 from mockllm_core.hosts.bedrock_invoke.options import options
 from mockllm_core.protocol import Call, Endpoint
 from mockllm_core.protocols.anthropic_messages.record import PROTOCOL as ANTHROPIC
+from mockllm_core.protocols.anthropic_messages.served import is_version
 from mockllm_core.protocols.bedrock_converse import families
 from mockllm_core.protocols.bedrock_converse import parse as converse
 
@@ -79,10 +80,16 @@ def call_of(incoming: Incoming, *, stream: bool) -> Call:
 
 
 def _check_path(body: dict[str, Any]) -> None:
-    """Raise ApiError for what the path says already (a public report of what AWS said on 12 June 2026)."""
+    """Raise ApiError for what the path says already, and for a version that there is not.
+
+    Public reports of what AWS said: 12 June 2026, and boto/boto3 4218.
+    """
     for key in ("model", "stream"):
         if key in body:
             raise ApiError("invalid_request", f"{key}: Extra inputs are not permitted", param=key)
+    version = body["anthropic_version"]
+    if version != "bedrock-2023-05-31" and not is_version(version):
+        raise ApiError("invalid_request", f"Invalid API version: {version}", param="anthropic_version")
 
 
 _KEYS = {

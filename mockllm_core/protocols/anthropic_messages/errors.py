@@ -151,10 +151,17 @@ def _place(complaint: Complaint) -> str:
     elif path[:2] == ("thinking", "budget_tokens"):
         path = ("thinking", "enabled", "budget_tokens")
     elif path[:1] == ("tools",) and len(path) > 2 and path[2] != "type":
-        path = (*path[:2], "custom", *path[2:])
+        path = (*path[:2], _kind_of_tool(complaint.whole, path[1]), *path[2:])
     elif path[:1] == ("messages",) and len(path) > 3:
         path = tuple(_with_tags(path, complaint.whole))
     return ".".join(map(str, path))
+
+
+def _kind_of_tool(held: Json, nth: Any) -> str:
+    tools = held.get("tools") if isinstance(held, dict) else None
+    tool = tools[nth] if isinstance(tools, list) else None
+    kind = tool.get("type") if isinstance(tool, dict) else None
+    return kind if isinstance(kind, str) else "custom"
 
 
 def _with_tags(path: tuple[str | int, ...], held: Json) -> Iterator[str | int]:

@@ -12,21 +12,23 @@ from mockllm_core.jsontext import compact, utf8
 from mockllm_core.protocols.anthropic_messages.families import MODELS, Model, family, spoken
 from mockllm_core.protocols.anthropic_messages.headers import plain_headers
 from mockllm_core.protocols.anthropic_messages.parse import conversation
+from mockllm_core.protocols.anthropic_messages.served import check_version
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Incoming
     from mockllm_core.stamp import Stamp
 
-__all__ = ["batches", "count", "files", "models", "one_model", "skills"]
+__all__ = ["batches", "count", "counted", "files", "models", "one_model", "skills"]
 
 
 def models(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Answer ``GET /v1/models``: a page, newest first; ``limit``, ``after_id`` and ``before_id`` choose it.
 
     Raises:
-        ApiError: a limit that is no whole number from 1 to 1000.
+        ApiError: a limit that is no whole number from 1 to 1000, or a version that there is not.
     """
+    check_version(incoming.http.headers)
     query = {key: values[-1] for key, values in parse_qs(incoming.http.query).items()}
     given = query.get("limit", "20")
     if not given.isascii() or not given.isdigit() or not 1 <= int(given[:9]) <= 1000:
@@ -54,6 +56,7 @@ def models(incoming: Incoming, stamp: Stamp) -> HttpResponse:
 
 def one_model(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Answer ``GET /v1/models/{model}``; a name that is not in the list is a model too, of unknown age."""
+    check_version(incoming.http.headers)
     name = spoken(incoming.params["model"])
     known = {model.id: model for model in MODELS}
     return _plain(
@@ -85,13 +88,19 @@ def skills(incoming: Incoming, stamp: Stamp) -> HttpResponse:
 
 
 def count(incoming: Incoming, stamp: Stamp) -> HttpResponse:
-    """Answer ``POST /v1/messages/count_tokens`` by the same estimate as usage."""
+    """Answer ``POST /v1/messages/count_tokens``."""
+    check_version(incoming.http.headers)
+    return counted(incoming, stamp)
+
+
+def counted(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Return what a request's body counts as, by the same estimate as usage."""
     body = incoming.body
-    counted = tokens.prompt(conversation(body.get("model") or "", body))
-    told: dict[str, Json] = {"input_tokens": counted}
+    found = tokens.prompt(conversation(body.get("model") or "", body))
+    told: dict[str, Json] = {"input_tokens": found}
     if body.get("context_management") is not None:
         # no edit is applied here, so there were as many before
-        told["context_management"] = {"original_input_tokens": counted}
+        told["context_management"] = {"original_input_tokens": found}
     return _plain(told, stamp)
 
 

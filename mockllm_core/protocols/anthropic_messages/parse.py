@@ -21,7 +21,9 @@ from mockllm_core.conversation import (
 from mockllm_core.errors import ApiError
 from mockllm_core.jsontext import compact
 from mockllm_core.protocol import Call
+from mockllm_core.protocols.anthropic_messages.offered import unrunnable
 from mockllm_core.protocols.anthropic_messages.refuse import refuse
+from mockllm_core.protocols.anthropic_messages.served import check_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +67,8 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     """
     body = incoming.body
     model = incoming.params.get("model") or body.get("model") or ""
+    if not endpoint.form:
+        check_version(incoming.http.headers)
     refuse(body, model, incoming.http.headers, endpoint.form)
     stream = endpoint.stream
     if stream is None:
@@ -87,8 +91,8 @@ def _check_forced(asked: Conversation, body: Json) -> None:
     names = [tool.name for tool in asked.tools]
     forced = next(iter(asked.tool_choice.names), "")
     if not names or (forced and forced not in names):
-        sentence = f"tool_choice.{asked.tool_choice.mode}: mockllm cannot run server tools, it calls client tools only"
-        raise ApiError("invalid_request", sentence, model=asked.model)
+        kinds = [tool["type"] for tool in body["tools"] if not forced or tool.get("name") == forced]
+        raise ApiError("invalid_request", unrunnable(kinds, asked.model), model=asked.model)
 
 
 def conversation(model: str, body: Json, betas: str = "") -> Conversation:

@@ -13,6 +13,7 @@ from mockllm_core.protocols.anthropic_messages.families import family, limit, sp
 from mockllm_core.protocols.anthropic_messages.marks import misplaced
 from mockllm_core.protocols.anthropic_messages.media import unreadable
 from mockllm_core.protocols.anthropic_messages.named import lost_reference, unused_server
+from mockllm_core.protocols.anthropic_messages.offered import lacking
 from mockllm_core.protocols.anthropic_messages.served import unserved
 from mockllm_core.protocols.anthropic_messages.signature import judge
 
@@ -57,7 +58,7 @@ _CHECKED = frozenset(
 )
 """What can be refused beside the messages and the marks of a system prompt."""
 
-_SERVED = frozenset(("inference_geo", "speed"))
+_SERVED = frozenset(("inference_geo", "output_format", "speed"))
 
 _HELD_TO = frozenset(("output_config", "output_format", "tools"))
 """What may have a schema that is kept to the letter."""
@@ -149,13 +150,13 @@ def _first(body: Json, messages: list[dict[str, Json]], betas: str, asked: tuple
             else ""
         )
         or _sampling(body, model)
-        or (_tools(body, model) if "tools" in body or "tool_choice" in body else "")
+        or (_tools(body, model, form) if "tools" in body or "tool_choice" in body else "")
         or (schemas.refused(body) if not _HELD_TO.isdisjoint(body) else "")
         or (_stops(body["stop_sequences"]) if "stop_sequences" in body else "")
         or (_effort(body["output_config"], model) if "output_config" in body else "")
         or (unused_server(body, betas) if "mcp_servers" in body else "")
         or (_container(body) if "container" in body else "")
-        or (unserved(body, model) if not _SERVED.isdisjoint(body) else "")
+        or (unserved(body, model, betas) if not _SERVED.isdisjoint(body) else "")
         or misplaced(body)
         or _too_long(body.get("max_tokens", 0), model)
     )
@@ -375,7 +376,10 @@ def _unthought(messages: list[dict[str, Json]]) -> str:
     )
 
 
-def _tools(body: Json, model: str) -> str:
+def _tools(body: Json, model: str, form: str) -> str:
+    found = lacking(body.get("tools"), model, form)
+    if found:
+        return found
     names = [
         tool.get("name") for tool in body.get("tools") or () if isinstance(tool, dict) and "name" in tool
     ]

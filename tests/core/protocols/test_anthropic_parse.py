@@ -138,7 +138,10 @@ _CLOSED = {"type": "object", "additionalProperties": False}
             "model": "claude-opus-4-5",
             "output_config": {"effort": "low", "format": {"type": "json_schema", "schema": _CLOSED}},
         },
-        {"output_format": {"type": "json_schema", "schema": _CLOSED}},
+        {
+            "anthropic_beta": ["structured-outputs-2025-11-13"],
+            "output_format": {"type": "json_schema", "schema": _CLOSED},
+        },
     ],
 )
 def test_a_structured_answer_is_asked_for_in_two_places(more: dict[str, Any]) -> None:

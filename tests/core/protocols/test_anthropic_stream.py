@@ -152,7 +152,8 @@ REQUESTS: list[dict[str, Any]] = [
         "tools": [RUNS],
         "diagnostics": {},
     },
-    {"model": "claude-2.1", "inference_geo": "us", "speed": "standard", "context_management": {}},
+    {"model": "claude-2.1", "speed": "standard", "context_management": {}},
+    {"model": "claude-opus-4-8", "inference_geo": "us", "speed": "standard"},
     {"model": 'a "name" of\u0085mine', "container": {"skills": [{"skill_id": "é"}]}, "max_tokens": 0},
 ]
 
