@@ -7,16 +7,18 @@ googleapis/python-genai, googleapis/js-genai and google-gemini/gemini-cli, and o
 
 from __future__ import annotations
 
+from functools import lru_cache
+from marshal import dumps, loads
 from typing import TYPE_CHECKING
 
+from mockllm_core.conversation import Conversation
 from mockllm_core.errors import ApiError
 from mockllm_core.protocols.google_genai import foreign, media, partial, schemas, toolbox, turns
 from mockllm_core.protocols.google_genai.families import family, resolved
 from mockllm_core.protocols.google_genai.ids import signature_state
-from mockllm_core.protocols.google_genai.options import enum, many, pick, whole_number
+from mockllm_core.protocols.google_genai.options import LARGE, enum, many, pick, whole_number
 
 if TYPE_CHECKING:
-    from mockllm_core.conversation import Conversation
     from mockllm_core.frame import Json
 
 __all__ = ["BAD_NAME", "MODES", "PLAIN", "check", "check_contents", "in_prose"]
@@ -36,20 +38,18 @@ _STRUCTURED = ("application/json", "text/x.enum")
 _MIME_TYPES = ("text/plain", "application/json", "application/xml", "application/yaml", "text/x.enum")
 
 
-PLAIN = frozenset(("contents", "safetySettings", "safety_settings", "model"))
+PLAIN = frozenset(("contents", "model"))
 """Keys that say nothing but what is to be answered."""
+_TOOLS = PLAIN | {"tools"}
 
 
 def check(asked: Conversation, body: Json, *, vertex: bool, stream: bool) -> None:
     """Raise ApiError for the first thing that is wrong with a request for an answer."""
     check_contents(body, vertex=vertex)
     config = None
-    if not PLAIN.issuperset(body):
-        foreign.check(body, vertex=vertex)
+    if not (PLAIN.issuperset(body) or (_TOOLS.issuperset(body) and _sound(body["tools"], vertex=vertex))):
         _in_pieces(body, stream=stream)
-        schemas.check(body, vertex=vertex)
-        _tools(asked, body)
-        toolbox.check(body, asked.model, vertex=vertex)
+        _options(asked, body, vertex=vertex)
         config = pick(body, "generationConfig")
     if config is not None:
         _ranges(config, vertex=vertex)
@@ -61,6 +61,31 @@ def check(asked: Conversation, body: Json, *, vertex: bool, stream: bool) -> Non
     turns.check(body)
     if family(asked.model).signature == "last":
         _signatures(body, vertex=vertex)
+
+
+def _options(asked: Conversation, body: Json, *, vertex: bool) -> None:
+    foreign.check(body, vertex=vertex)
+    schemas.check(body, vertex=vertex)
+    _tools(asked, body)
+    toolbox.check(body, asked.model, vertex=vertex)
+
+
+def _sound(tools: Json, *, vertex: bool) -> bool:
+    """Tell whether nobody would refuse these tools in a request that says no more of them; looked at once."""
+    key = dumps(tools, 2)
+    return len(key) < LARGE and _known(key, vertex)
+
+
+@lru_cache(maxsize=256)
+def _known(key: bytes, vertex: bool) -> bool:  # noqa: FBT001 - a key of the cache
+    body = {"tools": loads(key)}  # noqa: S302 - bytes that we made
+    if any(toolbox.is_built_in(tool) for tool in many(body, "tools")):
+        return False  # which model is asked counts
+    try:
+        _options(Conversation(model="", messages=()), body, vertex=vertex)
+    except ApiError:
+        return False
+    return True
 
 
 def check_contents(body: Json, *, vertex: bool = False, counting: bool = False) -> None:

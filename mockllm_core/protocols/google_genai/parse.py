@@ -7,6 +7,7 @@ models without it, and Gemini 3's thought signatures.
 from __future__ import annotations
 
 from functools import lru_cache
+from marshal import dumps, loads
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl
 
@@ -24,7 +25,7 @@ from mockllm_core.jsontext import compact
 from mockllm_core.protocol import Call
 from mockllm_core.protocols.google_genai import checks, joiner, partial
 from mockllm_core.protocols.google_genai.families import family
-from mockllm_core.protocols.google_genai.options import enum, many, pick, schema, whole_number
+from mockllm_core.protocols.google_genai.options import LARGE, enum, many, pick, schema, whole_number
 
 if TYPE_CHECKING:
     from mockllm_core.conversation import Part
@@ -76,7 +77,7 @@ def conversation(model: str, body: Json) -> Conversation:
     config = pick(body, "generationConfig")
     if not config:
         return Conversation(
-            model=model, messages=tuple(_messages(body)), tools=tuple(_tools(body)), tool_choice=_choice(body)
+            model=model, messages=tuple(_messages(body)), tools=_tools(body), tool_choice=_choice(body)
         )
     thinking = pick(config, "thinkingConfig")
     silent = whole_number(pick(thinking, "thinkingBudget")) == 0
@@ -85,7 +86,7 @@ def conversation(model: str, body: Json) -> Conversation:
     return Conversation(
         model=model,
         messages=tuple(_messages(body)),
-        tools=tuple(_tools(body)),
+        tools=_tools(body),
         tool_choice=_choice(body),
         output_schema=wanted,
         json_mode=any_json,
@@ -205,10 +206,23 @@ def _size(data: Json) -> int:
 # -- tools ------------------------------------------------------------------------------------------------------
 
 
-def _tools(body: Json) -> list[Tool]:
+def _tools(body: Json) -> tuple[Tool, ...]:
     """Return the functions; searches, code execution and the like cannot be called and are left out."""
+    given = pick(body, "tools")
+    if given is None:
+        return ()
+    key = dumps(given, 2)
+    return _known(key) if len(key) < LARGE else _declared(given)
+
+
+@lru_cache(maxsize=256)
+def _known(key: bytes) -> tuple[Tool, ...]:
+    return _declared(loads(key))  # noqa: S302 - bytes that we made
+
+
+def _declared(tools: Json) -> tuple[Tool, ...]:
     made: list[Tool] = []
-    for tool in many(body, "tools"):
+    for tool in many({"tools": tools}, "tools"):
         for declared in many(tool, "functionDeclarations"):
             name, description = pick(declared, "name"), pick(declared, "description")
             given = pick(declared, "parametersJsonSchema")
@@ -221,7 +235,7 @@ def _tools(body: Json) -> list[Tool]:
                     schema=given,
                 )
             )
-    return made
+    return tuple(made)
 
 
 def _choice(body: Json) -> ToolChoice:

@@ -18,7 +18,7 @@ from mockllm_core.protocols.google_genai.options import many, pick, snake
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
 
-__all__ = ["check"]
+__all__ = ["check", "is_built_in"]
 
 _BUILT_IN = (
     "googleSearch",
@@ -41,10 +41,14 @@ def check(body: Json, model: str, *, vertex: bool) -> None:
             if name in seen:
                 raise ApiError("invalid_request", f"Duplicate function declaration found: {name}")
             seen.add(name)
-        if not _EITHER_WAY.isdisjoint(tool):
-            built_in = built_in or any(pick(tool, name) is not None for name in _BUILT_IN)
+        built_in = built_in or is_built_in(tool)
     if built_in and seen:
         _together(body, family(model).version, vertex=vertex)
+
+
+def is_built_in(tool: dict[str, Json]) -> bool:
+    """Tell whether Google runs the tool."""
+    return not _EITHER_WAY.isdisjoint(tool) and any(pick(tool, name) is not None for name in _BUILT_IN)
 
 
 def _together(body: Json, version: tuple[int, int], *, vertex: bool) -> None:
