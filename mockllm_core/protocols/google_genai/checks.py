@@ -48,8 +48,7 @@ def check(asked: Conversation, body: Json, *, vertex: bool, stream: bool) -> Non
     check_contents(body, vertex=vertex)
     config = None
     if not (PLAIN.issuperset(body) or (_TOOLS.issuperset(body) and _sound(body["tools"], vertex=vertex))):
-        _in_pieces(body, stream=stream)
-        _options(asked, body, vertex=vertex)
+        _options(asked, body, vertex=vertex, stream=stream)
         config = pick(body, "generationConfig")
     if config is not None:
         _ranges(config, vertex=vertex)
@@ -63,8 +62,9 @@ def check(asked: Conversation, body: Json, *, vertex: bool, stream: bool) -> Non
         _signatures(body, vertex=vertex)
 
 
-def _options(asked: Conversation, body: Json, *, vertex: bool) -> None:
+def _options(asked: Conversation, body: Json, *, vertex: bool, stream: bool) -> None:
     foreign.check(body, vertex=vertex)
+    _in_pieces(body, stream=stream)
     schemas.check(body, vertex=vertex)
     _tools(asked, body)
     toolbox.check(body, asked.model, vertex=vertex)
@@ -82,7 +82,7 @@ def _known(key: bytes, vertex: bool) -> bool:  # noqa: FBT001 - a key of the cac
     if any(toolbox.is_built_in(tool) for tool in many(body, "tools")):
         return False  # which model is asked counts
     try:
-        _options(Conversation(model="", messages=()), body, vertex=vertex)
+        _options(Conversation(model="", messages=()), body, vertex=vertex, stream=True)
     except ApiError:
         return False
     return True
