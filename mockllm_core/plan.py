@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mockllm_core import tokens
 from mockllm_core.record import record
 from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Refusal, Reply, Text, ToolCall, Turn, Usage
+from mockllm_core.unfinished import members
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,8 +50,9 @@ def led(lead: tuple[Opaque, ...], replies: Sequence[Reply]) -> list[Reply]:
 def plan(replies: Sequence[Reply], conversation: Conversation, cut: Cut) -> Turn:
     """Return the Turn of one reply for each choice.
 
-    Text, reasoning and refusals end at the first stop sequence (text only) or at ``max_tokens``; a tool call
-    is never cut, for half a call would not be valid. Tokens are estimated as ``tokens`` states.
+    What is said ends at the first stop sequence (text only) or where ``max_tokens`` are used up: in the middle of a text,
+    of thoughts, of a refusal or of a call's arguments; a call whose name is not reached is not made. Tokens are
+    estimated as ``tokens`` states.
 
     Raises:
         TypeError: what a user's responder returned is no Reply.
@@ -67,57 +69,68 @@ def plan(replies: Sequence[Reply], conversation: Conversation, cut: Cut) -> Turn
             output += spent
             reasoning += thought
             continue
-        said, ended = reply.blocks, None
-        if conversation.stop or conversation.max_tokens is not None:
-            said, ended = _ended(reply, conversation)
-        blocks: list[Block] = []
-        characters = thoughts = 0
-        reason: FinishReason = "stop"
-        for block in said:
-            if isinstance(block, ToolCall):
-                reason = "tool_call"
-                text = _arguments(block, cut)
-                characters += len(block.name) + len(text)
-                blocks.append(_called(block, text, cut))
-            elif isinstance(block, Opaque):
-                characters += block.tokens * tokens.CHARS_PER_TOKEN
-                blocks.append(block)
-            else:
-                text = "".join(block.pieces)
-                characters += len(text)
-                blocks.append(_worded(block, text, cut))
-                if isinstance(block, Reasoning):
-                    thoughts += len(text)
+        choice, characters, thoughts = _chosen(reply, conversation, cut)
+        choices.append(choice)
         spent, thought = tokens.estimate(characters), tokens.estimate(thoughts) if thoughts else 0
         output += spent
         reasoning += thought
         if reply.notes:
             notes += tuple(reply.notes)
-        choices.append(Choice(tuple(blocks), ended or _finish(reply.finish or reason)))
     # positional, here and below: keywords double the cost of a record
     usage = Usage(tokens.prompt(conversation), max(output, reasoning), 0, 0, reasoning)
     return Turn(tuple(choices), usage, {}, notes)
 
 
-_WORDS = (Text, Reasoning, Refusal)
-"""A union made anew each time costs three times as much."""
-
-
-def _ended(reply: Reply, conversation: Conversation) -> tuple[tuple[Block, ...], Finish | None]:
-    """Cut the reply where the request ends it, and say why; None where it says all that it has to say."""
-    left = inf if conversation.max_tokens is None else conversation.max_tokens * tokens.CHARS_PER_TOKEN
-    blocks = reply.blocks
-    for nth, block in enumerate(blocks):
-        if not isinstance(block, _WORDS):
+def _chosen(reply: Reply, conversation: Conversation, cut: Cut) -> tuple[Choice, int, int]:
+    """Return what is said of a reply and why it ends, with its characters and those of its thoughts."""
+    stops, most = conversation.stop, conversation.max_tokens
+    left = inf if most is None else most * tokens.CHARS_PER_TOKEN
+    blocks: list[Block] = []
+    characters = thoughts = 0
+    reason: FinishReason = "stop"
+    ended: Finish | None = None
+    for block in reply.blocks:
+        if isinstance(block, ToolCall):
+            text = _arguments(block, cut)
+            length = len(block.name) + len(text)
+            if length > left:
+                length, ended = int(left), _OUT
+                if length >= len(block.name):
+                    blocks.append(_half(block, text[: length - len(block.name)], cut))
+            else:
+                reason = "tool_call"
+                blocks.append(_called(block, text, cut))
+        elif isinstance(block, Opaque):
+            characters += block.tokens * tokens.CHARS_PER_TOKEN
+            blocks.append(block)
             continue
-        text = block.text
-        stopped = _stopped(text, conversation.stop) if conversation.stop and type(block) is Text else None
-        if stopped and stopped[0] <= left:
-            return (*blocks[:nth], replace(block, pieces=(text[: stopped[0]],))), Finish("stop", stopped[1])
-        if len(text) > left:
-            return (*blocks[:nth], replace(block, pieces=(text[: int(left)],))), Finish("length")
-        left -= len(text)
-    return blocks, None
+        else:
+            text = "".join(block.pieces)
+            length = len(text)
+            if length > left or (stops and type(block) is Text):
+                length, ended = _ended(text, left, stops if type(block) is Text else ())
+                if ended:
+                    text = text[:length]
+                    block = replace(block, pieces=(text,))  # noqa: PLW2901 - what is left of it
+            blocks.append(_worded(block, text, cut))
+            if isinstance(block, Reasoning):
+                thoughts += length
+        characters += length
+        if ended:
+            break
+        left -= length
+    return Choice(tuple(blocks), ended or _finish(reply.finish or reason)), characters, thoughts
+
+
+_OUT = Finish("length")
+
+
+def _ended(text: str, left: float, stops: tuple[str, ...]) -> tuple[int, Finish | None]:
+    """Return how much is said of a text and why it ends there; None where it is said to its end."""
+    stopped = _stopped(text, stops) if stops else None
+    if stopped and stopped[0] <= left:
+        return stopped[0], Finish("stop", stopped[1])
+    return (int(left), _OUT) if len(text) > left else (len(text), None)
 
 
 def _stopped(text: str, stop: tuple[str, ...]) -> tuple[int, str] | None:
@@ -127,7 +140,7 @@ def _stopped(text: str, stop: tuple[str, ...]) -> tuple[int, str] | None:
 
 
 def _arguments(call: ToolCall, cut: Cut) -> str:
-    if call.pieces and (cut.raw or call.arguments is None):
+    if call.pieces and (cut.raw or call.cut or call.arguments is None):
         return call.text
     return cut.dumps(call.arguments)
 
@@ -138,7 +151,16 @@ def _called(call: ToolCall, text: str, cut: Cut) -> ToolCall:
         return call
     pieces = (text,) if cut.arguments is None else tuple(_cutter(cut.arguments, cut.exact)(text))
     # nearly every answer passes a constructor here; replace is three times as dear
-    return ToolCall(call.name, call.arguments, pieces, call.id, call.free_text)
+    return ToolCall(call.name, call.arguments, pieces, call.id, call.free_text, call.cut)
+
+
+def _half(call: ToolCall, text: str, cut: Cut) -> ToolCall:
+    """Return the call with arguments that end in the middle."""
+    whole = None if call.free_text else members(text)[0]
+    pieces: tuple[str, ...] = (text,) if text else ()
+    if text and cut.arguments is not None:
+        pieces = tuple(_cutter(cut.arguments, cut.exact)(text))
+    return ToolCall(call.name, whole, pieces, call.id, call.free_text, True)
 
 
 def _worded(block: Text | Reasoning | Refusal, text: str, cut: Cut) -> Text | Reasoning | Refusal:

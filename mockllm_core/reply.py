@@ -100,6 +100,8 @@ class ToolCall:
         pieces: the arguments as text, cut as streamed.
         id: the call's id; None lets the encoder derive one.
         free_text: True for a custom tool whose input is the text itself, not JSON.
+        cut: True where the arguments end in the middle: ``pieces`` go as far as they were written, ``arguments``
+            holds the members that are whole.
     """
 
     name: str
@@ -107,6 +109,7 @@ class ToolCall:
     pieces: tuple[str, ...] = ()
     id: str | None = None
     free_text: bool = False
+    cut: bool = False
 
     @property
     def text(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from features import short
 from features.asks import (
     AZURE,
     AZURE_RESPONSES,
@@ -273,4 +274,4 @@ def _joined(rows: tuple[Row, ...]) -> tuple[Row, ...]:
     return tuple(made.values())
 
 
-ROWS: tuple[Row, ...] = _joined((*SHARED, *OWN))
+ROWS: tuple[Row, ...] = _joined((*SHARED, *short.TOOLS, *OWN, *short.ANTHROPIC, *short.OTHERS))

@@ -111,7 +111,7 @@ def _block(block: Block, call: Call, stamp: Stamp, nth: int) -> dict[str, Json] 
         case Reasoning():
             return {"reasoningContent": {"reasoningText": {"text": masked(block, call).text}}}
         case ToolCall(name=name):
-            arguments = json.loads(block.text or "{}")
+            arguments = block.arguments if block.cut else json.loads(block.text or "{}")
             return {"toolUse": {"name": name, "toolUseId": _id(block, stamp, nth), "input": arguments}}
         case Opaque():
             return None

@@ -73,10 +73,14 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     stream = endpoint.stream
     if stream is None:
         stream = body.get("stream") is True
-    asked = conversation(model, body, incoming.http.headers.get("anthropic-beta", ""))
+    betas = incoming.http.headers.get("anthropic-beta", "")
+    asked = conversation(model, body, betas)
     if asked.tool_choice.mode in ("any", "tool"):
         _check_forced(asked, body)
-    return Call(model=model, stream=stream, conversation=asked, body=body, form=endpoint.form)
+    options = (("anthropic-beta", betas),) if betas else ()
+    return Call(
+        model=model, stream=stream, conversation=asked, body=body, form=endpoint.form, options=options
+    )
 
 
 _OPTIONS = frozenset(("output_config", "output_format", "stop_sequences", "thinking", "tool_choice", "tools"))

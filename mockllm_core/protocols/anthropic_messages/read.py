@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mockllm_core import jsontext, sse
@@ -14,6 +15,7 @@ from mockllm_core.jsontext import spaced
 from mockllm_core.protocols.anthropic_messages.note import Notes, begun, finish, usage
 from mockllm_core.protocols.anthropic_messages.opaque import CALLS, NAME
 from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Text, ToolCall, Turn, Usage
+from mockllm_core.unfinished import members
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Finding, Json
@@ -73,6 +75,7 @@ class EventReader:
         self._final: dict[str, Json] = {}
         self._delta: dict[str, Json] = {}
         self._facts: dict[str, Json] = {"protocol": NAME}
+        self._halves: list[tuple[int, int, str]] = []
         self._pings: list[int] = []
         self._events = 0
         self._handlers = {
@@ -124,6 +127,7 @@ class EventReader:
         if self._open is not None:
             self._blocks.append(self._closed(self._open))
             self._open = None
+        self._end_calls()
         self._notes.event = -1
         blocks = tuple(self._blocks)
         facts = dict(self._facts)
@@ -135,6 +139,18 @@ class EventReader:
         if self._pings != default:
             facts["pings"] = self._pings
         return Turn(choices=(Choice(blocks=blocks, finish=ended),), usage=cost, facts=facts)
+
+    def _end_calls(self) -> None:
+        """Take a last call that is cut for one where the tokens were used up; note all others that are no JSON."""
+        last = self._blocks[-1] if self._blocks else None
+        if self._halves and isinstance(last, ToolCall) and self._delta.get("stop_reason") in _USED_UP:
+            text = last.text
+            if self._halves[-1][2] == text:
+                del self._halves[-1]
+                self._blocks[-1] = replace(last, arguments=members(text)[0], cut=True)
+        for event, offset, text in self._halves:
+            self._notes.event, self._notes.offset = event, offset
+            self.note("tool-json", f"the pieces are no JSON object: {text[:80]!r}")
 
     # -- one method an event, in wire order -------------------------------------------------------------------
 
@@ -311,9 +327,12 @@ class EventReader:
         except (ValueError, RecursionError):
             whole = None
         if not isinstance(whole, dict):
-            self.note("tool-json", f"the pieces are no JSON object: {text[:80]!r}")
+            self._halves.append((self._notes.event, self._notes.offset, text))
         return tuple(pieces)
 
+
+_USED_UP = ("max_tokens", "model_context_window_exceeded")
+"""Ends that may come in the middle of a call."""
 
 _NOTHING = Usage(input_tokens=0, output_tokens=0)
 

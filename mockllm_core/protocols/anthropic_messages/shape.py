@@ -18,6 +18,7 @@ from mockllm_core.protocols.anthropic_messages.families import family, spoken
 from mockllm_core.protocols.anthropic_messages.signature import redact
 from mockllm_core.protocols.anthropic_messages.usage import told
 from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Refusal, Text, ToolCall
+from mockllm_core.unfinished import members, shortened
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -83,7 +84,7 @@ def supports(turn: Turn) -> None:
         if isinstance(block, ToolCall):
             if block.free_text:
                 raise UnsupportedReply(f"the call of {block.name} has free text, Anthropic tools take JSON")
-            if kind(block.text or "{}") is None:
+            if kind(block.text or "{}") is None and not block.cut:
                 raise UnsupportedReply(f"the arguments of {block.name} are not JSON")
         elif isinstance(block, Opaque) and block.protocol != NAME:
             raise UnsupportedReply(f"a block of {block.protocol} cannot be sent as an Anthropic message")
@@ -114,6 +115,8 @@ def decided(turn: Turn, call: Call) -> Turn:
         finish = Finish("content_filter")
     if finish.reason == "length":
         blocks = tuple(block for block in blocks if not isinstance(block, Text) or block.text)
+        if blocks and isinstance(blocks[-1], ToolCall) and blocks[-1].cut:
+            blocks = (*blocks[:-1], _held_back(blocks[-1], call))
     if not usual:
         hidden, redacted = _omitted(call), MAGIC_REDACTED in asked
         blocks = tuple(_thoughts(block, hidden=hidden, redacted=redacted) for block in blocks)
@@ -124,6 +127,26 @@ def decided(turn: Turn, call: Call) -> Turn:
     if blocks is given.blocks and finish is given.finish and usage is turn.usage:
         return turn
     return replace(turn, choices=(Choice(blocks=blocks, finish=finish),), usage=usage)
+
+
+def _held_back(block: ToolCall, call: Call) -> ToolCall:
+    """Return a call that is cut as it is sent: a parameter is held back until its value is whole.
+
+    So an employee says in github.com/anthropics/anthropic-sdk-python/issues/794; the pieces end behind the last whole
+    value, without a brace (``{"title": "example with retry"``, github.com/pydantic/pydantic-ai/issues/3118). A tool with
+    ``eager_input_streaming``, or the older beta, gets them as they are written.
+    """
+    if _FINE_GRAINED in f"{call.options}{call.body.get('anthropic_beta')}":
+        return block
+    for tool in call.body.get("tools") or ():
+        if isinstance(tool, dict) and tool.get("name") == block.name:
+            if tool.get("eager_input_streaming") is True:
+                return block
+            break
+    return replace(block, pieces=shortened(block.pieces, members(block.text)[1]))
+
+
+_FINE_GRAINED = "fine-grained-tool-streaming-2025-05-14"
 
 
 def _omitted(call: Call) -> bool:

@@ -50,7 +50,8 @@ def message(turn: Turn, call: Call, stamp: Stamp) -> str:
 
 def _block(block: Block, call: Call, stamp: Stamp, index: int, facts: Facts) -> str:
     if isinstance(block, ToolCall):
-        given = compact(json.loads(block.text or "{}"))
+        # of a call that is cut, the members that are whole
+        given = compact(block.arguments if block.cut else json.loads(block.text or "{}"))
         return opened_call(block, call, stamp, index, facts, given=given)
     if isinstance(block, Opaque):
         return compact(opaque.complete(block))

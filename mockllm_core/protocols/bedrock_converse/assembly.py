@@ -6,11 +6,12 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mockllm_core.protocols.bedrock_converse.parts import STOP_REASONS
 from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Text, ToolCall, Turn, Usage
+from mockllm_core.unfinished import members
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,7 +186,11 @@ class Assembly:
         self._reason = reason if isinstance(reason, str) else None
         called = any(isinstance(block, ToolCall) for block in self._blocks)
         check_reason(self._reason, note, called=called)
-        if self._unfinished and self._reason not in _CUT_SHORT:
+        if self._unfinished and self._reason in _CUT_SHORT:
+            last = self._blocks[-1]
+            if isinstance(last, ToolCall) and not _is_object(last.text):
+                self._blocks[-1] = replace(last, arguments=members(last.text)[0], cut=True)
+        elif self._unfinished:
             names = ", ".join(self._unfinished)
             note("bedrock-arguments", f"The input of {names} is not a JSON object.")
 

@@ -12,6 +12,7 @@ from mockllm_core.conversation import Words
 from mockllm_core.protocols.bedrock_converse.families import family
 from mockllm_core.protocols.bedrock_converse.signature import sign
 from mockllm_core.reply import Reasoning, Refusal, ToolCall
+from mockllm_core.unfinished import members, shortened
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -57,15 +58,31 @@ def shown(turn: Turn, call: Call, stamp: Stamp) -> list[Block]:
             found[nth] = ToolCall(
                 name=block.name,
                 arguments=block.arguments,
-                pieces=block.pieces,
+                pieces=_held_back(block, call) if block.cut else block.pieces,
                 id=_tool_id(stamp, nth),
                 free_text=block.free_text,
+                cut=block.cut,
             )
         elif isinstance(block, Reasoning) and family(call.model).signed:
             found[nth] = _thought(block, call, stamp, nth)
         elif isinstance(block, Reasoning):
             found[nth] = masked(block, call)
     return found
+
+
+def _held_back(block: ToolCall, call: Call) -> tuple[str, ...]:
+    """Return the pieces of a call that is cut: Claude holds a parameter back until its value is whole.
+
+    Streams of Claude on Converse ended so: ``{"path": "skills/clickhouse-demo/SKILL.md"`` (github.com/LibreChat-AI/agents/
+    pull/280), ``{"path": "/path/to/output/html_output/cost_analysis_report.html"`` (github.com/aws-samples/bedrock-engineer/
+    issues/12). The beta that streams them as they are written is Anthropic's own. Of other models none is printed.
+    """
+    if not family(call.model).signed or _FINE_GRAINED in str(_fields(call).get("anthropic_beta")):
+        return block.pieces
+    return shortened(block.pieces, members(block.text)[1])
+
+
+_FINE_GRAINED = "fine-grained-tool-streaming"
 
 
 def masked(block: Reasoning, call: Call) -> Reasoning:

@@ -54,7 +54,9 @@ def _block(block: Block, call: Call) -> str:
             proof = "" if signature is None else f'"signature":{quote(signature)},'
             return f'{{"reasoningContent":{{"reasoningText":{{{proof}"text":{quote(block.text)}}}}}}}'
         case ToolCall():
-            use = {"input": json.loads(block.text or "{}"), "name": block.name, "toolUseId": block.id}
+            # of a call that is cut, the members that are whole
+            given = block.arguments if block.cut else json.loads(block.text or "{}")
+            use = {"input": given, "name": block.name, "toolUseId": block.id}
             if family(call.model).tool_type:
                 use["type"] = "tool_use"
             return f'{{"toolUse":{sorted_compact(use)}}}'
@@ -81,5 +83,5 @@ def supports(turn: Turn) -> None:
 
 
 def _check_arguments(call: ToolCall) -> None:
-    if kind(call.text or "{}") is not dict:
+    if kind(call.text or "{}") is not dict and not call.cut:
         raise UnsupportedReply(f"the arguments of {call.name} are not a JSON object")

@@ -153,7 +153,7 @@ def candidate(
         made["content"] = {"parts": parts, "role": "model"} if parts else {"role": "model"}
     if word:
         made["finishReason"] = word
-        if form.finish_message and parts and any("functionCall" in part for part in parts):
+        if form.finish_message and word == "STOP" and parts and any("functionCall" in part for part in parts):
             made["finishMessage"] = CALLED
         elif form.finish_message and parts is None and word in BLOCKED:
             made.setdefault("finishMessage", BLOCKED[word])
@@ -185,6 +185,10 @@ class Answer:
         self.model: str = noted if isinstance(noted, str) else resolved(call.model)
         self.vertex = call.form.startswith("vertex")
         self.form = family(self.model, vertex=self.vertex)
+        for choice in turn.choices:
+            if choice.finish.reason == "length":
+                self.turn = turn = partial.ended(turn, self.form)
+                break
         self.options = options(call)
         self.counter = Counter(turn, call, self.form, self.options, vertex=self.vertex)
 

@@ -257,8 +257,9 @@ class Gatherer:
         """Put together the call that goes on, if there is one; it should have said that it ``ends``."""
         made, held.open = held.open, None
         if made is not None:
-            made.run.block = ToolCall(name=made.name, pieces=made.joiner.pieces(), id=made.ident)
-            if not ends:
+            cut = not ends and held.word == "MAX_TOKENS"
+            made.run.block = ToolCall(name=made.name, pieces=made.joiner.pieces(), id=made.ident, cut=cut)
+            if not ends and not cut:
                 self.find("gemini-parts", f"the arguments of {made.name} never end")
 
     # -- the end ------------------------------------------------------------------------------------------------

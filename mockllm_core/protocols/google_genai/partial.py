@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
@@ -25,14 +26,17 @@ from mockllm_core.jsontext import compact
 from mockllm_core.plan import Cut
 from mockllm_core.protocols.google_genai.families import family
 from mockllm_core.protocols.google_genai.options import pick
+from mockllm_core.reply import ToolCall
+from mockllm_core.unfinished import mended, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mockllm_core.frame import Json
-    from mockllm_core.reply import ToolCall
+    from mockllm_core.protocols.google_genai.families import Family
+    from mockllm_core.reply import Turn
 
-__all__ = ["CUT", "asked", "calls", "trails", "wanted"]
+__all__ = ["CUT", "asked", "calls", "ended", "trails", "wanted"]
 
 CUT = Cut(text=48, arguments=48, dumps=compact)
 """How a reply is cut whose arguments come in pieces: those are cut as text is."""
@@ -67,7 +71,37 @@ def calls(call: ToolCall, arguments: dict[str, Json]) -> list[dict[str, Json]]:
     pieces = call.pieces if len(call.pieces) > 1 and call.text == compact(arguments) else ()
     writer = _Writer(opening | {"willContinue": True}, pieces)
     writer.value(arguments, "$")
-    return writer.ended()
+    return writer.left_open() if call.cut else writer.ended()
+
+
+def ended(turn: Turn, form: Family) -> Turn:
+    """Return a turn whose calls that are cut are as Gemini sends them: closed where they end, or not at all.
+
+    Gemini 3.5 answers with ``MAX_TOKENS`` and the part of a large argument that was written (github.com/googleapis/
+    js-genai/issues/1619, May 2026, where others of the same request end in ``MALFORMED_FUNCTION_CALL``); 2.5 with
+    ``"content": {"role": "model"}`` (github.com/patterns-ai-core/langchainrb/pull/1023).
+    """
+    choices = []
+    for choice in turn.choices:
+        last = choice.blocks[-1] if choice.blocks else None
+        if isinstance(last, ToolCall) and last.cut:
+            kept = (_mended(last),) if form.version >= (3, 0) else ()
+            choices.append(replace(choice, blocks=(*choice.blocks[:-1], *kept)))
+        else:
+            choices.append(choice)
+    return replace(turn, choices=tuple(choices))
+
+
+def _mended(call: ToolCall) -> ToolCall:
+    """Return a call with all closed that is open in its arguments, cut where they were."""
+    closed = mended(call.text)
+    text = compact(closed)
+    same = next(
+        (at for at, (one, other) in enumerate(zip(text, call.text, strict=False)) if one != other), None
+    )
+    same = min(len(text), len(call.text)) if same is None else same
+    *before, last = shortened(call.pieces, same) or ("",)
+    return replace(call, arguments=closed, pieces=(*before, last + text[same:]))
 
 
 def _hollow(value: Json) -> bool:
@@ -128,6 +162,13 @@ class _Writer:
             self._made.append({})
         else:
             del self._made[-1]["willContinue"]
+        return self._made
+
+    def left_open(self) -> list[dict[str, Json]]:
+        """Return all of a call that ends in the middle: neither its last text nor itself is told to end."""
+        last = self._made[-1].get("partialArgs")
+        if last and last[0].get("stringValue") == "":
+            del self._made[-1]
         return self._made
 
     def _texts(self, value: str, path: str) -> None:

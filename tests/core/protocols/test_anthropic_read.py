@@ -294,3 +294,26 @@ def test_unfinished_thoughts_and_calls_are_kept() -> None:
     turn, findings = read(cut)
     assert [type(block) for block in turn.blocks] == [Reasoning, Text, ToolCall]
     assert {"anthropic-end"} <= {finding.rule for finding in findings}
+
+
+HALF = swap(r'"partial_json":"\"}"', r'"partial_json":"\""')
+SPENT = swap('"stop_reason":"tool_use"', '"stop_reason":"max_tokens"')
+
+
+def test_a_last_call_may_end_where_the_tokens_do() -> None:
+    turn, findings = read(SPENT(HALF(WIRE)))
+    assert findings == []
+    call = turn.blocks[-1]
+    assert isinstance(call, ToolCall)
+    assert (call.text, call.arguments, call.cut) == ('{"city": "New York"', {"city": "New York"}, True)
+
+
+def test_a_call_that_is_not_the_last_may_not() -> None:
+    two = planned(
+        ASKED,
+        ToolCall(name="f", arguments={"city": "New York"}),
+        ToolCall(name="g", arguments={"city": "Rome"}),
+    )
+    wire = re.sub(rb" +\}\n\n", b"}\n\n", streamed(two, ASKED))
+    _, findings = read(SPENT(drop("content_block_delta", 2)(wire)))
+    assert [finding.rule for finding in findings] == ["anthropic-tool-json"]

@@ -356,6 +356,14 @@ def test_a_call_that_breaks_the_rules_is_a_finding(parts: list[Part], sentence: 
     assert any(sentence in finding.sentence for finding in findings), findings
 
 
+def test_a_call_that_the_tokens_end_may_be_left_open() -> None:
+    wire = wire_of(FLASH, [called(name="f", **ON), other("$.a", "stringValue", "b", **ON), ENDED])
+    turn, findings = read(wire.replace(b'"STOP"', b'"MAX_TOKENS"'))
+    assert findings == []
+    assert turn.blocks[-1] == ToolCall(name="f", pieces=turn.blocks[-1].pieces, cut=True)  # type: ignore[union-attr]
+    assert turn.blocks[-1].text == '{"a":"b"}'
+
+
 def test_a_path_is_read_as_rfc_9535_has_it() -> None:
     assert joiner.steps("$.foo.bar[0].data") == ["foo", "bar", 0, "data"]
     assert joiner.steps("$['a b'][\"c\\\"d\"]['it\\'s \"so\"']['\\u00e9']") == [
