@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from features.seen import Seen
 
 NOVA, TITAN = "us.amazon.nova-micro-v1:0", "amazon.titan-text-express-v1"
+NOVA_2 = "us.amazon.nova-2-lite-v1:0"
 FREE = {"name": "shell", "description": "Run a command."}
 REGEX = {"syntax": "regex", "definition": "ha[l]t"}
 LARK = {"syntax": "lark", "definition": 'start: "ho" END\nEND: "l" "d"'}
@@ -53,8 +54,19 @@ def _row(group: str, name: str, column: str, body: dict[str, Any], check: Callab
 
 
 def _spread(group: str, name: str, columns: tuple[str, ...], make: Callable[[str], dict[str, Any]], check: Callable[[Seen], None] = _said, **more: Any) -> Row:  # fmt: skip
+    """Return a row of several cells; ``models`` are those of single columns."""
     asked = {key: more.pop(key) for key in ("model", "headers", "path") if key in more}
-    cells = {one: Cell(ask=Ask(column=one, body=make(one), **asked), check=check, **more) for one in columns}
+    models = more.pop("models", {})
+    cells = {
+        one: Cell(
+            ask=Ask(
+                column=one, body=make(one), **(asked | ({"model": models[one]} if one in models else {}))
+            ),
+            check=check,
+            **more,
+        )
+        for one in columns
+    }
     return Row(group=group, name=name, cells=dict(cells))
 
 
@@ -370,6 +382,7 @@ _ANTHROPIC = (
     _row("Anthropic", "`speed: fast` of a model that is not", MESSAGES, hello(MESSAGES, speed="fast"), _refused("does not support the `speed` parameter"), refused=400),
     _row("Anthropic", "`compaction`", MESSAGES, hello(MESSAGES, compaction={"type": "auto"}), _refused("compaction"), refused=400),
 )  # fmt: skip
+_POINT = {"cachePoint": {"type": "default"}}
 _GUARDRAIL = {"guardrailIdentifier": "gr-1", "guardrailVersion": "1", "trace": "enabled"}
 _GUARDED = {
     f"x-amzn-bedrock-{name}": value
@@ -398,6 +411,8 @@ _BEDROCK = (
     _row("Bedrock", "adaptive thinking of a Claude before 4.6", CONVERSE, hello(CONVERSE, additionalModelRequestFields={"thinking": {"type": "adaptive"}}), _refused("adaptive thinking"), refused=400),
     _row("Bedrock", "`temperature` beside `topP` of a Claude from 4.1 on", CONVERSE, hello(CONVERSE, inferenceConfig={"temperature": 0.5, "topP": 0.5}), _refused("only one"), refused=400),
     _row("Bedrock", "`temperature` but 1 of a Claude from 4.7 on", CONVERSE, hello(CONVERSE, inferenceConfig={"temperature": 0.5}), _refused("deprecated"), model="us.anthropic.claude-opus-4-8", refused=400),
+    _row("Bedrock", "more than four cache points of a Claude", CONVERSE, hello(CONVERSE, system=[{"text": "a"}, _POINT] * 5), _refused("A maximum of 4 blocks with cache_control may be provided. Found 5."), refused=400),
+    _row("Bedrock", "a cache point of an hour behind one of five minutes, of a Claude", CONVERSE, hello(CONVERSE, system=[{"text": "a"}, _POINT, {"text": "b"}, {"cachePoint": {"type": "default", "ttl": "1h"}}]), _refused("system.1.cache_control.ttl: a ttl='1h' cache_control block must not come after a ttl='5m'"), refused=400),
     _row("Bedrock", "reasoning of Nova, its text `[REDACTED]`", CONVERSE, hello(CONVERSE, additionalModelRequestFields={"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "low"}}), _masked, model="us.amazon.nova-2-lite-v1:0"),
     _row("Bedrock", "other families by InvokeModel (Llama, Mistral, Canvas, Jamba …)", INVOKE, {"prompt": HELLO}, _refused("You don't have access to the model"), model="meta.llama3-3-70b-instruct-v1:0", refused=403),
     _row("Bedrock", "other operations (ApplyGuardrail, StartAsyncInvoke, CreateModelInvocationJob …)", CONVERSE, {"source": "INPUT", "content": []}, _refused("not authorized to perform: bedrock:ApplyGuardrail"), path="/guardrail/g1/version/1/apply", streams=False, refused=403),
@@ -549,6 +564,7 @@ _DEMANDED = {
     AZURE_RESPONSES: "Tool choices other than 'auto' are not supported with model 'my-deployment' and the following",
     MESSAGES: "'claude-sonnet-4-5-20250929' does not support tool types: web_search_20250305. Did you mean one of bash_20250124,",
     VERTEX: "'claude-sonnet-4-5-20250929' does not support tool types: web_search_20250305. Did you mean one of bash_20250124,",
+    CONVERSE: "This model doesn't support the toolConfig.toolChoice.tool field. Remove toolConfig.toolChoice.tool and try again.",
     INVOKE: "tool_search_tool_bm25_20251119. Did you mean one of bash_20250124,",
     GEMINI: "Function calling config is set without function_declarations.",
 }
@@ -559,9 +575,11 @@ def _undemandable(seen: Seen) -> None:
 
 
 _SERVERS_TOOLS = (
-    _spread("Tools", "tools that the provider runs, offered: none is used", _HOSTED, lambda one: hosted(one, demanded=False)),
+    _spread("Tools", "tools that the provider runs, offered: none is used", _HOSTED, lambda one: hosted(one, demanded=False), models={CONVERSE: NOVA_2}),
     _spread("Tools", "some tool must be called, and there is none", _CLAUDES, lambda one: hello(one, tool_choice={"type": "any"}), _refused("tool_choice.any may only be specified while providing tools"), refused=400),
-    _spread("Tools", "a tool that the provider runs, demanded", _HOSTED, lambda one: hosted(one, demanded=True), _undemandable, refused=400),
+    _spread("Tools", "a tool that the provider runs, demanded", _HOSTED, lambda one: hosted(one, demanded=True), _undemandable, models={CONVERSE: NOVA_2}, refused=400),
+    _row("Tools", "a system tool, of another model than Amazon's", CONVERSE, hosted(CONVERSE, demanded=False), _refused("This model doesn't support the systemTool field."), refused=400),
+    _row("Tools", "a demanded call, of a model that takes no demand (Llama; a named tool of Mistral)", CONVERSE, hello(CONVERSE) | tools(CONVERSE) | {"toolConfig": tools(CONVERSE)["toolConfig"] | {"toolChoice": {"any": {}}}}, _refused("This model doesn't support the toolConfig.toolChoice.any field. Remove toolConfig.toolChoice.any and try again."), model="us.meta.llama4-maverick-17b-instruct-v1:0", refused=400),
     _row("Tools", "a tool that the model has not (web search of gpt-4.1-nano, `computer_use_preview` of gpt-5.5 …)", RESPONSES, hello(RESPONSES, tools=[{"type": "web_search"}]), _refused("Tool 'web_search' is not supported with gpt-4.1-nano."), model="gpt-4.1-nano", refused=400),
     _spread("Tools", "a tool that needs more than a model, of a host that has no other (web search on Bedrock, `code_execution` on Vertex AI …)", (VERTEX, INVOKE), lambda one: hello(one, tools=[{"type": "code_execution_20250825", "name": "code_execution"}]), _refused("Input tag 'code_execution_20250825' found using 'type' does not match any of the expected tags: 'bash_20250124',"), refused=400),
     _spread("Tools", "an MCP server without an address", (RESPONSES, AZURE_RESPONSES), lambda one: hello(one, tools=[{"type": "mcp", "server_label": "wiki"}]), _refused("exactly one of: 'server_url', 'connector_id', or 'tunnel_id'."), refused=400),

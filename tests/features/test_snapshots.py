@@ -63,6 +63,26 @@ def test_the_wire_is_as_held(
     snapshot(f"features/{name}", _transcript(titles, cell))
 
 
+_OURS = re.compile(r"< x-mockllm-[a-z-]+: ")
+"""What the mock has to say itself, documented: headers that no client of a provider reads."""
+
+
+def test_no_answer_names_the_mock() -> None:
+    """In no body, no header of the provider's and no value of one: every refusal is in the provider's words."""
+    told = 0
+    for file in HOME.rglob("*.txt"):
+        answered = False
+        for line in file.read_text("utf-8").splitlines():
+            if line.startswith(("> ", "=== ")):
+                answered = False
+            elif line.startswith("< "):
+                answered = True
+            if answered and not _OURS.match(line):
+                told += 1
+                assert "mockllm" not in line.lower(), f"{file.name}: {line}"
+    assert told > 1000
+
+
 def test_no_file_is_left_of_a_feature_that_is_gone(request: pytest.FixtureRequest) -> None:
     names = [name for name, _, _ in FILES]
     assert len(set(names)) == len(names)

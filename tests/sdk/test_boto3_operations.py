@@ -85,7 +85,7 @@ def test_no_operation_is_answered_with_what_the_client_cannot_read(
         told = called(**sent)
     except ClientError as error:
         found = error.response["Error"]
-        denied = f"User: arn:aws:iam::123456789012:user/mockllm is not authorized to perform: bedrock:{operation} on "
+        denied = f"User: arn:aws:iam::123456789012:user/developer is not authorized to perform: bedrock:{operation} on "
         assert operation in SERVED or found["Code"] == "AccessDeniedException"
         assert operation in SERVED or found["Message"].startswith(denied)
     else:
@@ -109,7 +109,7 @@ def test_no_operation_is_answered_with_what_the_client_cannot_read(
 )
 def test_what_is_denied_is_named(method: str, path: str, operation: str, resource: str) -> None:
     assert denial(method, path) == (
-        f"User: arn:aws:iam::123456789012:user/mockllm is not authorized to perform: bedrock:{operation} "
+        f"User: arn:aws:iam::123456789012:user/developer is not authorized to perform: bedrock:{operation} "
         f"on resource: arn:aws:bedrock:us-east-1:123456789012:{resource} "
         f"because no identity-based policy allows the bedrock:{operation} action"
     )

@@ -132,7 +132,7 @@ PutUseCaseForModelAccess POST /use-case-for-model-access
 """
 """Name, method and path of every other operation."""
 
-_USER = "arn:aws:iam::123456789012:user/mockllm"
+_USER = "arn:aws:iam::123456789012:user/developer"
 
 
 def denial(method: str, path: str) -> str | None:

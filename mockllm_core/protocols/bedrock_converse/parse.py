@@ -33,6 +33,7 @@ from mockllm_core.protocols.bedrock_converse.refuse import (
 )
 from mockllm_core.protocols.bedrock_converse.signature import is_sound
 from mockllm_core.protocols.bedrock_converse.turns import check_turns
+from mockllm_core.protocols.bedrock_converse.unsupported import check_choice, check_points, marked
 
 if TYPE_CHECKING:
     from mockllm_core.conversation import Part
@@ -82,7 +83,8 @@ _OPTIONS = frozenset(
 def conversation(model: str, body: Json) -> Conversation:
     """Return the body's conversation; raises ApiError like ``parse``."""
     talks = _only_talks(body)
-    if talks and _OPTIONS.isdisjoint(body):
+    points = marked(body)
+    if talks and not points and _OPTIONS.isdisjoint(body):
         turns = messages(body)
         _check_prompt(model, turns)
         return Conversation(model=model, messages=turns, reasoning=family(model).thinks)
@@ -94,8 +96,8 @@ def conversation(model: str, body: Json) -> Conversation:
     turns = messages(body)
     _check_pointers(body)
     _check_prompt(model, turns)
-    if choice is not _AUTO:
-        _check_choice(tools, choice, config)
+    if config:
+        check_choice(family(model), tools, choice, config)
     claude = family(model).provider == CLAUDE.provider
     if not talks:
         check_turns(body)
@@ -103,6 +105,8 @@ def conversation(model: str, body: Json) -> Conversation:
         check_most(model, limits)
     if claude and (fields or limits or config):
         refuse(family(model), fields, choice, limits)
+    if claude and (points or config or not talks):
+        check_points(body)
     if claude and not talks:
         _check_signatures(body)
         check_images(_list(body.get("messages")))
@@ -286,22 +290,6 @@ def _check_pointers(body: dict[str, Any]) -> None:
                 "Provide a valid JSON Pointer and try again.",
                 param="additionalModelResponseFieldPaths",
             )
-
-
-def _check_choice(tools: tuple[Tool, ...], choice: ToolChoice, config: dict[str, Any]) -> None:
-    system = {_object(_object(entry).get("systemTool")).get("name") for entry in _list(config.get("tools"))}
-    if not system.isdisjoint(choice.names) or (choice.mode == "any" and not tools):
-        raise ApiError(
-            "invalid_request",
-            f"{MODEL_SAID}tool_choice: mockllm cannot run system tools, it calls tools with a toolSpec only",
-            param="toolConfig.toolChoice",
-        )
-    if choice.mode == "tool" and choice.names[0] not in {tool.name for tool in tools}:
-        raise ApiError(
-            "invalid_request",
-            f"{MODEL_SAID}tool_choice: Tool '{choice.names[0]}' not found in provided tools",
-            param="toolConfig.toolChoice.tool.name",
-        )
 
 
 def _only_talks(body: dict[str, Any]) -> bool:

@@ -37,7 +37,7 @@ API = Api(
         "CitationsContentBlockTypeDef": {"messages": [_SAID, {"role": "assistant", "content": [{"citationsContent": SLOT}]}, _SAID]},
     },
     beside={"GuardrailConfigurationTypeDef": {"guardrailIdentifier": "gr", "guardrailVersion": "1"}},
-    models={"OutputConfigTypeDef.effort": "us.anthropic.claude-opus-4-6-v1"},
+    models={"*ystemTool*": "us.amazon.nova-2-lite-v1:0", "OutputConfigTypeDef.effort": "us.anthropic.claude-opus-4-6-v1"},
     silent={
         reasons.SAMPLING: ("InferenceConfigurationTypeDef", "InferenceConfigurationTypeDef.t*"),
         reasons.TURNS: ("ToolRemovalBlockTypeDef", "ToolReferenceTypeDef*"),
