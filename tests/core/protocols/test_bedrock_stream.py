@@ -26,8 +26,11 @@ from core.protocols.bedrock_pipeline import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockllm_cli.memory import BoundedMemory
 from mockllm_core import eventstream
+from mockllm_core.engine import FIXED_NOW, Engine, Settings
 from mockllm_core.errors import UnsupportedReply
+from mockllm_core.exchange import HttpRequest
 from mockllm_core.jsontext import sorted_compact
 from mockllm_core.protocols.bedrock_converse import PROTOCOL
 from mockllm_core.protocols.bedrock_converse.stream import PADDING, padding
@@ -270,6 +273,20 @@ def test_usage_splits_the_prompt_at_its_cache_points() -> None:
     assert usage["cacheReadInputTokens"] == 225
     assert usage["cacheWriteInputTokens"] > 100
     assert usage["cacheReadInputTokenCount"] == usage["cacheReadInputTokens"]
+
+
+@pytest.mark.parametrize("model", [CLAUDE, NOVA])
+def test_a_cache_point_that_ends_a_request_leaves_a_few_tokens_before_it(model: str) -> None:
+    body = asking("x")
+    body["messages"][0]["content"] = [{"text": "Be kind. " * 100}, {"cachePoint": {"type": "default"}}]
+    engine = Engine(Settings(), BoundedMemory())
+    told = []
+    for _ in range(2):
+        sent = HttpRequest(method="POST", path=f"/model/{model}/converse", body=json.dumps(body).encode())
+        usage = json.loads(engine.answer(sent, now=FIXED_NOW).body or b"")["usage"]
+        told.append([usage[f"{key}InputTokens"] for key in ("cacheRead", "cacheWrite")])
+        assert (usage["inputTokens"], usage["totalTokens"] - usage["outputTokens"]) == (3, 225)
+    assert told == [[0, 222], [222, 0]]
 
 
 def test_what_is_written_is_told_by_the_time_that_it_is_kept() -> None:
