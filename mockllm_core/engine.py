@@ -329,7 +329,7 @@ def _body(route: Route, request: HttpRequest) -> Json:
         return jsontext.parse(request.body)
     except ValueError as error:
         if route.endpoint.bare and not request.body:
-            return None
+            return {}
         complaint = Complaint(path=(), kind="json", expected=str(error), found=None)
         raise route.protocol.complain(complaint) from None
 

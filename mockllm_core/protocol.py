@@ -88,7 +88,7 @@ class Endpoint:
         header: a request header that must be present; several endpoints may share a path, the first whose
             header is there (or that needs none) answers.
         parameter: a parameter of the query that says the same as the header.
-        bare: a POST that needs no body, because its path says all (as one that cancels).
+        bare: whether no body at all is an empty object: the path says all (as one that cancels), or it is so to the provider.
         sole: whether its path is unknown to all other methods: the provider has them, and there is nothing of the kind.
         answer: for ``plain``: from the request (body already checked) to the response; it may raise ApiError.
     """

@@ -207,7 +207,12 @@ def endpoints(memory: Memory | None = None) -> tuple[Endpoint, ...]:
         every, one = f"{root}/cachedContents", f"{root}/cachedContents/{{cache}}"
         made += [
             Endpoint(
-                method="POST", path=every, kind="plain", contract="google-cached-content", answer=create
+                method="POST",
+                path=every,
+                kind="plain",
+                contract="google-cached-content",
+                bare=True,
+                answer=create,
             ),
             Endpoint(method="GET", path=every, kind="plain", answer=listing),
             Endpoint(method="GET", path=one, kind="plain", answer=get),

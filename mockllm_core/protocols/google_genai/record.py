@@ -109,6 +109,8 @@ def _generating(prefix: str, form: str) -> Iterator[Endpoint]:
         query="alt=sse",
         form=form,
         contract="google-genai",
+        # an empty body is an empty message to Google, which lacks its fields and is no fault of JSON's
+        bare=True,
     )
     yield stream
     yield replace(stream, path=f"{prefix}generateContent", stream=False, query="")
@@ -122,7 +124,7 @@ def _embedding(prefix: str, one: Answers, batch: Answers) -> Iterator[Endpoint]:
 
 
 def _plain(path: str, contract: str, answer: Answers) -> Endpoint:
-    return Endpoint(method="POST", path=path, kind="plain", contract=contract, answer=answer)
+    return Endpoint(method="POST", path=path, kind="plain", contract=contract, bare=True, answer=answer)
 
 
 def supports(turn: Turn) -> None:

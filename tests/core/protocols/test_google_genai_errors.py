@@ -371,6 +371,29 @@ def test_json_that_cannot_be_read_is_told_in_protobufs_words(text: bytes, senten
 
 
 @pytest.mark.parametrize(
+    "place",
+    [
+        "v1beta/models/gemini-2.5-flash:generateContent",
+        "v1beta/models/gemini-2.5-flash:streamGenerateContent",
+        "v1beta/models/gemini-2.5-flash:countTokens",
+        "v1beta/models/gemini-embedding-001:embedContent",
+        "v1beta/models/gemini-embedding-001:batchEmbedContents",
+        "v1/projects/p/locations/l/publishers/google/models/gemini-2.5-flash:generateContent",
+        "v1beta/cachedContents",
+    ],
+)
+def test_no_body_is_an_empty_message(place: str) -> None:
+    none, empty, blank = (
+        Engine(Settings()).answer(HttpRequest(method="POST", path=f"/{place}", body=body), now=FIXED_NOW)
+        for body in (b"", b"{}", b" ")
+    )
+    assert (none.status, none.body) == (400, empty.body)
+    assert b"is not specified" in (none.body or b"")
+    # what holds no value is no JSON
+    assert b"Expected a value." in (blank.body or b"")
+
+
+@pytest.mark.parametrize(
     ("path", "headers", "message"),
     [
         (
