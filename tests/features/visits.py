@@ -581,6 +581,19 @@ def _cohere_embeddings(engine: Recorder) -> None:
     body = {"texts": list(_TEXTS), "input_type": "search_document", "output_dimension": 256}
     told = _fetched(engine, "POST", "/model/cohere.embed-v4:0/invoke", body)[1]
     _near(told["embeddings"])
+    inputs = [{"content": [{"type": "text", "text": text}]} for text in _TEXTS]
+    body = {
+        "inputs": inputs,
+        "input_type": "search_document",
+        "output_dimension": 256,
+        "embedding_types": ["float"],
+    }
+    assert _fetched(engine, "POST", "/model/cohere.embed-v4:0/invoke", body)[1]["embeddings"] == {
+        "float": told["embeddings"]
+    }
+    picture = {"images": ["data:image/png;base64,iVBORw0KGgo="], "input_type": "image"}
+    status, told = _fetched(engine, "POST", "/model/cohere.embed-english-v3/invoke", picture)
+    assert (status, len(told["embeddings"]), told["texts"]) == (200, 1, [])
 
 
 def _bedrock_embeddings(engine: Recorder) -> None:
@@ -655,5 +668,5 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...]
     ("Embeddings", "floats and base64, `dimensions`, batches; texts that share words are near", (AZURE,), _openai_embeddings("/openai/deployments/text-embedding-3-small/embeddings?api-version=2024-10-21", "")),
     ("Embeddings", "`embedContent`, `batchEmbedContents`", (GEMINI,), _gemini_embeddings),
     ("Embeddings", "on Vertex AI: `embedContent`, `batchEmbedContents`, `predict`", (GEMINI,), _vertex_embeddings),
-    ("Embeddings", "Titan and Cohere by InvokeModel", (INVOKE,), _bedrock_embeddings),
+    ("Embeddings", "Titan and Cohere by InvokeModel; Cohere's images, and texts and images in one input", (INVOKE,), _bedrock_embeddings),
 )  # fmt: skip

@@ -60,7 +60,7 @@ def _no_access(model: str, instead: str) -> ApiError:
 
 
 def _by_body(body: dict[str, Any]) -> str:
-    if "texts" in body and "input_type" in body:
+    if "input_type" in body and not {"texts", "images", "inputs"}.isdisjoint(body):
         return COHERE_EMBED
     if "inputText" in body:
         return TITAN if "textGenerationConfig" in body else TITAN_EMBED

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from mockllm_core import contract
 from mockllm_core.conversation import Conversation, Message, Words
 from mockllm_core.errors import ApiError
-from mockllm_core.hosts.bedrock_invoke import embed
-from mockllm_core.hosts.bedrock_invoke.forms import CLAUDE, NOVA, TITAN, form_of
+from mockllm_core.hosts.bedrock_invoke import cohere, embed
+from mockllm_core.hosts.bedrock_invoke.forms import CLAUDE, COHERE_EMBED, NOVA, TITAN, form_of
 from mockllm_core.hosts.bedrock_invoke.options import options
 from mockllm_core.protocol import Call, Endpoint
 from mockllm_core.protocols.anthropic_messages.record import PROTOCOL as ANTHROPIC
@@ -66,8 +66,12 @@ def call_of(incoming: Incoming, *, stream: bool) -> Call:
     else:
         if stream:
             raise ApiError("invalid_request", "The model is unsupported for streaming.", model=model)
-        embed.check(form, body, model)
-        conversation = Conversation(model=model, messages=_texts(form, body))
+        if form == COHERE_EMBED:
+            messages = cohere.checked(body, model)
+        else:
+            embed.check(body, model)
+            messages = _text(body)
+        conversation = Conversation(model=model, messages=messages)
     return Call(
         model=model,
         stream=stream,
@@ -96,14 +100,7 @@ _KEYS = {
     NOVA: {"schemaVersion", "messages", "system", "toolConfig", "inferenceConfig", "reasoningConfig"},
     TITAN: {"inputText", "textGenerationConfig"},
     "titan-embed": {"inputText", "dimensions", "normalize", "embeddingTypes"},
-    "cohere-embed": {
-        "texts",
-        "input_type",
-        "truncate",
-        "embedding_types",
-        "output_dimension",
-        "max_tokens",
-    },
+    COHERE_EMBED: cohere.KEYS,
 }
 _OF_BEDROCK = "amazon-bedrock-"
 
@@ -153,23 +150,19 @@ def _titan(model: str, body: dict[str, Any]) -> Conversation:
     stops = config.get("stopSequences")
     return Conversation(
         model=model,
-        messages=_texts(TITAN, body),
+        messages=_text(body),
         max_tokens=most if isinstance(most, int) and not isinstance(most, bool) and most > 0 else None,
         stop=tuple(one for one in stops if isinstance(one, str) and one) if isinstance(stops, list) else (),
     )
 
 
-def _texts(form: str, body: dict[str, Any]) -> tuple[Message, ...]:
-    """Return the texts of a body without messages, checked."""
-    key = "texts" if form == "cohere-embed" else "inputText"
-    held = body.get(key)
-    texts = held if form == "cohere-embed" else [held]
-    if held is None:
-        raise _malformed(f"#: required key [{key}] not found")
-    if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
-        raise _malformed(
-            f"#/{key}: expected type: {'Array of strings' if form == 'cohere-embed' else 'String'}"
-        )
-    if not all(texts):
-        raise _malformed(f"#/{key}: expected minLength: 1, actual: 0")
-    return (Message("user", tuple(Words(text) for text in texts)),)
+def _text(body: dict[str, Any]) -> tuple[Message, ...]:
+    """Return the text of one of Titan's bodies, checked."""
+    text = body.get("inputText")
+    if text is None:
+        raise _malformed("#: required key [inputText] not found")
+    if not isinstance(text, str):
+        raise _malformed("#/inputText: expected type: String")
+    if not text:
+        raise _malformed("#/inputText: expected minLength: 1, actual: 0")
+    return (Message("user", (Words(text),)),)

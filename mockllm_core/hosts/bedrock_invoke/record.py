@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockllm_core import eventstream
 from mockllm_core.errors import ApiError, UnsupportedReply
-from mockllm_core.hosts.bedrock_invoke import embed, nova, titan
+from mockllm_core.hosts.bedrock_invoke import cohere, embed, nova, titan
 from mockllm_core.hosts.bedrock_invoke.count import count_tokens
 from mockllm_core.hosts.bedrock_invoke.forms import CLAUDE, NOVA, TITAN
 from mockllm_core.hosts.bedrock_invoke.options import guarded, told
@@ -173,7 +173,7 @@ def _answer(turn: Turn, call: Call, stamp: Stamp) -> str:
         case "titan-embed":
             return compact(embed.titan(call))
         case "cohere-embed":
-            return compact(embed.cohere(call, stamp))
+            return compact(cohere.answer(call, stamp))
         case _:
             return claude_message(turn, call, stamp)
 

@@ -72,23 +72,159 @@ def test_cohere_embeds_many_texts_in_the_types_asked_for() -> None:
     assert len(invoked("cohere.embed-v4:0", body | {"output_dimension": 512})["embeddings"][0]) == 512
 
 
+PIXEL = (
+    "data:image/png;base64,"
+    + base64.b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x03\0\0\0\x02\x08\x02\0\0\0").decode()
+)
+JPEG = (
+    "data:image/jpeg;base64,"
+    + base64.b64encode(b"\xff\xd8\xff\xe0\0\x04ab\xff\xc0\0\x11\x08\0\x05\0\x07\x03\1\x11\0").decode()
+)
+
+
+def test_cohere_embeds_images_and_tells_what_they_are() -> None:
+    told = invoked("cohere.embed-english-v3", {"images": [PIXEL], "input_type": "image"})
+    assert list(told) == ["embeddings", "id", "images", "response_type", "texts"]
+    assert [len(vector) for vector in told["embeddings"]] == [1024]
+    assert told["texts"] == []
+    assert told["images"] == [{"width": 3, "height": 2, "format": "png", "bit_depth": 24}]
+    four = invoked(
+        "cohere.embed-v4:0", {"images": [PIXEL, JPEG, PIXEL], "input_type": "image", "output_dimension": 256}
+    )
+    one, other, again = four["embeddings"]
+    assert one == again
+    assert near(one, other) < 0.5
+    assert four["images"][1] == {"width": 7, "height": 5, "format": "jpeg", "bit_depth": 24}
+    shaped = {"width": 0, "height": 0, "format": "webp", "bit_depth": 0}
+    unread = {"images": ["data:image/webp;base64,AAAA"], "input_type": "image"}
+    assert invoked("cohere.embed-v4:0", unread)["images"] == [shaped]
+
+
+def test_cohere_4_embeds_texts_and_images_in_one_input() -> None:
+    inputs = [
+        {"content": [{"type": "text", "text": "red apples"}, {"type": "image_url", "image_url": PIXEL}]},
+        {"content": [{"type": "text", "text": "red apples"}]},
+        {"content": [{"type": "image_url", "image_url": {"url": PIXEL}}]},
+    ]
+    body = {"inputs": inputs, "input_type": "search_document", "embedding_types": ["float"]}
+    told = invoked("us.cohere.embed-v4:0", body)
+    assert list(told) == ["embeddings", "id", "inputs", "response_type"]
+    assert told["inputs"] == inputs
+    both, text, image = told["embeddings"]["float"]
+    assert [len(vector) for vector in (both, text, image)] == [1536] * 3
+    assert near(both, text) > near(text, image) + 0.2
+    assert near(both, image) > near(text, image) + 0.2
+    alone = invoked("cohere.embed-v4:0", {"texts": ["red apples"], "input_type": "search_document"})
+    assert alone["embeddings"] == [text]
+
+
+def test_cohere_4_cuts_a_text_to_the_tokens_asked_for() -> None:
+    body = {"texts": ["abcd efgh"], "input_type": "search_query", "max_tokens": 1}
+    plain = [
+        invoked("cohere.embed-v4:0", {"texts": [text], "input_type": "search_query"})["embeddings"]
+        for text in ("abcd", "efgh")
+    ]
+    cut = [
+        invoked("cohere.embed-v4:0", body | {"truncate": side})["embeddings"] for side in ("RIGHT", "LEFT")
+    ]
+    assert cut == plain
+
+
+LACKING = "#: required key [images] not found" + "#: required key [texts] not found" * 4
+
+
 @pytest.mark.parametrize(
     ("sent", "what"),
     [
         ({"texts": ["Hi"]}, "#: required key [input_type] not found"),
+        # langchain-ai/langchainjs 8450
+        ({"a": 1}, f"{LACKING}#: required key [input_type] not found"),
+        ({"input_type": "search_query"}, LACKING),
         (
             {"texts": ["Hi"] * 97, "input_type": "search_query"},
             "#/texts: expected maximum item count: 96, found: 97",
         ),
+        # what several public projects were told of August 2026, with a ``truncate``, too
+        (
+            {"texts": ["Hi", "a" * 2049], "input_type": "search_query", "truncate": "END"},
+            "#/texts/1: expected maxLength: 2048, actual: 2049",
+        ),
+        (
+            {"texts": ["Hi", 1], "input_type": "search_query"},
+            "#/texts/1: expected type: String, found: Integer",
+        ),
+        ({"texts": "Hi", "input_type": "search_query"}, "#/texts: expected type: JSONArray, found: String"),
+        ({"texts": [], "input_type": "search_query"}, "#/texts: expected minimum item count: 1, found: 0"),
+        ({"texts": [""], "input_type": "search_query"}, "#/texts/0: expected minLength: 1, actual: 0"),
+        (
+            {"texts": ["Hi"], "images": [PIXEL], "input_type": "image"},
+            "#: extraneous key [images] is not permitted",
+        ),
+        (
+            {"texts": ["Hi"], "input_type": "search_query", "output_dimension": 256, "max_tokens": 9},
+            "#: extraneous key [output_dimension] is not permitted#: extraneous key [max_tokens] is not permitted",
+        ),
+        (
+            {"inputs": [{"content": [{"type": "text", "text": "Hi"}]}], "input_type": "search_query"},
+            "#: extraneous key [inputs] is not permitted",
+        ),
+        (
+            {"images": [PIXEL] * 2, "input_type": "image"},
+            "#/images: expected maximum item count: 1, found: 2",
+        ),
+        (
+            {"images": ["https://a.example/b.png"], "input_type": "image"},
+            "#/images/0: expected a data URI of an image, found a value without the 'data:' prefix.",
+        ),
+        ({"texts": ["Hi"], "input_type": "query"}, "#/input_type: query is not a valid enum value"),
+        (
+            {"texts": ["Hi"], "input_type": "search_query", "embedding_types": ["base64"]},
+            "'base64' is not a valid embedding type",
+        ),
     ],
 )
-def test_cohere_is_told_what_the_texts_are_for_and_takes_96(sent: Any, what: str) -> None:
-    path = "/model/cohere.embed-english-v3/invoke"
-    response = answer(HttpRequest(method="POST", path=path, body=json.dumps(sent).encode()), (INVOKE,))
+def test_what_cohere_3_does_not_take_is_refused_in_the_words_of_its_schema(sent: Any, what: str) -> None:
+    assert refused("cohere.embed-english-v3", sent) == what
+
+
+@pytest.mark.parametrize(
+    ("sent", "what"),
+    [
+        ({"input_type": "search_query"}, "#: required key [texts] not found"),
+        ({"texts": ["Hi"], "output_dimension": 300}, "#: required key [input_type] not found"),
+        (
+            {"texts": ["Hi"], "input_type": "search_query", "output_dimension": 300},
+            "#/output_dimension: 300 is not a valid enum value [256, 512, 1024, 1536]",
+        ),
+        ({"inputs": ["Hi"], "input_type": "search_query"}, "#/inputs/0: required key [content] not found"),
+        (
+            {"inputs": [{"content": [{"type": "sound"}]}], "input_type": "search_query"},
+            "#/inputs/0/content/0/type: sound is not a valid enum value",
+        ),
+        (
+            {"inputs": [{"content": [{"type": "text"}]}], "input_type": "search_query"},
+            "#/inputs/0/content/0/text: expected type: String, found: Null",
+        ),
+        (
+            {"inputs": [{"content": [{"type": "image_url", "image_url": []}]}], "input_type": "image"},
+            "#/inputs/0/content/0/image_url: expected type: String, found: JSONArray",
+        ),
+    ],
+)
+def test_what_cohere_4_does_not_take_is_refused_in_the_words_of_its_schema(sent: Any, what: str) -> None:
+    assert refused("cohere.embed-v4:0", sent) == what
+
+
+def refused(model: str, sent: Any) -> str:
+    """Return what the model's schema has against a body."""
+    request = HttpRequest(method="POST", path=f"/model/{model}/invoke", body=json.dumps(sent).encode())
+    response = answer(request, (INVOKE,))
     assert response.status == 400
-    assert json.loads(response.body or b"")["message"] == (
-        f"Malformed input request: {what}, please reformat your input and try again."
-    )
+    told = json.loads(response.body or b"")["message"]
+    begin, end = "Malformed input request: ", ", please reformat your input and try again."
+    assert told.startswith(begin)
+    assert told.endswith(end)
+    return str(told[len(begin) : -len(end)])
 
 
 # -- CountTokens --------------------------------------------------------------------------------------------------
