@@ -1,12 +1,15 @@
-"""Bounds that a client moved from a schema's keywords into its descriptions, moved back.
+"""Bounds and formats that a client moved from a schema's keywords into its descriptions, moved back.
 
 Claude's structured output takes no ``minimum``, ``maxItems`` or ``pattern``. Clients write them into the description,
-hope that the model reads it, and check the answer against the schema that they took them from. Four forms are read:
+hope that the model reads it, and check the answer against the schema that they took them from. Five forms are read:
 
     {minimum: 1, maximum: 7}                                  Anthropic's own SDKs, and LangChain through them
     minimum: 1; max items: 3; pattern: ^a+$.                  the AI SDK
     minimum=1, maxItems=3                                     Pydantic AI, also for OpenAI's strict schemas
     Note: minimum value: 1, maximum number of items: 3.       litellm
+    Format: date        or        A day (format: date)        Pydantic AI, of a text's format, for Gemini
+
+The first three tell formats in their own form too, of which a provider takes a few only.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING
+
+from mockllm_core.arguments.formats import FORMATS
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -43,11 +48,12 @@ _UNIQUE = re.compile(r"(?:uniqueItems|unique items)(?:: |=)[Tt]rue\b|all array i
 _PATTERN = re.compile(
     rf"(?<!\w)pattern(?:: |=)(\"?\^.+?)(?=(?:, |; )(?:format|unique ?[iI]tems|{_NAMES})(?:: |=)|\}}\Z|\.?\Z)"
 )
+_FORMAT = re.compile(r"(?:\A|(?<=[(;{,] )|(?<=[({\n]))[Ff]ormat(?:: |=)\"?([\w-]+)\"?(?=[,;)}]|\.?\Z)")
 
 _APPLIES = {
     "integer": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
     "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-    "string": ("minLength", "maxLength", "pattern"),
+    "string": ("minLength", "maxLength", "pattern", "format"),
     "array": ("minItems", "maxItems", "uniqueItems"),
     "object": ("minProperties", "maxProperties"),
 }
@@ -98,6 +104,8 @@ def _told(description: str, kind: Json) -> dict[str, Json]:
         told["uniqueItems"] = True
     if found := _PATTERN.search(description):
         told["pattern"] = _bare(found[1])
+    if (found := _FORMAT.search(description)) and found[1] in FORMATS:
+        told["format"] = found[1]
     return {name: value for name, value in told.items() if name in applies}
 
 
