@@ -6,14 +6,18 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from features.asks import AZURE, AZURE_RESPONSES, CHAT, CONVERSE, GEMINI, RESPONSES, SCHEMA, Ask, hello, tools
-from features.cells import Cell, Row
+from features.cells import Cell, Row, Visit
+from features.seen import NOW
 
+from mockllm_core import eventstream
+from mockllm_core.frame import frames
 from mockllm_core.reply import ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from features.seen import Seen
+    from features.transcript import Recorder
 
 _LETTER = (
     "Dear Ada, the engine is a fine thing; it weaves algebra as the loom weaves flowers and leaves. Yours, B."
@@ -135,6 +139,25 @@ def _older(column: str) -> Cell:
     return Cell(ask=Ask(column=column, body=body, headers=headers), check=_to_the_letter, whole=False)
 
 
+_NOVA = Ask(column=CONVERSE, model="amazon.nova-pro-v1:0", body=_capped(CONVERSE, ONE))
+_INVALID = "Model produced invalid sequence as part of ToolUse. Please refer to the model tool use troubleshooting guide."
+
+
+def _invalid(seen: Seen) -> None:
+    assert seen.headers["x-amzn-errortype"].partition(":")[0] == "ModelErrorException"
+    assert seen.body == {"message": _INVALID}
+
+
+def _breaks_off(engine: Recorder) -> None:
+    """The error comes inside of the stream, where the call would begin."""
+    response = engine.answer(_NOVA.request(stream=True), now=NOW)
+    start, error = eventstream.Decoder().feed(b"".join(frame.wire for frame in frames(response.steps)))
+    told = {header.name: header.value for header in error.headers}
+    assert (response.status, start.event_type) == (200, "messageStart")
+    assert (told[":message-type"], told[":exception-type"]) == ("exception", "modelStreamErrorException")
+    assert json.loads(error.payload)["message"] == _INVALID
+
+
 _THREE = Ask(column=GEMINI, model="gemini-3.5-flash", body=_capped(GEMINI, ONE))
 _PIECES = Ask(
     column=GEMINI,
@@ -172,6 +195,16 @@ OTHERS: tuple[Row, ...] = (
         group="Bedrock",
         name=f"a call of Claude's that is cut ends where the tokens do (`{_FINE}`)",
         cells={CONVERSE: _older(CONVERSE)},
+    ),
+    Row(
+        group="Bedrock",
+        name="a call of Nova's that is cut: `ModelErrorException`",
+        cells={CONVERSE: Cell(ask=_NOVA, check=_invalid, refused=424, streams=False)},
+    ),
+    Row(
+        group="Bedrock",
+        name="the same in a stream: `modelStreamErrorException`",
+        cells={CONVERSE: Visit(_breaks_off)},
     ),
     Row(
         group="Gemini",

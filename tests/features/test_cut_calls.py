@@ -26,7 +26,7 @@ ANSWERS = [
     for row in (*short.TOOLS, *short.ANTHROPIC, *short.OTHERS)
     for column, cell in row.cells.items()
     for stream in (True, False)
-    if isinstance(cell, Cell) and (cell.whole or stream)
+    if isinstance(cell, Cell) and not cell.refused and (cell.whole or stream)
 ]
 
 

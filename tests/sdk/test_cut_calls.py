@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Literal
 
 import anthropic
 import boto3
 import openai
 import pytest
+from botocore.config import Config
+from botocore.exceptions import EventStreamError
 from google import genai
 from google.genai import types
 from pydantic import BaseModel, ConfigDict
@@ -146,23 +149,47 @@ def test_an_eager_tool_streams_its_input_to_the_last_token(claude: anthropic.Ant
     assert message.stop_reason == "max_tokens"
 
 
-def test_converse_holds_the_members_that_are_whole(url: str) -> None:
-    client = boto3.client("bedrock-runtime", endpoint_url=url, **CREDENTIALS)
-    asked = {
-        "modelId": "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+@pytest.fixture(scope="module")
+def bedrock(url: str) -> Iterator[Any]:
+    config = Config(retries={"total_max_attempts": 1, "mode": "standard"})
+    made = boto3.client("bedrock-runtime", endpoint_url=url, config=config, **CREDENTIALS)
+    yield made
+    made.close()
+
+
+def _converse(model: str) -> dict[str, Any]:
+    return {
+        "modelId": model,
         "messages": [{"role": "user", "content": [{"text": "Write to Ada."}]}],
         "toolConfig": {"tools": [{"toolSpec": {"name": "Letter", "inputSchema": {"json": SCHEMA}}}]},
         "inferenceConfig": {"maxTokens": MOST},
     }
-    answer = client.converse(**asked)
+
+
+def test_converse_holds_the_members_that_are_whole(bedrock: Any) -> None:
+    asked = _converse("us.anthropic.claude-sonnet-4-5-20250929-v1:0")
+    answer = bedrock.converse(**asked)
     (block,) = answer["output"]["message"]["content"]
     assert (answer["stopReason"], answer["usage"]["outputTokens"]) == ("max_tokens", MOST)
     assert block["toolUse"]["input"] == {"to": "Ada"}
-    events = list(client.converse_stream(**asked)["stream"])
+    events = list(bedrock.converse_stream(**asked)["stream"])
     deltas = [event["contentBlockDelta"]["delta"] for event in events if "contentBlockDelta" in event]
     assert "".join(delta["toolUse"]["input"] for delta in deltas) == '{"to": "Ada"'
     assert {"messageStop": {"stopReason": "max_tokens"}} in events
-    client.close()
+
+
+def test_a_call_of_nova_is_an_error_whole_and_in_the_stream(bedrock: Any) -> None:
+    asked = _converse("amazon.nova-pro-v1:0")
+    with pytest.raises(bedrock.exceptions.ModelErrorException, match="invalid sequence as part of ToolUse"):
+        bedrock.converse(**asked)
+    broken = pytest.raises(
+        EventStreamError, match=r"modelStreamErrorException.*invalid sequence as part of ToolUse"
+    )
+    with closing(bedrock.converse_stream(**asked)["stream"]) as stream, broken:
+        list(stream)
+    enough = bedrock.converse(**asked | {"inferenceConfig": {"maxTokens": ENOUGH}})
+    (block,) = enough["output"]["message"]["content"]
+    assert block["toolUse"]["input"] == {"to": "Ada", "body": TEXT}
 
 
 # -- Gemini ---------------------------------------------------------------------------------------------------------

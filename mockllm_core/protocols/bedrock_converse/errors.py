@@ -12,7 +12,9 @@ from mockllm_core import eventstream
 from mockllm_core.errors import ApiError
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.jsontext import compact, sorted_compact
+from mockllm_core.protocols.bedrock_converse.families import family
 from mockllm_core.protocols.bedrock_converse.operations import denial
+from mockllm_core.reply import ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["KINDS", "complain", "error", "exception", "fail", "place"]
+__all__ = ["KINDS", "broken_call", "complain", "error", "exception", "fail", "place"]
 
 
 class _Kind(NamedTuple):
@@ -130,7 +132,7 @@ def error(error: ApiError, request: HttpRequest | None, stamp: Stamp) -> HttpRes
         *allow,
     )
     body = compact({"message": message}).encode()
-    return HttpResponse(status=kind.status, headers=headers, body=body)
+    return HttpResponse(status=error.status or kind.status, headers=headers, body=body)
 
 
 def _denied(sentence: str, stamp: Stamp) -> HttpResponse:
@@ -156,11 +158,32 @@ def exception(error: ApiError, timeout: str) -> Frame:
     """Return an error as an exception frame; ``timeout`` names the one that this operation has for a timeout."""
     kind = KINDS[error.kind]
     name = timeout if error.kind == "timeout" else kind.frame
+    if error.code == "ModelErrorException":
+        name = "modelStreamErrorException"
     name = name or ("validationException" if kind.status < 500 else "internalServerException")
     payload: dict[str, Json] = {"message": error.message or kind.message}
     if name == "modelStreamErrorException":
-        payload |= {"originalMessage": payload["message"], "originalStatusCode": kind.status}
+        payload |= {"originalMessage": payload["message"], "originalStatusCode": error.status or kind.status}
     return eventstream.exception(name, sorted_compact(payload).encode())
+
+
+def broken_call(turn: Turn, call: Call) -> ApiError | None:
+    """Return the error that a call of Nova ends in when the cap on the answer's tokens cuts it, None for any other.
+
+    "If the model response is larger than your max token count, it will trigger an exception": the guide to Nova, "Trouble-
+    shooting tool calls". The sentence is that of reports of 2025 and 2026, of Converse (github.com/langchain-ai/
+    langchain-aws/issues/567) and of ConverseStream, as ``modelStreamErrorException`` (github.com/aws-solutions-library-
+    samples/accelerated-intelligent-document-processing-on-aws/issues/895).
+    """
+    last = turn.blocks[-1] if turn.blocks else None
+    if not isinstance(last, ToolCall) or not last.cut or turn.facts or not family(call.model).breaks:
+        return None
+    return ApiError(
+        "server_error",
+        "Model produced invalid sequence as part of ToolUse. Please refer to the model tool use troubleshooting guide.",
+        code="ModelErrorException",
+        status=424,
+    )
 
 
 def complain(complaint: Complaint) -> ApiError:

@@ -47,6 +47,7 @@ class Family(NamedTuple):
         samples: how many of ``temperature`` and ``topP`` it takes; with 0 a temperature of 1 only (Claude 4.7 and later).
         effort: it takes ``output_config.effort`` (Claude Opus 4.5, and all of 4.6 and later).
         prefill: a last turn of the assistant is continued (Claude before 4.6).
+        breaks: a call that the cap on the answer's tokens would cut ends in an error (Nova).
     """
 
     name: str
@@ -65,6 +66,7 @@ class Family(NamedTuple):
     samples: int = 2
     effort: bool = True
     prefill: bool = True
+    breaks: bool = False
 
 
 CLAUDE = Family(
@@ -88,7 +90,7 @@ _CLAUDE_WITHOUT_CACHE = Family(
     adaptive=False,
     effort=False,
 )
-NOVA = Family(name="Nova", provider="Amazon", cut=Cut(text=12, arguments=None, dumps=compact))
+NOVA = Family(name="Nova", provider="Amazon", cut=Cut(text=12, arguments=None, dumps=compact), breaks=True)
 NOVA_2 = NOVA._replace(masks=True)
 TITAN = Family(name="Titan", provider="Amazon", cut=Cut(text=200, arguments=None, dumps=compact))
 GPT_OSS = Family(

@@ -13,6 +13,7 @@ from mockllm_core import eventstream
 from mockllm_core.errors import UnsupportedReply
 from mockllm_core.jsontext import quote, quotes, sorted_compact
 from mockllm_core.protocols.bedrock_converse import parts
+from mockllm_core.protocols.bedrock_converse.errors import broken_call, exception
 from mockllm_core.protocols.bedrock_converse.families import family
 from mockllm_core.protocols.bedrock_converse.guardrail import trace
 from mockllm_core.protocols.bedrock_converse.usage import usage
@@ -22,7 +23,7 @@ from mockllm_core.stamp import ALNUM
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mockllm_core.frame import Run
+    from mockllm_core.frame import Frame, Run
     from mockllm_core.protocol import Call
     from mockllm_core.reply import Block, Turn
     from mockllm_core.stamp import Stamp
@@ -43,14 +44,17 @@ def padding(stamp: Stamp, nth: int) -> str:
     return PADDINGS[stamp.letters(1, nth)]
 
 
-def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
+def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
     """Yield one turn in wire order.
 
     messageStart (contentBlockStart? contentBlockDelta* contentBlockStop)* messageStop metadata
 
-    Only tool calls have a contentBlockStart.
+    Only tool calls have a contentBlockStart. An exception ends the stream where Nova was about to call a tool.
     """
     blocks = [_block(block, call) for block in _blocks(turn, call, stamp)]
+    broken = broken_call(turn, call)
+    if broken is not None:
+        del blocks[-1]
     frames = _Frames(stamp.letters(_count(blocks)))
     frames.same("messageStart", '{"p":"', '","role":"assistant"}')
     for index, (start, deltas) in enumerate(blocks):
@@ -62,6 +66,10 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
                 if len(texts) > _TOGETHER:
                     yield frames.run()
         frames.same("contentBlockStop", f'{{"contentBlockIndex":{index},"p":"', '"}')
+    if broken is not None:
+        yield frames.run()
+        yield exception(broken, "modelStreamErrorException")
+        return
     rare = parts.unusual(turn, call)
     fields = parts.response_fields(turn, call) if rare else None
     reason = f'","stopReason":"{parts.stop_reason(turn, call)}"}}'

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mockllm_core.errors import UnsupportedReply
 from mockllm_core.jsontext import kind, quote, sorted_compact
 from mockllm_core.protocols.bedrock_converse import parts
+from mockllm_core.protocols.bedrock_converse.errors import broken_call
 from mockllm_core.protocols.bedrock_converse.families import family
 from mockllm_core.protocols.bedrock_converse.guardrail import trace
 from mockllm_core.protocols.bedrock_converse.usage import usage
@@ -25,7 +26,13 @@ __all__ = ["supports", "whole"]
 
 
 def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
-    """Return the answer as one body."""
+    """Return the answer as one body.
+
+    Raises:
+        ApiError: Nova was about to call a tool when its tokens were used up.
+    """
+    if (error := broken_call(turn, call)) is not None:
+        raise error
     content = ",".join([_block(block, call) for block in parts.shown(turn, call, stamp)])
     fields = parts.response_fields(turn, call)
     echoes = parts.echoes(call)
