@@ -222,12 +222,15 @@ class Answer:
         return self.word(index) not in ("STOP", "MAX_TOKENS")
 
     def signature(self, index: int) -> str | None:
-        """Return a choice's thought signature; None when it has none."""
-        thoughts = [block for block in self.turn.choices[index].blocks if type(block) is Reasoning]
+        """Return a choice's thought signature; None when it has none, as where the tokens ended before anything was said."""
+        choice = self.turn.choices[index]
+        thoughts = [block for block in choice.blocks if type(block) is Reasoning]
         for block in thoughts:
             if block.signature is not None:
                 return block.signature
-        if "signature" in self.turn.facts:
+        if "signature" in self.turn.facts or (
+            len(thoughts) == len(choice.blocks) and choice.finish.reason == "length"
+        ):
             return None
         place = self.form.signature
         if place != "last" and not (place and thoughts and self.options.declared):

@@ -23,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockllm_core.protocols.google_genai import ids
-from mockllm_core.reply import ToolCall
+from mockllm_core.reply import Reasoning, ToolCall
 
 
 def second_turn(model: str, *, vertex: bool = False) -> dict[str, Any]:
@@ -42,6 +42,24 @@ def test_our_own_answer_is_accepted_as_history(model: str, vertex: bool) -> None
     body = second_turn(model, vertex=vertex)
     (told,) = chunks(answer(body, path_of(model, method="generateContent", vertex=vertex)))
     assert told["candidates"][0]["content"]["parts"][0]["text"] == "Say hello."
+
+
+@pytest.mark.parametrize("model", [NOW, NEW])
+@pytest.mark.parametrize(("most", "said"), [(2, ["Thinking"]), (6, ["Thinking of Paris."])])
+def test_what_the_tokens_end_before_anything_is_said_is_not_signed(
+    model: str, most: int, said: list[str]
+) -> None:
+    """Neither a thought that is cut nor one behind which a call is not reached."""
+    config = {"maxOutputTokens": most, "thinkingConfig": {"includeThoughts": True}}
+    body = request(tools=TOOLS, generationConfig=config)
+    thought, call = (
+        Reasoning.of("Thinking of Paris."),
+        ToolCall(name="get_weather", arguments={"city": "Paris"}),
+    )
+    (told,) = chunks(answer(body, path_of(model, method="generateContent"), thought, call))
+    (candidate,) = told["candidates"]
+    assert candidate["finishReason"] == "MAX_TOKENS"
+    assert candidate["content"]["parts"] == [{"text": text, "thought": True} for text in said]
 
 
 def part_with_signature(body: dict[str, Any]) -> dict[str, Any]:
