@@ -7,11 +7,10 @@ see as a property (``{}``, an object without ``properties``) may not be required
 
 from __future__ import annotations
 
-from functools import lru_cache
-from marshal import dumps, loads
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
+from mockllm_core.once import once_by_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["check_answer", "check_function"]
 
-_LARGE = 16_384
-"""Bytes from which on a schema is looked at anew each time."""
 _REQUIRED = "'required' is required to be supplied and to be an array including every key in properties."
 
 _Path = tuple[str, ...]
@@ -43,19 +40,9 @@ def check_answer(name: str, schema: Json, param: str, code: str | None) -> None:
         raise ApiError("invalid_request", told, param=param, code=code)
 
 
+@once_by_value()
 def _fault(schema: Json) -> str:
-    """Return the first fault of a schema with its place, ``""`` when there is none; what comes again is looked at once."""
-    # version 2: the same value gives the same bytes however its parts are shared
-    key = dumps(schema, 2)
-    return _known(key) if len(key) < _LARGE else _look(schema)
-
-
-@lru_cache(maxsize=256)
-def _known(key: bytes) -> str:
-    return _look(loads(key))  # noqa: S302 - bytes that we made
-
-
-def _look(schema: Json) -> str:
+    """Return the first fault of a schema with its place, ``""`` when there is none."""
     faults = (f"In context={path!r}, {found}." for path, node in _nodes(schema) if (found := _wrong(node)))
     return next(faults, "")
 

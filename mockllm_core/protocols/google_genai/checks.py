@@ -7,16 +7,15 @@ googleapis/python-genai, googleapis/js-genai and google-gemini/gemini-cli, and o
 
 from __future__ import annotations
 
-from functools import lru_cache
-from marshal import dumps, loads
 from typing import TYPE_CHECKING
 
 from mockllm_core.conversation import Conversation
 from mockllm_core.errors import ApiError
+from mockllm_core.once import once_by_value
 from mockllm_core.protocols.google_genai import foreign, media, partial, schemas, toolbox, turns
 from mockllm_core.protocols.google_genai.families import family, resolved
 from mockllm_core.protocols.google_genai.ids import signature_state
-from mockllm_core.protocols.google_genai.options import LARGE, enum, many, pick, whole_number
+from mockllm_core.protocols.google_genai.options import enum, many, pick, whole_number
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -47,7 +46,7 @@ def check(asked: Conversation, body: Json, *, vertex: bool, stream: bool) -> Non
     """Raise ApiError for the first thing that is wrong with a request for an answer."""
     check_contents(body, vertex=vertex)
     config = None
-    if not (PLAIN.issuperset(body) or (_TOOLS.issuperset(body) and _sound(body["tools"], vertex=vertex))):
+    if not (PLAIN.issuperset(body) or (_TOOLS.issuperset(body) and _sound(body["tools"], (vertex,)))):
         _options(asked, body, vertex=vertex, stream=stream)
         config = pick(body, "generationConfig")
     if config is not None:
@@ -70,15 +69,10 @@ def _options(asked: Conversation, body: Json, *, vertex: bool, stream: bool) -> 
     toolbox.check(body, asked.model, vertex=vertex)
 
 
-def _sound(tools: Json, *, vertex: bool) -> bool:
-    """Tell whether nobody would refuse these tools in a request that says no more of them; looked at once."""
-    key = dumps(tools, 2)
-    return len(key) < LARGE and _known(key, vertex)
-
-
-@lru_cache(maxsize=256)
-def _known(key: bytes, vertex: bool) -> bool:  # noqa: FBT001 - a key of the cache
-    body = {"tools": loads(key)}  # noqa: S302 - bytes that we made
+@once_by_value()
+def _sound(tools: Json, vertex: bool) -> bool:  # noqa: FBT001 - a key of the memory
+    """Tell whether nobody would refuse these tools in a request that says no more of them."""
+    body = {"tools": tools}
     if any(toolbox.is_built_in(tool) for tool in many(body, "tools")):
         return False  # which model is asked counts
     try:

@@ -7,11 +7,10 @@ way in which this package looks into a request body.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from marshal import dumps, loads
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core import jsontext
+from mockllm_core.once import once_by_value
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -98,9 +97,6 @@ def whole_number(value: Json) -> int | None:
 _SCHEMA_MAPS = frozenset(["properties", "$defs", "defs", "definitions", "patternProperties"])
 _SCHEMA_VALUES = frozenset(["enum", "example", "default", "const", "required", "propertyOrdering"])
 _NUMBERS = frozenset(["integer", "number", "INTEGER", "NUMBER"])
-LARGE = 16_384
-"""Bytes from which on a schema is not kept to be known again."""
-
 _TYPES = ("", "string", "number", "integer", "boolean", "array", "object", "null")
 
 
@@ -109,16 +105,7 @@ def schema(given: Json) -> Json:
 
     What comes again is read once, and then shared: it is not to be changed.
     """
-    if not isinstance(given, dict):
-        return _camelled(given)
-    # version 2: the same value gives the same bytes however its parts are shared
-    key = dumps(given, 2)
-    return _read(key) if len(key) < LARGE else _camelled(given)
-
-
-@lru_cache(maxsize=256)
-def _read(key: bytes) -> Json:
-    return _camelled(loads(key))  # noqa: S302 - bytes that we made
+    return _read(given) if isinstance(given, dict) else _camelled(given)
 
 
 def _camelled(given: Json) -> Json:
@@ -144,6 +131,9 @@ def _camelled(given: Json) -> Json:
     if "enum" in made and made.get("type") in _NUMBERS:
         made["enum"] = _numbers(made["enum"])
     return made
+
+
+_read = once_by_value()(_camelled)
 
 
 def _numbers(given: Json) -> Json:

@@ -7,7 +7,6 @@ models without it, and Gemini 3's thought signatures.
 from __future__ import annotations
 
 from functools import lru_cache
-from marshal import dumps, loads
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl
 
@@ -22,10 +21,11 @@ from mockllm_core.conversation import (
     Words,
 )
 from mockllm_core.jsontext import compact
+from mockllm_core.once import once_by_value
 from mockllm_core.protocol import Call
 from mockllm_core.protocols.google_genai import checks, joiner, partial
 from mockllm_core.protocols.google_genai.families import family
-from mockllm_core.protocols.google_genai.options import LARGE, enum, many, pick, schema, whole_number
+from mockllm_core.protocols.google_genai.options import enum, many, pick, schema, whole_number
 
 if TYPE_CHECKING:
     from mockllm_core.conversation import Part
@@ -209,17 +209,10 @@ def _size(data: Json) -> int:
 def _tools(body: Json) -> tuple[Tool, ...]:
     """Return the functions; searches, code execution and the like cannot be called and are left out."""
     given = pick(body, "tools")
-    if given is None:
-        return ()
-    key = dumps(given, 2)
-    return _known(key) if len(key) < LARGE else _declared(given)
+    return () if given is None else _declared(given)
 
 
-@lru_cache(maxsize=256)
-def _known(key: bytes) -> tuple[Tool, ...]:
-    return _declared(loads(key))  # noqa: S302 - bytes that we made
-
-
+@once_by_value()
 def _declared(tools: Json) -> tuple[Tool, ...]:
     made: list[Tool] = []
     for tool in many({"tools": tools}, "tools"):

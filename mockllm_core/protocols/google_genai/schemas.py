@@ -9,12 +9,11 @@ its reference) and refuses what says no type (April 2026, github.com/oOo0oOo/lea
 
 from __future__ import annotations
 
-from functools import lru_cache
-from marshal import dumps, loads
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core.errors import ApiError
-from mockllm_core.protocols.google_genai.options import LARGE, many, pick, schema
+from mockllm_core.once import once_by_value
+from mockllm_core.protocols.google_genai.options import many, pick, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,18 +55,9 @@ class _Faults(NamedTuple):
     untyped: str | None
 
 
+@once_by_value()
 def _faults(given: Json) -> _Faults:
-    """Return a schema's faults; what comes again is looked at once."""
-    key = dumps(given, 2)
-    return _known(key) if len(key) < LARGE else _look(given)
-
-
-@lru_cache(maxsize=256)
-def _known(key: bytes) -> _Faults:
-    return _look(loads(key))  # noqa: S302 - bytes that we made
-
-
-def _look(given: Json) -> _Faults:
+    """Return a schema's faults."""
     found: list[str] = []
     untyped: str | None = None
     for place, dotted, node in _nodes(schema(given)):

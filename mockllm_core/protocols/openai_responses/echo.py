@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import marshal
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from mockllm_core.once import once_by_value
 from mockllm_core.protocols.openai_responses import families, spell
 from mockllm_core.protocols.openai_responses.hosted import hosted
 
@@ -50,8 +49,6 @@ _ECHOED = frozenset(
 )
 """Options that different requests have in common; what is said, and in answer to what, goes into holes."""
 
-_LARGE = 16_384
-
 
 class Outline(NamedTuple):
     """A response's text with holes, to be shared.
@@ -77,15 +74,11 @@ def outline(call: Call, turn: Turn, *, whole: bool) -> Outline:
     options = {} if _ECHOED.isdisjoint(asked) else {key: asked[key] for key in asked if key in _ECHOED}
     if turn.facts:
         return _outlined(options, turn.facts, call.model, call.form, whole=whole)
-    # version 2: the same value gives the same bytes however its parts are shared
-    key = marshal.dumps(options, 2)
-    made = _looked_up if len(key) < _LARGE else _looked_up.__wrapped__
-    return made(key, call.model, call.form, whole)
+    return _looked_up(options, (call.model, call.form, whole))
 
 
-@lru_cache(maxsize=128)
-def _looked_up(options: bytes, model: str, form: str, whole: bool) -> Outline:  # noqa: FBT001 - a cache's key
-    asked = marshal.loads(options)  # noqa: S302 - bytes that we made
+@once_by_value(128)
+def _looked_up(asked: Json, model: str, form: str, whole: bool) -> Outline:  # noqa: FBT001 - a key of the memory
     return _outlined(asked, {}, model, form, whole=whole)
 
 
