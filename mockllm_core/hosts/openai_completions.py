@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
-from mockllm_core import likely, sse
+from mockllm_core import likely, sse, tokens
 from mockllm_core.conversation import Conversation, Message, Words
 from mockllm_core.errors import ApiError, UnsupportedReply
 from mockllm_core.hosts import openai_embeddings
@@ -40,6 +40,8 @@ __all__ = ["PROTOCOL"]
 
 _SNAPSHOTS = {"gpt-3.5-turbo-instruct": "gpt-3.5-turbo-instruct:20230824-v2"}
 _MAX_TOKENS = 16
+_ROOM = 4_097
+"""Tokens that gpt-3.5-turbo-instruct reads and writes together."""
 _MOST = 500
 """So many chunks are made at a time: a long answer is never held whole."""
 _CHAT_MODELS = ("gpt-4", "gpt-5", "gpt-6", "o1", "o3", "o4", "chatgpt-")
@@ -57,6 +59,7 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     _check(body, model)
     prompts = _prompts(body)
     limit = body.get("max_tokens")
+    _check_room(model, prompts, _MAX_TOKENS if limit is None else limit)
     stop = body.get("stop")
     each = body.get("n") or 1
     messages = tuple(Message("user", (Words(prompt),)) for prompt in prompts)
@@ -100,6 +103,21 @@ def _check(body: Json, model: str) -> None:
             "specifically want to use them.)",
             param="best_of",
         )
+
+
+def _check_room(model: str, prompts: list[str], most: int) -> None:
+    """Refuse more tokens than there is room for beside any prompt; what a long prompt counts as is an estimate here.
+
+    The words stand in many reports of 2023 to 2026.
+    """
+    if most < _ROOM or not model.startswith("gpt-3.5-turbo-instruct"):
+        return
+    said = tokens.estimate(len(prompts[0]))
+    raise ApiError(
+        "invalid_request",
+        f"This model's maximum context length is {_ROOM} tokens, however you requested {said + most:.0f} tokens "
+        f"({said} in your prompt; {most:.0f} for the completion). Please reduce your prompt; or completion length.",
+    )
 
 
 def _prompts(body: Json) -> list[str]:

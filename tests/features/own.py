@@ -345,6 +345,8 @@ _OPENAI = (
     _spread("OpenAI", "sound in, of a model that does not listen", (CHAT, AZURE), lambda one: with_media(one, "audio"), _refused("either text or image_url type"), model="gpt-4o", refused=400),
     _spread("OpenAI", "an image, of a model that does not see", (CHAT, AZURE), lambda one: with_media(one, "image"), _refused("image_url is only supported by certain models"), model="gpt-3.5-turbo", refused=400),
     _spread("OpenAI", "a file that is no data URL of a kind that the API reads", (CHAT, AZURE, RESPONSES, AZURE_RESPONSES), _unreadable, _refused("Invalid file data"), refused=400),
+    _row("OpenAI", "more tokens than the model writes", CHAT, hello(CHAT, max_tokens=20480), _refused("max_tokens is too large: 20480. This model supports at most 16384 completion tokens, whereas you provided 20480."), refused=400),
+    _row("OpenAI", "more tokens than the model writes", COMPLETIONS, hello(COMPLETIONS) | {"max_tokens": 5000}, _refused("This model's maximum context length is 4097 tokens, however you requested 5007 tokens (7 in your prompt; 5000 for the completion)."), refused=400),
     _spread("OpenAI", "an image or a file that carries nothing", (RESPONSES, AZURE_RESPONSES), lambda one: {"input": [{"role": "user", "content": [{"type": "input_image"}]}]}, _refused("exactly one of: 'file_id' or 'image_url'."), refused=400),
     _spread("OpenAI", "a strict schema that leaves an object open", (CHAT, AZURE, RESPONSES, AZURE_RESPONSES), _open_schema, _refused("'additionalProperties' is required"), refused=400),
     _row("OpenAI", "sound out (`modalities: audio`)", CHAT, hello(CHAT, modalities=["text", "audio"], audio={"voice": "alloy", "format": "wav"}), _refused("modalities"), refused=400),

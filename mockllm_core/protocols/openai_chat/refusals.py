@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mockllm_core.errors import ApiError
+from mockllm_core.protocols.openai_chat.caps import check_cap
 from mockllm_core.protocols.openai_chat.families import family
 from mockllm_core.protocols.openai_chat.media import check_sound
 
@@ -70,6 +71,7 @@ def check(body: Json, model: str) -> None:
         _metadata(body.get("metadata"))
         _options(body)
         _for_model(body, model)
+        check_cap(body, model)
         _tool_choice(body, model)
         _functions(body, model, body.get("reasoning_effort"))
 

@@ -216,6 +216,8 @@ def test_every_rule_has_a_test_that_breaks_it() -> None:
         ({"prompt": [[1], [2, 3]]}, ["1", "2 3"], 2, 16),
         ({"max_tokens": 5, "stop": "x", "suffix": "!", "best_of": 1}, ["Say hi"], 1, 5),
         ({"max_tokens": 0, "echo": True}, ["Say hi"], 1, 0),
+        ({"max_tokens": 4096}, ["Say hi"], 1, 4096),
+        ({"max_tokens": 9999, "model": "davinci-002"}, ["Say hi"], 1, 9999),
     ],
 )
 def test_a_request_is_understood(more: dict[str, Any], texts: list[str], choices: int, most: int) -> None:
@@ -232,6 +234,14 @@ def test_a_request_is_understood(more: dict[str, Any], texts: list[str], choices
         ({"n": 2, "best_of": 1}, "invalid_request", "You requested that the server return more choices"),
         ({"stream_options": {"include_usage": True}}, "invalid_request", "The 'stream_options' parameter"),
         ({"echo": True, "logprobs": 0}, "invalid_request", "Setting 'echo' and 'logprobs' at the same time"),
+        (
+            {"max_tokens": 4097},
+            "invalid_request",
+            (
+                r"^This model's maximum context length is 4097 tokens, however you requested 4099 tokens \(2 in your "
+                r"prompt; 4097 for the completion\)\. Please reduce your prompt; or completion length\.$"
+            ),
+        ),
     ],
 )
 def test_what_the_provider_refuses_is_refused(more: dict[str, Any], kind: str, message: str) -> None:
