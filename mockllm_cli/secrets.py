@@ -12,7 +12,8 @@ __all__ = ["redacted", "redacted_query"]
 
 REDACTED = "REDACTED"
 _SECRET = re.compile(
-    r"authorization|cookie|(?:api|subscription)-?key|token|secret|signature|credential", re.IGNORECASE
+    r"authorization|cookie|(?:api|subscription)-?key|token|secret|signature|credential|websocket-protocol",
+    re.IGNORECASE,
 )
 _QUERY = re.compile(r"(^|&)([^=&]*(?:key|token|secret|signature|credential)[^=&]*)=[^&]*", re.IGNORECASE)
 

@@ -140,7 +140,7 @@ class Engine:
             response = route.protocol.error(error, request, stamp)
             if error.remark:
                 return remarked(response, error.remark, Note(route.protocol.name, model))
-        return replace(response, note=Note(route.protocol.name, model))
+        return replace(response, note=Note(route.protocol.name, response.note.model or model))
 
     def knows(self, request: HttpRequest) -> bool:
         """Tell whether the request was decided before and says one thing, so that its answer is soon made."""

@@ -127,6 +127,8 @@ class Clock:
 
 def tapped(response: HttpResponse, tap: Callable[[Frame], None]) -> HttpResponse:
     """Return the response with a listener to each of its frames."""
+    if response.status == 101:
+        return response  # nothing is said yet
     if response.body is not None:
         tap(Frame("", response.body, 0, len(response.body)))
         return response

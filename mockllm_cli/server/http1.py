@@ -189,6 +189,16 @@ class Http1:
 
     def _begin(self, response: HttpResponse) -> None:
         """Start an answer: the head and all that can go of the body in one write."""
+        if response.status == 101:
+            from mockllm_cli.server.websocket import opened
+
+            server, connection, modern = self._server, self._connection, self._chunks
+            refusal = opened(server, connection, self._request, response, self._asked_at, modern=modern)
+            if refusal is None:
+                # what came behind the handshake is no request
+                self._connection.session.receive(self._parser.rest())
+                return
+            response = refusal
         answer = self._answer = Answer(self._request, response, self._asked_at)
         if response.body is not None:
             self._chunks = False

@@ -113,6 +113,10 @@ class Parser:
         """Bytes taken and not yet part of a returned request."""
         return len(self._held) - self._at
 
+    def rest(self) -> bytes:
+        """Return the bytes behind the last request, which begin no other: the connection speaks something else now."""
+        return self._held[self._at :]
+
     @property
     def asked(self) -> HttpRequest | None:
         """The request that is coming in or was refused, without its body, as far as it is known."""

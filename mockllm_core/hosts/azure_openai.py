@@ -32,7 +32,7 @@ from urllib.parse import parse_qs
 from mockllm_core import contract, sse
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.hosts import azure_models, openai_embeddings
-from mockllm_core.hosts.azure_gateway import NO_ROUTE, check_version, front
+from mockllm_core.hosts.azure_gateway import NO_ROUTE, check_version, front, no_talker
 from mockllm_core.hosts.openai_completions import PROTOCOL as COMPLETIONS
 from mockllm_core.jsontext import pretty, quote, sorted_compact, utf8
 from mockllm_core.prompt_cache import remembering
@@ -309,6 +309,10 @@ PROTOCOL = replace(
             for root in ("/openai/v1/models", "/openai/models")
         ),
         *azure_models.nothing_made(),
+        *(
+            Endpoint(method="GET", path=path, kind="plain", header="upgrade", sole=True, answer=no_talker)
+            for path in ("/openai/v1/realtime", "/openai/realtime")
+        ),
     ),
     parse=parse,
     runs=stream,

@@ -165,16 +165,11 @@ def test_a_path_that_bedrock_does_not_know_is_told_as_aws_tells_it(
     assert [name for name, _ in response.headers] == ["x-amzn-requestid"]
 
 
-def test_google_refuses_its_live_sockets_and_the_deletion_of_its_models() -> None:
-    live = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
-    key = {"x-goog-api-key": "k"}
-    for response in (
-        ask(live, method="GET", headers={"upgrade": "websocket"}),
-        ask("/v1/models/gemini-2.5-flash", method="DELETE", headers=key),
-    ):
-        told = json.loads(response.body or b"")["error"]
-        assert (response.status, told["status"]) == (404, "NOT_FOUND")
-        assert told["message"] == "Requested entity was not found."
+def test_google_refuses_the_deletion_of_its_models() -> None:
+    response = ask("/v1/models/gemini-2.5-flash", method="DELETE", headers={"x-goog-api-key": "k"})
+    told = json.loads(response.body or b"")["error"]
+    assert (response.status, told["status"]) == (404, "NOT_FOUND")
+    assert told["message"] == "Requested entity was not found."
     openai = ask("/v1/models/gpt-4o", method="DELETE", headers={"authorization": "Bearer k"})
     assert "status" not in json.loads(openai.body or b"")["error"]
 

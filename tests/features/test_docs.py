@@ -72,9 +72,14 @@ words (being counted in usage is showing, too). What does nothing is here, by th
 """
 
 _PATHS = """Any other path gets the provider's own refusal, and so does each method of the SDKs that asks for one: OpenAI's 404 is
-`Invalid URL (POST /v1/images/generations)`, Azure's gateway says `Resource not found`. So does a WebSocket, but for that of
-`/v1/responses`: 426 sends its clients on over HTTP. Operations of AWS that are not here are denied, as they are to who has no
-right to them.
+`Invalid URL (POST /v1/images/generations)`, Azure's gateway says `Resource not found`. Operations of AWS that are not here
+are denied, as they are to who has no right to them.
+
+No API is served over a WebSocket, and each refuses one as its provider does who does not let a client in. That of OpenAI's
+Realtime (`/v1/realtime`) opens, says why in an `error` event and closes: with 4004 for a model of Realtime's, 4000 for any
+other, 3000 for `?model=mock-error-authentication`. That of Gemini's and Vertex AI's Live opens, hears the client's `setup`
+and closes with 1008, with 1007 for what is none. Azure's handshakes get a 404, those of `/v1/responses` a 426, which sends
+Codex on over HTTP.
 """
 
 

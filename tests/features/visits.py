@@ -6,6 +6,7 @@ import base64
 import json
 import math
 import struct
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from features.asks import (
@@ -28,12 +29,13 @@ from features.asks import (
     with_media,
 )
 from features.seen import NOW, RECORDS, ask
-from features.transcript import Recorder
+from features.transcript import Exchange, Recorder
 
 from mockllm_core.errors import ErrorKind
 from mockllm_core.exchange import HttpRequest
 from mockllm_core.frame import frames
 from mockllm_core.reply import Reasoning
+from mockllm_core.websocket import Opening
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -629,6 +631,58 @@ def _lists_nothing(*places: tuple[str, int], **headers: str) -> Callable[[Record
     return run
 
 
+# -- sockets -------------------------------------------------------------------------------------------------------
+
+_HANDSHAKE = {
+    "connection": "Upgrade",
+    "upgrade": "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+
+
+def _socket(target: str, told: dict[str, Any] | None, code: int, reason: str) -> Callable[[Recorder], None]:
+    """Open a socket, say what is told, and see how it is closed."""
+
+    def run(engine: Recorder) -> None:
+        path, _, query = target.partition("?")
+        request = HttpRequest(method="GET", path=path, query=query, headers=_HANDSHAKE)
+        opening = engine.answer(request, now=NOW)
+        assert isinstance(opening, Opening)
+        assert opening.status == 101
+        assert opening.hears == (told is not None)
+        said = b"" if told is None else json.dumps(told).encode()
+        closed = opening.closing(said)
+        seen = Exchange(
+            replace(request, headers={}, body=said),
+            closed.code,
+            (("close-reason", closed.reason),),
+            closed.text,
+        )
+        engine.log.parts.append(seen)
+        assert (closed.code, closed.reason) == (code, reason)
+        assert bool(closed.text) == (told is None)
+
+    return run
+
+
+def _no_socket(target: str, status: int, word: str) -> Callable[[Recorder], None]:
+    """See a handshake refused."""
+
+    def run(engine: Recorder) -> None:
+        got, body = _fetched(engine, "GET", target, **_HANDSHAKE)
+        assert got == status
+        assert word in json.dumps(body)
+
+    return run
+
+
+_SOCKET = "a WebSocket refused in the provider's way"
+_LIVE = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
+_LIVE_OF_VERTEX = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
+_TALKER = "gemini-live-2.5-flash"
+_HOME = "projects/p/locations/global/publishers/google"
+
 VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...] = (
     *(("Reasoning", "accepted when it comes back with a tool's result", (one,), _returned(one, damage=False)) for one in _MAKERS),
     *(("Reasoning", "a tampered signature refused", (one,), _returned(one, damage=True)) for one in _MAKERS),
@@ -651,6 +705,12 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...]
     *(("Errors", "an error inside a stream, in the provider's form (`x-mockllm-fail-after`)", (one,), _broken(one)) for one in (*PROTOCOLS, *HOSTS)),
     *(("Errors", "every status by the model's name (`mock-error-KIND`)", (one,), _errors(one)) for one in (*PROTOCOLS, *HOSTS)),
     *(("Errors", "a misspelt `mock-error-KIND` or `mock-finish-REASON` refused", (one,), _misspelt(one)) for one in (*PROTOCOLS, *HOSTS)),
+    ("Errors", f"{_SOCKET}: Realtime", (CHAT,), _socket("/v1/realtime?model=gpt-realtime", None, 4004, "invalid_request_error.model_not_found")),
+    ("Errors", f"{_SOCKET}: Realtime", (AZURE,), _no_socket("/openai/realtime?api-version=2025-04-01-preview&deployment=gpt-realtime", 404, "DeploymentNotFound")),
+    ("Errors", f"{_SOCKET}: Responses", (RESPONSES,), _no_socket("/v1/responses", 426, "Upgrade Required")),
+    ("Errors", f"{_SOCKET}: Responses", (AZURE_RESPONSES,), _no_socket("/openai/v1/responses", 404, "Resource not found")),
+    ("Errors", f"{_SOCKET}: Live", (GEMINI,), _socket(_LIVE, {"setup": {"model": f"models/{_TALKER}"}}, 1008, f"models/{_TALKER} is not found for API version v1beta, or is not supported for bidiGenerateContent. Call ModelSe")),
+    ("Errors", f"{_SOCKET}: Live on Vertex AI", (GEMINI,), _socket(_LIVE_OF_VERTEX, {"setup": {"model": f"{_HOME}/models/{_TALKER}"}}, 1008, f"Publisher Model `{_HOME}/models/{_TALKER}` was not found or your project ")),
     *(("Counts and lists", "tokens counted before asking, the same as in usage", (one,), _counted(one)) for one in (RESPONSES, MESSAGES, CONVERSE, GEMINI, VERTEX, INVOKE)),
     ("Bedrock", "lists of what nobody made: guardrails, jobs, custom models", (CONVERSE,), _nothing_made),
     ("Counts and lists", _NOTHING, (CHAT,), _lists_nothing(("/v1/files", 5), ("/v1/batches", 5), ("/v1/fine_tuning/jobs", 3), ("/v1/vector_stores", 5), ("/v1/containers", 5), ("/v1/evals", 5), ("/v1/skills", 5), ("/v1/videos", 5))),

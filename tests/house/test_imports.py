@@ -119,6 +119,9 @@ HEAVY = {
     "google.genai",
     "http.server",
     "asyncio",
+    "h2",
+    "websockets",
+    "mockllm_core.websocket",
 }
 
 

@@ -29,6 +29,7 @@ from mockllm_core.errors import EventStreamError
 from mockllm_core.exchange import HttpRequest
 from mockllm_core.frame import frames
 from mockllm_core.registry import HOSTS, PROTOCOLS
+from mockllm_core.websocket import Opening
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,11 +172,16 @@ def engine(number: int) -> None:
     path = path.replace("{project}", "p").replace("{location}", "us").replace("{id}", "resp_x")
     headers = {"x-mockllm-piece": "3"} if chance.random() < 0.1 else {}
     if endpoint.header:
-        headers[endpoint.header] = "x"
+        headers[endpoint.header] = "websocket" if endpoint.header == "upgrade" else "x"
     request = HttpRequest(method=endpoint.method, path=path, query=endpoint.query, headers=headers, body=data)
     begun = time.monotonic()
     response = _engine(chance.random() < 0.2).answer(request, now=NOW)
     size = sum(len(frame.wire) for frame in frames(response.steps))
+    if isinstance(response, Opening):
+        for message in (data, b"", None):
+            closed = response.closing(message)
+            assert 1000 <= closed.code < 5000, (path, data[:2000])
+            assert len(closed.reason.encode()) <= 123, (path, data[:2000])
     assert response.status < 500 or b"mock-error-" in data, (response.status, path, data[:2000])
     assert time.monotonic() - begun < SECONDS, (path, data[:2000])
     assert response.body is not None or size, (path, data[:2000])

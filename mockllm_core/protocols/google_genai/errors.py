@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["error", "fail"]
+__all__ = ["error", "fail", "sentence"]
 
 
 class _Kind(NamedTuple):
@@ -158,7 +158,7 @@ def _body(failure: ApiError, path: str, stamp: Stamp, *, vertex: bool) -> dict[s
     kind = _KINDS[failure.kind]
     if failure.code == "API_KEY_INVALID":
         kind = _KINDS["invalid_request"]
-    message = _of_request(failure.message, path) or _message(failure, path, stamp)
+    message = _of_request(failure.message, path) or sentence(failure, path, stamp)
     made: dict[str, Json] = {"code": failure.status or kind.code, "message": message, "status": kind.status}
     details = _details(failure, message, path)
     if details or (vertex and "Unable to submit request" in message):
@@ -185,7 +185,7 @@ def _of_request(message: str, path: str) -> str:
     return message if name is None else f"* {name}.{message[len(_GENERATE) :]}"
 
 
-def _message(failure: ApiError, path: str, stamp: Stamp) -> str:
+def sentence(failure: ApiError, path: str, stamp: Stamp) -> str:
     """Return the sentence that the provider usually sends."""
     vertex = "/projects/" in path or "/publishers/" in path
     if vertex and failure.kind in _OF_VERTEX:

@@ -93,6 +93,26 @@ def _endpoints() -> Iterator[Endpoint]:
             # OpenAI's models can be deleted, Google's cannot
             yield replace(listing, method="DELETE", path=f"{base}/{{model}}", answer=plain.no_entity)
 
+    for slash in ("/", "//"):
+        # google-genai writes two of them behind a base URL that ends with one, and the service takes both
+        for path in _SOCKETS:
+            yield Endpoint(
+                method="GET", path=f"{slash}{path}", kind="plain", header="upgrade", sole=True, answer=_live
+            )
+
+
+_SOCKETS = (
+    "ws/google.ai.generativelanguage.{version}.GenerativeService.{method}",
+    "ws/google.cloud.aiplatform.{version}.LlmBidiService/BidiGenerateContent",
+)
+
+
+def _live(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Answer the handshake of a WebSocket; few ever come."""
+    from mockllm_core.protocols.google_genai.live import opened
+
+    return opened(incoming, stamp)
+
 
 def _nothing(path: str, asked: str) -> Endpoint:
     return Endpoint(

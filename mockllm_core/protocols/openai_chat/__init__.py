@@ -35,8 +35,10 @@ from mockllm_core.protocols.openai_chat.whole import whole
 from mockllm_core.reply import Opaque
 
 if TYPE_CHECKING:
-    from mockllm_core.protocol import Reading
+    from mockllm_core.exchange import HttpResponse
+    from mockllm_core.protocol import Incoming, Reading
     from mockllm_core.reply import Turn
+    from mockllm_core.stamp import Stamp
 
 __all__ = ["PROTOCOL"]
 
@@ -55,6 +57,15 @@ def _reading() -> Reading:
     return READING
 
 
+def _realtime(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Answer the handshake of a WebSocket; few ever come."""
+    from mockllm_core.protocols.openai_chat.realtime import opened
+
+    return opened(incoming, stamp)
+
+
+_REALTIME = ("/v1/realtime", "/realtime", "/v1/realtime/translations", "/realtime/translations")
+
 PROTOCOL = WireProtocol(
     name="openai-chat",
     title="OpenAI Chat Completions",
@@ -69,6 +80,10 @@ PROTOCOL = WireProtocol(
         Endpoint(method="DELETE", path="/v1/models/{model}", kind="plain", answer=models.deleted),
         Endpoint(method="DELETE", path="/models/{model}", kind="plain", answer=models.deleted),
         *models.nothing_made(),
+        *(
+            Endpoint(method="GET", path=path, kind="plain", header="upgrade", sole=True, answer=_realtime)
+            for path in _REALTIME
+        ),
     ),
     cut=Cut(text=0, arguments=0, dumps=compact, raw=True),
     parse=parse,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["COMPLETION", "error", "fail"]
+__all__ = ["COMPLETION", "described", "error", "fail"]
 
 COMPLETION = "completion_id"
 """The ``param`` of errors about a stored completion, which the engine makes."""
@@ -136,7 +136,12 @@ def fail(error: ApiError, call: Call, turn: Turn, stamp: Stamp, sent: int) -> It
     Not recorded; the official clients raise on a payload with a top-level ``error``.
     """
     del call, turn, stamp, sent
-    yield sse.data(compact({"error": _body(error, _FORMS[error.kind], None)}))
+    yield sse.data(compact({"error": described(error)}))
+
+
+def described(error: ApiError) -> dict[str, Json]:
+    """Return an error's message, type, param and code, where it is told in another form than an answer's body."""
+    return _body(error, _FORMS[error.kind], None)
 
 
 def _body(error: ApiError, form: _Form, request: HttpRequest | None) -> dict[str, Json]:
