@@ -25,7 +25,10 @@ class Family(NamedTuple):
         omits: thoughts are kept back unless ``display`` asks for them (4.7 and later).
         prefill: a last turn of the assistant is continued (before 4.6).
         adaptive: it can be asked to think as much as it chooses (4.6 and later).
-        always: thinking cannot be turned off, nor a call be forced (5.1 and later).
+        always: no call can be forced (5.1 and later).
+        off: the type of ``thinking`` that turns it off, ``""`` where nothing does: Sonnet 5.5 knows ``between_tools`` alone,
+            as no other model does (all were asked on 29 September 2026); Haiku 5.5 can be turned off as of old, the Fable
+            line and the rest of 5.1 and later cannot (probed in October).
         samples: how many of ``temperature`` and ``top_p`` it takes: both, one of them (4.1 to 4.6) or none (4.7 and
             later, which take a temperature of 1 only and no ``top_k``).
         effort: it takes ``output_config.effort`` at all (Opus 4.5, and all of 4.6 and later).
@@ -42,6 +45,7 @@ class Family(NamedTuple):
     prefill: bool = True
     adaptive: bool = True
     always: bool = False
+    off: str = "disabled"
     samples: int = 2
     effort: bool = True
     fast: bool = True
@@ -113,12 +117,19 @@ def family(model: str) -> Family:
         prefill=version < (4, 6),
         adaptive=version >= (4, 6),
         always=version >= (5, 1),
+        off=_off(model, version),
         samples=2 if version < (4, 1) else 1 if version < (4, 7) else 0,
         effort=version >= (4, 6) or "opus-4-5" in model,
         fast=version >= (4, 8) and "opus" in model,
         systems=version >= (4, 8),
         efforts=("high", "low", "max", "medium") if version == (4, 6) else (),
     )
+
+
+def _off(model: str, version: tuple[int, int]) -> str:
+    if "sonnet" in model and version >= (5, 5):
+        return "between_tools"
+    return "" if "fable" in model or (version >= (5, 1) and "haiku" not in model) else "disabled"
 
 
 @lru_cache(maxsize=512)

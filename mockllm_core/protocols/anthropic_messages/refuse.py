@@ -31,6 +31,12 @@ _CHOOSES = (
     '"output_config.effort" to control thinking behavior.'
 )
 """Said of 4.7 and later, which think as much as they choose to."""
+_NOT_SO = '"thinking.type.{}" is not supported for this model.'
+_ELSEWISE = (
+    'To turn thinking off on this model, send "thinking": {"type": "between_tools"} instead of {"type": "disabled"}. '
+    "The model does not think before responding."
+)
+"""Said of Sonnet 5.5 since 8 October 2026."""
 
 _NO_THREAD = (
     "No usable Thread state was found for `previous_message_id`. Replay the full conversation with "
@@ -196,9 +202,11 @@ def _unable(kind: Json, model: str) -> str:
     form = family(model)
     if kind == "adaptive" and not form.adaptive:
         return "adaptive thinking is not supported on this model"
-    if (kind == "enabled" and form.omits) or (kind == "disabled" and form.always):
+    if kind == "disabled" and form.off == "between_tools":
+        return _ELSEWISE
+    if (kind == "enabled" and form.omits) or (kind == "disabled" and form.off != kind):
         return _CHOOSES.format(kind)
-    return ""
+    return _NOT_SO.format(kind) if kind == "between_tools" and form.off != kind else ""
 
 
 def _sampling(body: Json, model: str) -> str:

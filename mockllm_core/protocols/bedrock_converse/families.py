@@ -43,7 +43,8 @@ class Family(NamedTuple):
         omits: its thoughts are kept back, all but the signature, unless ``display`` asks for them.
         masks: a word stands for its thoughts, all of which are counted (the guide to Nova 2: `[REDACTED]`).
         adaptive: it can be asked to think as much as it chooses (Claude 4.6 and later).
-        always: thinking cannot be turned off, nor a call be forced (Claude 5.1 and later).
+        always: no call can be forced (Claude 5.1 and later).
+        off: the type of ``thinking`` that turns it off, ``""`` where nothing does (see the Messages protocol's families).
         samples: how many of ``temperature`` and ``topP`` it takes; with 0 a temperature of 1 only (Claude 4.7 and later).
         effort: it takes ``output_config.effort`` (Claude Opus 4.5, and all of 4.6 and later).
         prefill: a last turn of the assistant is continued (Claude before 4.6).
@@ -63,6 +64,7 @@ class Family(NamedTuple):
     masks: bool = False
     adaptive: bool = True
     always: bool = False
+    off: str = "disabled"
     samples: int = 2
     effort: bool = True
     prefill: bool = True
@@ -104,7 +106,10 @@ OTHER = Family(name="other", provider="Mock", cut=Cut(text=0, arguments=None, du
 
 _FAMILIES: tuple[tuple[str, Family], ...] = (
     (r"claude-(?:v|instant|3-(?:opus|sonnet|haiku)-|3-5-sonnet-20240620)", _CLAUDE_WITHOUT_CACHE),
-    (r"claude-[a-z]+-5-[1-9](?!\d)", _CLAUDE_OMITTING._replace(always=True)),
+    (r"claude-sonnet-5-[5-9](?!\d)", _CLAUDE_OMITTING._replace(always=True, off="between_tools")),
+    (r"claude-haiku-5-[1-9](?!\d)", _CLAUDE_OMITTING._replace(always=True)),
+    (r"claude-[a-z]+-5-[1-9](?!\d)", _CLAUDE_OMITTING._replace(always=True, off="")),
+    (r"claude-fable-", _CLAUDE_OMITTING._replace(off="")),
     (r"claude-(?:opus-4-[789]|[a-z]+-5)(?!\d)", _CLAUDE_OMITTING),
     (r"claude-[a-z]+-4-6(?!\d)", CLAUDE._replace(samples=1, prefill=False)),
     (r"claude-opus-4-5(?!\d)", _CLAUDE_4_5._replace(effort=True)),

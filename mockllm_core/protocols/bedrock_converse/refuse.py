@@ -22,6 +22,11 @@ _CHOOSES = (
     '"thinking.type.{}" is not supported for this model. Use "thinking.type.adaptive" and '
     '"output_config.effort" to control thinking behavior.'
 )
+_NOT_SO = '"thinking.type.{}" is not supported for this model.'
+_ELSEWISE = (
+    'To turn thinking off on this model, send "thinking": {"type": "between_tools"} instead of {"type": "disabled"}. '
+    "The model does not think before responding."
+)
 _DOCS = "Please consult our documentation at https://platform.claude.com/docs/en/build-with-claude/extended-thinking"
 _KINDS = {"text": "text", "toolUse": "tool_use", "image": "image", "document": "document"}
 """The model's words for blocks that Converse calls otherwise."""
@@ -44,8 +49,12 @@ def _faults(
         kind = thinking.get("type")
         if kind == "adaptive" and not form.adaptive:
             yield "adaptive thinking is not supported on this model"
-        if (kind == "enabled" and form.omits) or (kind == "disabled" and form.always):
+        if kind == "disabled" and form.off == "between_tools":
+            yield _ELSEWISE
+        elif (kind == "enabled" and form.omits) or (kind == "disabled" and form.off != kind):
             yield _CHOOSES.format(kind)
+        if kind == "between_tools" and form.off != kind:
+            yield _NOT_SO.format(kind)
         if kind == "enabled":
             yield from _budgets(thinking, choice, limits)
         if kind in ("enabled", "adaptive"):

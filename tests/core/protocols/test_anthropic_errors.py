@@ -267,6 +267,10 @@ _CHOOSES = (
     '"thinking.type.{}" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to '
     "control thinking behavior."
 )
+_INSTEAD = (
+    'To turn thinking off on this model, send "thinking": {"type": "between_tools"} instead of {"type": "disabled"}. '
+    "The model does not think before responding."
+)
 _TOGETHER = "`temperature` and `top_p` cannot both be specified for this model. Please use only one."
 
 
@@ -300,7 +304,22 @@ _TOGETHER = "`temperature` and `top_p` cannot both be specified for this model. 
             {"thinking": {"type": "enabled", "budget_tokens": 1024}},
             _CHOOSES.format("enabled"),
         ),
-        ("claude-opus-5-5", {"thinking": {"type": "disabled"}}, _CHOOSES.format("disabled")),
+        (
+            "claude-opus-5-5 claude-fable-5 claude-fable-5-1",
+            {"thinking": {"type": "disabled"}},
+            _CHOOSES.format("disabled"),
+        ),
+        # probed by public projects on 8 October 2026 and, of all models, on 29 September
+        (
+            "claude-sonnet-5-5 us.anthropic.claude-sonnet-5-5",
+            {"thinking": {"type": "disabled"}},
+            _INSTEAD,
+        ),
+        (
+            "claude-opus-5-5 claude-haiku-5-5 claude-fable-5 claude-sonnet-5 claude-haiku-4-5",
+            {"thinking": {"type": "between_tools"}},
+            '"thinking.type.between_tools" is not supported for this model.',
+        ),
         (
             "claude-opus-5-5 claude-fable-5-1",
             {"tools": [TOOL], "tool_choice": {"type": "any"}},
@@ -322,6 +341,8 @@ def test_what_a_model_has_not_is_refused(models: str, more: dict[str, Any], sent
         ("claude-opus-4-6 claude-sonnet-5 claude-opus-5-5 some-other", {"thinking": {"type": "adaptive"}}),
         ("claude-opus-4-6 claude-haiku-4-5", {"thinking": {"type": "enabled", "budget_tokens": 1024}}),
         ("claude-sonnet-5 claude-opus-5 claude-haiku-4-5", {"thinking": {"type": "disabled"}}),
+        ("claude-haiku-5-5 some-other", {"thinking": {"type": "disabled"}}),
+        ("claude-sonnet-5-5", {"thinking": {"type": "between_tools"}}),
         ("claude-opus-4-5 claude-sonnet-4-6 claude-opus-5 some-other", {"output_config": {"effort": "low"}}),
         ("claude-3-7-sonnet-20250219 claude-sonnet-4-20250514 some-other", {"temperature": 0, "top_p": 0.9}),
         ("claude-haiku-4-5 claude-opus-4-6", {"temperature": 0, "top_k": 5}),

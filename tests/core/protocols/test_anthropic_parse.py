@@ -380,9 +380,10 @@ def test_a_thread_that_is_not_held_is_not_found() -> None:
 
 def test_thinking_between_tools_begins_with_a_tools_result() -> None:
     between = {"type": "between_tools"}
-    assert not call(thinking=between).conversation.reasoning
+    model = "claude-sonnet-5-5"
+    assert not call(model=model, thinking=between).conversation.reasoning
     messages = [user(text("?")), assistant(USE), user(RESULT)]
-    assert call(thinking=between, messages=messages).conversation.reasoning
+    assert call(model=model, thinking=between, messages=messages).conversation.reasoning
 
 
 @pytest.mark.parametrize(

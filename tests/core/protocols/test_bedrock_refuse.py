@@ -15,6 +15,10 @@ CHOOSES = (
     '"thinking.type.{}" is not supported for this model. Use "thinking.type.adaptive" and '
     '"output_config.effort" to control thinking behavior.'
 )
+INSTEAD = (
+    'To turn thinking off on this model, send "thinking": {"type": "between_tools"} instead of {"type": "disabled"}. '
+    "The model does not think before responding."
+)
 HAIKU_4_5 = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
 SONNET_4 = "us.anthropic.claude-sonnet-4-20250514-v1:0"
 FORCED = {"tools": [WEATHER], "toolChoice": {"any": {}}}
@@ -50,6 +54,17 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         CHOOSES.format("enabled"),
     ),
     ("anthropic.claude-opus-5-5", fields(thinking={"type": "disabled"}), CHOOSES.format("disabled")),
+    ("anthropic.claude-fable-5", fields(thinking={"type": "disabled"}), CHOOSES.format("disabled")),
+    (
+        "anthropic.claude-sonnet-5-5",
+        fields(thinking={"type": "disabled"}),
+        INSTEAD,
+    ),
+    (
+        HAIKU_4_5,
+        fields(thinking={"type": "between_tools"}),
+        '"thinking.type.between_tools" is not supported for this model.',
+    ),
     (
         "anthropic.claude-opus-5-5",
         {"toolConfig": FORCED},
