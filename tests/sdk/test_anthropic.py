@@ -273,6 +273,11 @@ def test_models_are_listed_and_found(
     able = models[0].capabilities
     assert able is not None
     assert able.thinking.types.adaptive.supported
+    assert able.thinking.types.disabled.supported
+    assert not able.thinking.types.between_tools.supported
+    assert able.server_tools.web_search.supported
+    assert (models[0].line, models[0].lifecycle, models[0].retires_at) == ("sonnet", "active", None)
+    assert list(client.models.list(lifecycle=["retired"])) == []
     assert client.models.retrieve(models[0].id) == models[0]
     assert run(far.models.retrieve(models[0].id)) == models[0]
     assert [model.id for model in client.models.list(limit=1)] == [model.id for model in models]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -25,25 +26,32 @@ __all__ = ["batches", "count", "counted", "files", "models", "one_model", "skill
 def models(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Answer ``GET /v1/models``: a page, newest first; ``limit``, ``after_id`` and ``before_id`` choose it.
 
+    ``lifecycle`` chooses stages; all models are active.
+
     Raises:
-        ApiError: a limit that is no whole number from 1 to 1000, or a version that there is not.
+        ApiError: a limit that is no whole number from 1 to 1000, or a stage or a version that there is not.
     """
     check_version(incoming.http.headers)
-    query = {key: values[-1] for key, values in parse_qs(incoming.http.query).items()}
+    asked = parse_qs(incoming.http.query)
+    query = {key: values[-1] for key, values in asked.items()}
+    stages = [stage for key in ("lifecycle", "lifecycle[]") for stage in asked.get(key, ())]
+    if not set(stages) <= set(_STAGES):
+        raise ApiError("invalid_request", "lifecycle: Input should be 'active', 'deprecated' or 'retired'")
+    known = MODELS if not stages or "active" in stages else ()
     given = query.get("limit", "20")
     if not given.isascii() or not given.isdigit() or not 1 <= int(given[:9]) <= 1000:
         raise ApiError(
             "invalid_request", "limit: Input should be greater than or equal to 1 and at most 1000"
         )
     limit = int(given)
-    ids = [model.id for model in MODELS]
+    ids = [model.id for model in known]
     begin, end = 0, len(ids)
     if query.get("after_id") in ids:
         begin = ids.index(query["after_id"]) + 1
     if query.get("before_id") in ids:
         end = ids.index(query["before_id"])
         begin = max(begin, end - limit)
-    page = MODELS[begin:end][:limit]
+    page = known[begin:end][:limit]
     more = begin + len(page) < end if "before_id" not in query else begin > 0
     body = {
         "data": [_entry(model) for model in page],
@@ -110,18 +118,27 @@ def _entry(model: Model) -> dict[str, Json]:
         "id": model.id,
         "display_name": model.name,
         "created_at": model.created,
+        "line": line[0] if (line := _LINE.search(model.id)) else None,
         "max_input_tokens": model.reads,
         "max_tokens": model.writes,
         "capabilities": _capabilities(model.id),
         "lifecycle": "active",
+        "deprecated_at": None,
+        "retires_at": None,
     }
+
+
+_LINE = re.compile(r"(?<=-)(haiku|sonnet|opus|fable|mythos)\b")
+"""A model's line; the API told it on 2 October 2026 (TotallyHot.ArcRouter), and its client has the key."""
+_STAGES = ("active", "deprecated", "retired")
 
 
 def _capabilities(model: str) -> dict[str, Json]:
     """Return what a model can do, in the order of the API's answer for Claude Haiku 4.5 of October 2026.
 
     A public project (TotallyHot.ArcRouter) keeps that answer among its tests, another one Claude Sonnet 5's of July 2026;
-    what each version does with thinking and effort is what ``refuse`` goes by.
+    what each version does with thinking and effort is what ``refuse`` goes by. ``server_tools`` and two types of thinking
+    came later: they are in the reference, and required by the client of November.
     """
     form = family(model)
     efforts = (
@@ -143,12 +160,15 @@ def _capabilities(model: str) -> dict[str, Json]:
         },
         "image_input": _YES,
         "pdf_input": _YES,
+        "server_tools": {**_YES, "web_search": _YES, "code_execution": _YES},
         "structured_outputs": _YES,
         "thinking": {
             **_YES,
             "types": {
                 "enabled": _supported(said=not form.omits),
                 "adaptive": _supported(said=form.adaptive),
+                "disabled": _supported(said=form.off == "disabled"),
+                "between_tools": _supported(said=form.off == "between_tools"),
             },
         },
     }

@@ -397,7 +397,7 @@ def test_one_model_is_found_by_alias_and_any_other_name_is_a_model_too() -> None
 
 
 def test_a_model_tells_what_it_can_do() -> None:
-    """The answer for Claude Haiku 4.5 of October 2026, key for key."""
+    """The answer for Claude Haiku 4.5 of October 2026, key for key, and what the client of November requires."""
     no, yes = {"supported": False}, {"supported": True}
     told = plain("/v1/models/{model}", params={"model": "claude-haiku-4-5"})["capabilities"]
     expected = {
@@ -413,19 +413,47 @@ def test_a_model_tells_what_it_can_do() -> None:
         "effort": {"supported": False, "low": no, "medium": no, "high": no, "xhigh": no, "max": no},
         "image_input": yes,
         "pdf_input": yes,
+        "server_tools": {"supported": True, "web_search": yes, "code_execution": yes},
         "structured_outputs": yes,
-        "thinking": {"supported": True, "types": {"enabled": yes, "adaptive": no}},
+        "thinking": {
+            "supported": True,
+            "types": {"enabled": yes, "adaptive": no, "disabled": yes, "between_tools": no},
+        },
     }
     assert json.dumps(told) == json.dumps(expected)
+
+
+def test_a_model_has_all_the_keys_of_the_reference() -> None:
+    told = plain("/v1/models/{model}", params={"model": "claude-haiku-4-5"})
+    assert [*told][:5] == ["type", "id", "display_name", "created_at", "line"]
+    assert [*told][5:8] == ["max_input_tokens", "max_tokens", "capabilities"]
+    assert [*told][8:] == ["lifecycle", "deprecated_at", "retires_at"]
+    assert [told[key] for key in ("line", *[*told][8:])] == ["haiku", "active", None, None]
+    names = ("claude-opus-5", "claude-3-7-sonnet-20250219", "claude-mythos-preview", "claude-2.1", "my-model")
+    lines = [plain("/v1/models/{model}", params={"model": name})["line"] for name in names]
+    assert lines == ["opus", "sonnet", "mythos", None, None]
+
+
+@pytest.mark.parametrize("key", ["lifecycle", "lifecycle[]"])
+def test_models_are_listed_by_their_stage(key: str) -> None:
+    every = plain("/v1/models")
+    assert plain("/v1/models", f"{key}=retired&{key}=active") == every
+    none = {"data": [], "has_more": False, "first_id": None, "last_id": None}
+    assert plain("/v1/models", f"{key}=retired&{key}=deprecated") == none
+    with pytest.raises(ApiError, match="Input should be 'active', 'deprecated' or 'retired'"):
+        plain("/v1/models", f"{key}=old")
 
 
 @pytest.mark.parametrize(
     ("model", "efforts", "thinking"),
     [
-        ("claude-sonnet-5", {"low", "medium", "high", "xhigh", "max"}, {"adaptive"}),
-        ("claude-opus-4-6", {"low", "medium", "high", "max"}, {"adaptive", "enabled"}),
-        ("claude-opus-4-5", {"low", "medium", "high"}, {"enabled"}),
-        ("claude-sonnet-4-5", set(), {"enabled"}),
+        ("claude-opus-5-5", {"low", "medium", "high", "xhigh", "max"}, {"adaptive"}),
+        ("claude-sonnet-5-5", {"low", "medium", "high", "xhigh", "max"}, {"adaptive", "between_tools"}),
+        ("claude-haiku-5-5", {"low", "medium", "high", "xhigh", "max"}, {"adaptive", "disabled"}),
+        ("claude-sonnet-5", {"low", "medium", "high", "xhigh", "max"}, {"adaptive", "disabled"}),
+        ("claude-opus-4-6", {"low", "medium", "high", "max"}, {"adaptive", "enabled", "disabled"}),
+        ("claude-opus-4-5", {"low", "medium", "high"}, {"enabled", "disabled"}),
+        ("claude-sonnet-4-5", set(), {"enabled", "disabled"}),
     ],
 )
 def test_what_models_can_do_differs(model: str, efforts: set[str], thinking: set[str]) -> None:
