@@ -23,6 +23,7 @@ from mockllm_core.errors import ApiError
 from mockllm_core.jsontext import compact
 from mockllm_core.protocol import Call
 from mockllm_core.protocols.bedrock_converse.families import CLAUDE, asks_to_think, family
+from mockllm_core.protocols.bedrock_converse.features import check_features, lacking
 from mockllm_core.protocols.bedrock_converse.refuse import (
     MODEL_SAID,
     check_images,
@@ -54,13 +55,17 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
 
     Raises:
         ApiError: a rule across fields is broken (tool blocks without ``toolConfig``, a schema that is not JSON,
-            reasoning with a forced tool, a signature that is not its text's).
+            reasoning with a forced tool, a signature that is not its text's), or the model does not support what is asked.
     """
     model = incoming.params["model"]
     body = _object(incoming.body)
+    stream = bool(endpoint.stream)
+    lacks = lacking(model)
+    if lacks:
+        check_features(lacks, body, stream=stream)
     return Call(
         model=model,
-        stream=bool(endpoint.stream),
+        stream=stream,
         conversation=conversation(model, body),
         body=body,
         form=endpoint.form,

@@ -18,7 +18,7 @@ BEFORE = "The model returned the following errors: "
 
 def complaint(model: str, **more: Any) -> str:
     try:
-        call_of(asking("Hi", **more), model)
+        call_of(asking("Hi", **more), model, stream=False)
     except ApiError as error:
         return error.message if error.kind == "invalid_request" else error.kind
     return ""
