@@ -1,4 +1,4 @@
-"""Bounds and formats that a client moved from a schema's keywords into its descriptions, moved back.
+"""Bounds, formats and choices that a client moved from a schema's keywords into its descriptions, moved back.
 
 Claude's structured output takes no ``minimum``, ``maxItems`` or ``pattern``. Clients write them into the description,
 hope that the model reads it, and check the answer against the schema that they took them from. Five forms are read:
@@ -9,11 +9,13 @@ hope that the model reads it, and check the answer against the schema that they 
     Note: minimum value: 1, maximum number of items: 3.       litellm
     Format: date        or        A day (format: date)        Pydantic AI, of a text's format, for Gemini
 
-The first three tell formats in their own form too, of which a provider takes a few only.
+The first three tell formats in their own form too, of which a provider takes a few only. Anthropic's SDKs before
+version 1 tell the choices in theirs as well: ``{enum: ['a', 'b']}`` or ``{enum: ["a","b"]}``, ``{const: a}``.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from typing import TYPE_CHECKING
@@ -49,11 +51,13 @@ _PATTERN = re.compile(
     rf"(?<!\w)pattern(?:: |=)(\"?\^.+?)(?=(?:, |; )(?:format|unique ?[iI]tems|{_NAMES})(?:: |=)|\}}\Z|\.?\Z)"
 )
 _FORMAT = re.compile(r"(?:\A|(?<=[(;{,] )|(?<=[({\n]))[Ff]ormat(?:: |=)\"?([\w-]+)\"?(?=[,;)}]|\.?\Z)")
+_CHOICE = re.compile(r"(?:\{|, )(enum(?=: \[)|const): (\[.*?\]|.+?)(?=, \$?[A-Za-z]+: |\}\Z)")
 
 _APPLIES = {
-    "integer": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-    "string": ("minLength", "maxLength", "pattern", "format"),
+    "integer": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "enum", "const"),
+    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "enum", "const"),
+    "string": ("minLength", "maxLength", "pattern", "format", "enum", "const"),
+    "boolean": ("enum", "const"),
     "array": ("minItems", "maxItems", "uniqueItems"),
     "object": ("minProperties", "maxProperties"),
 }
@@ -106,7 +110,23 @@ def _told(description: str, kind: Json) -> dict[str, Json]:
         told["pattern"] = _bare(found[1])
     if (found := _FORMAT.search(description)) and found[1] in FORMATS:
         told["format"] = found[1]
+    if description.endswith("}") and (found := _CHOICE.search(description)):
+        value = _literal(found[2], found[2] if found[1] == "const" and "string" in kinds else None)
+        if value is not None and isinstance(value, list) == (found[1] == "enum"):
+            told[found[1]] = value
     return {name: value for name, value in told.items() if name in applies}
+
+
+def _literal(text: str, otherwise: Json) -> Json:
+    """Return a value as JavaScript's JSON or Python's ``repr`` spells it; the other where it is neither."""
+    for read in (json.loads, ast.literal_eval):
+        try:
+            value: Json = read(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+        else:
+            return value if otherwise is None or isinstance(value, str) else otherwise
+    return otherwise
 
 
 def _bare(text: str) -> str:
