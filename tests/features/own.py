@@ -365,6 +365,17 @@ _BETAS = {
 }
 _CLAUDES = (MESSAGES, VERTEX, INVOKE)
 
+
+def _cited_form(column: str) -> dict[str, Any]:
+    source = {"type": "text", "media_type": "text/plain", "data": "The sky is blue."}
+    document = {"type": "document", "source": source, "citations": {"enabled": True}}
+    said = [{"role": "user", "content": [document, {"type": "text", "text": HELLO}]}]
+    return hello(column) | {
+        "messages": said,
+        "output_config": {"format": {"type": "json_schema", "schema": SCHEMA}},
+    }
+
+
 _ANTHROPIC = (
     _spread("Anthropic", "`anthropic-version` and beta headers", _CLAUDES, hello, headers=_BETAS),
     _spread("Anthropic", "adaptive thinking", _CLAUDES, lambda one: hello(one, thinking={"type": "adaptive"}), _thought, model="claude-opus-4-6"),
@@ -374,6 +385,7 @@ _ANTHROPIC = (
     _spread("Anthropic", "`temperature` but 1, from 4.7 on", _CLAUDES, lambda one: hello(one, temperature=0.5), _refused("deprecated"), model="claude-sonnet-5", refused=400),
     _spread("Anthropic", "the older `output_format`, with its beta", _CLAUDES, lambda one: hello(one, output_format={"type": "json_schema", "schema": SCHEMA}), _satisfying, headers={"anthropic-beta": "structured-outputs-2025-11-13"}),
     _spread("Anthropic", "the older `output_format` without it", _CLAUDES, lambda one: hello(one, output_format={"type": "json_schema", "schema": SCHEMA}), _refused("output_format: This field is deprecated. Use 'output_config.format' instead."), refused=400),
+    _spread("Anthropic", "a document to be cited, beside a form of answers", _CLAUDES, _cited_form, _refused("Citations cannot be enabled when output format is set."), refused=400),
     _row("Anthropic", "an `anthropic-version` that there is not", MESSAGES, hello(MESSAGES), _refused('anthropic-version: \\"2025-11-01\\" is not a valid version'), headers={"anthropic-version": "2025-11-01"}, refused=400),
     _spread("Anthropic", "an `anthropic_version` that there is not", (VERTEX, INVOKE), lambda one: hello(one) | {"anthropic_version": "2024-01-01"}, _refused("Invalid API version: 2024-01-01"), refused=400),
     _row("Anthropic", "`inference_geo` of a model before 4.6", MESSAGES, hello(MESSAGES, inference_geo="us"), _refused("does not support the `inference_geo` parameter"), refused=400),
@@ -416,6 +428,7 @@ _BEDROCK = (
     _row("Bedrock", "a system prompt, of a model that takes none (Titan, Mistral 7B …)", CONVERSE, hello(CONVERSE, system=[{"text": "a"}]), _refused("This model doesn't support system messages."), model="mistral.mistral-7b-instruct-v0:2", refused=400),
     _row("Bedrock", "an image, of a model that does not see (Nova Micro, gpt-oss …)", CONVERSE, with_media(CONVERSE, "image"), _refused("This model doesn't support the image content block that you provided."), model=NOVA, refused=400),
     _row("Bedrock", "`stopSequences` of a model that has none (gpt-oss, Qwen3 …)", CONVERSE, hello(CONVERSE, inferenceConfig={"stopSequences": ["x"]}), _refused("This model doesn't support the stopSequences field."), model="openai.gpt-oss-120b-1:0", refused=400),
+    _row("Bedrock", "CountTokens of another family, of an inference profile, of a Claude from 4.7 on", INVOKE, {"input": {"converse": hello(CONVERSE)}}, _refused("The provided model doesn't support counting tokens."), path="/model/{model}/count-tokens", streams=False, refused=400),
     _row("Bedrock", "more than four cache points of a Claude", CONVERSE, hello(CONVERSE, system=[{"text": "a"}, _POINT] * 5), _refused("A maximum of 4 blocks with cache_control may be provided. Found 5."), refused=400),
     _row("Bedrock", "a cache point of an hour behind one of five minutes, of a Claude", CONVERSE, hello(CONVERSE, system=[{"text": "a"}, _POINT, {"text": "b"}, {"cachePoint": {"type": "default", "ttl": "1h"}}]), _refused("system.1.cache_control.ttl: a ttl='1h' cache_control block must not come after a ttl='5m'"), refused=400),
     _row("Bedrock", "reasoning of Nova, its text `[REDACTED]`", CONVERSE, hello(CONVERSE, additionalModelRequestFields={"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "low"}}), _masked, model="us.amazon.nova-2-lite-v1:0"),

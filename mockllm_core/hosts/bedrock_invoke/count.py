@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from mockllm_core.exchange import HttpResponse
 from mockllm_core.hosts.bedrock_invoke.parse import call_of
 from mockllm_core.protocols.bedrock_converse import parse as converse
 from mockllm_core.protocols.bedrock_converse.errors import complain
+from mockllm_core.protocols.bedrock_converse.families import CLAUDE, family
 
 if TYPE_CHECKING:
     from mockllm_core.conversation import Conversation
@@ -26,12 +28,20 @@ if TYPE_CHECKING:
 __all__ = ["count_tokens"]
 
 
+_PROFILE = re.compile(r"(?:[a-z]{2,4}|us-gov|global)\.anthropic\.")
+
+
 def count_tokens(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Answer ``POST /model/{model}/count-tokens``; the estimate is the one that usage reports.
 
     Raises:
-        ApiError: ``input`` is not exactly one of ``converse`` and ``invokeModel``, or that one is refused.
+        ApiError: ``input`` is not exactly one of ``converse`` and ``invokeModel``, or that one is refused, or the model is
+            none whose tokens are counted: no Claude, one of 4.7 or later, or an inference profile (reports of 2025 and 2026).
     """
+    model = incoming.params["model"]
+    form = family(model)
+    if form.provider != CLAUDE.provider or form.omits or _PROFILE.match(model):
+        raise ApiError("invalid_request", "The provided model doesn't support counting tokens.", model=model)
     body = incoming.body if isinstance(incoming.body, dict) else {}
     held = body.get("input")
     given = {key: value for key, value in held.items() if value is not None} if isinstance(held, dict) else {}

@@ -45,6 +45,7 @@ def _faults(
     form: Family, fields: dict[str, Any], choice: ToolChoice, limits: dict[str, Any]
 ) -> Iterator[str]:
     if fields:
+        yield from _hosted(form, fields.get("tools"))
         thinking = _object(fields.get("thinking") or fields.get("reasoning_config"))
         kind = thinking.get("type")
         if kind == "adaptive" and not form.adaptive:
@@ -64,6 +65,24 @@ def _faults(
     if form.always and choice.mode in {"any", "tool"}:
         yield 'tool_choice: type "tool" and "any" are not supported for this model.'
     yield from _sampling(form, fields, limits)
+
+
+_HOSTLESS = ("advisor_", "code_execution_", "mcp_toolset", "web_fetch_", "web_search_")
+_TAGS = (
+    "'bash_20250124', 'custom', 'memory_20250818', 'text_editor_20250124', 'text_editor_20250429', "
+    "'text_editor_20250728', 'tool_search_tool_bm25', 'tool_search_tool_bm25_20251119', 'tool_search_tool_regex', "
+    "'tool_search_tool_regex_20251119'"
+)
+
+
+def _hosted(form: Family, tools: Json) -> Iterator[str]:
+    """Yield complaints of tools that need more than a model, as InvokeModel has them, too (July 2026; re:Post of 2025)."""
+    for nth, tool in enumerate(tools if isinstance(tools, list) else ()):
+        kind = _object(tool).get("type")
+        if isinstance(kind, str) and kind.startswith(_HOSTLESS):
+            if form.omits:
+                yield f"tool type '{kind}' is not supported for this model"
+            yield f"tools.{nth}: Input tag '{kind}' found using 'type' does not match any of the expected tags: {_TAGS}"
 
 
 def _budgets(thinking: dict[str, Any], choice: ToolChoice, limits: dict[str, Any]) -> Iterator[str]:

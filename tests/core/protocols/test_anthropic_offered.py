@@ -197,3 +197,19 @@ def test_models_before_4_6_have_no_say_where_they_run(place: str) -> None:
     assert said(model="claude-sonnet-4-5", inference_geo=place) == sentence
     assert not said(model="claude-sonnet-4-5", inference_geo=None)
     assert not said(model="claude-sonnet-4-6", inference_geo=place)
+
+
+def test_what_is_to_be_cited_has_no_form() -> None:
+    """Several public projects saw the sentence in 2026."""
+    sentence = "Citations cannot be enabled when output format is set. Please disable citations on uploaded document blocks."
+    source = {"type": "text", "media_type": "text/plain", "data": "abc"}
+    text = {"type": "text", "text": "What?"}
+
+    def asking(*, enabled: bool) -> list[Any]:
+        document = {"type": "document", "source": source, "citations": {"enabled": enabled}}
+        return [{"role": "user", "content": [document, text]}]
+
+    form = {"format": FORM}
+    assert said(messages=asking(enabled=True), output_config=form) == sentence
+    assert not said(messages=asking(enabled=True))
+    assert not said(messages=asking(enabled=False), output_config=form)

@@ -16,9 +16,7 @@ from core.protocols.bedrock_pipeline import (
     bedrock,
     claude,
     invoked,
-    nova,
     streamed,
-    titan,
 )
 
 from mockllm_core.exchange import HttpRequest
@@ -230,15 +228,35 @@ def refused(model: str, sent: Any) -> str:
 # -- CountTokens --------------------------------------------------------------------------------------------------
 
 
+COUNTED = "anthropic.claude-sonnet-4-6"
+
+
 def test_counted_tokens_are_those_that_usage_reports() -> None:
     messages = [{"role": "user", "content": [{"text": "Hello there, how are you?"}]}]
-    counted = bedrock().count_tokens(modelId=CLAUDE, input={"converse": {"messages": messages}})
+    counted = bedrock().count_tokens(modelId=COUNTED, input={"converse": {"messages": messages}})
     answered = bedrock().converse(modelId=CLAUDE, messages=messages)
     assert counted["inputTokens"] == answered["usage"]["inputTokens"]
-    for model, body in ((CLAUDE, claude("Hello")), (NOVA, nova("Hello")), (TITAN, titan("Hello"))):
-        data = json.dumps(body).encode()
-        counted = bedrock().count_tokens(modelId=model, input={"invokeModel": {"body": data}})
-        assert counted["inputTokens"] == 2
+    data = json.dumps(claude("Hello")).encode()
+    counted = bedrock().count_tokens(modelId=COUNTED, input={"invokeModel": {"body": data}})
+    assert counted["inputTokens"] == 2
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        CLAUDE,
+        NOVA,
+        TITAN,
+        "global.anthropic.claude-sonnet-4-6",
+        "anthropic.claude-opus-4-8",
+        "anthropic.claude-sonnet-5",
+    ],
+)
+def test_only_some_models_tokens_are_counted(model: str) -> None:
+    """Reports of 2025 and 2026: no other families, no inference profiles, no Claude of 4.7 or later."""
+    messages = [{"role": "user", "content": [{"text": "Hello"}]}]
+    with pytest.raises(ClientError, match=r"The provided model doesn't support counting tokens\."):
+        bedrock().count_tokens(modelId=model, input={"converse": {"messages": messages}})
 
 
 @pytest.mark.parametrize(
@@ -252,7 +270,7 @@ def test_counted_tokens_are_those_that_usage_reports() -> None:
     ],
 )
 def test_a_bad_count_is_refused(sent: Any, sentence: str) -> None:
-    path = f"/model/{CLAUDE}/count-tokens"
+    path = f"/model/{COUNTED}/count-tokens"
     response = answer(HttpRequest(method="POST", path=path, body=json.dumps(sent).encode()), (INVOKE,))
     assert response.status == 400
     assert sentence in json.loads(response.body or b"")["message"]

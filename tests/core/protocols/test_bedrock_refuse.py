@@ -32,7 +32,25 @@ def limits(**more: Any) -> dict[str, Any]:
     return {"inferenceConfig": more}
 
 
+SEARCH = {"type": "web_search_20250305", "name": "web_search"}
+
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    # https://repost.aws/questions/QUSd3wAByQTtyzUPzgqss3TQ, with the tags of July 2026
+    (
+        HAIKU_4_5,
+        fields(tools=[SEARCH]),
+        (
+            "tools.0: Input tag 'web_search_20250305' found using 'type' does not match any of the expected tags: "
+            "'bash_20250124', 'custom', 'memory_20250818', 'text_editor_20250124', 'text_editor_20250429', "
+            "'text_editor_20250728', 'tool_search_tool_bm25', 'tool_search_tool_bm25_20251119', 'tool_search_tool_regex', "
+            "'tool_search_tool_regex_20251119'"
+        ),
+    ),
+    (
+        "anthropic.claude-sonnet-5",
+        fields(tools=[{"type": "custom"}, SEARCH]),
+        "tool type 'web_search_20250305' is not supported for this model",
+    ),
     (HAIKU_4_5, fields(thinking={"type": "adaptive"}), "adaptive thinking is not supported on this model"),
     (SONNET_4, fields(thinking={"type": "adaptive"}), "adaptive thinking is not supported on this model"),
     (
