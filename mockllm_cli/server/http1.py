@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mockllm_core.errors import ErrorKind
     from mockllm_core.exchange import HttpRequest, HttpResponse
 
-__all__ = ["Http1"]
+__all__ = ["LONG", "TOO_MANY", "Http1"]
 
 _REASONS = {
     200: "OK", 204: "No Content", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
@@ -28,9 +28,9 @@ _REASONS = {
 }  # fmt: skip
 _TURN = 0.02
 """Seconds that one client's answer may have when others wait; what it pipelines may have a quarter of them."""
-_LONG = 65_536
+LONG = 65_536
 """Bytes of a request that many clients together may not have waiting."""
-_TOO_MANY = "The mock server holds too many unfinished requests."
+TOO_MANY = "The mock server holds too many unfinished requests."
 _COLON = ": "
 _LINE_END = "\r\n"
 
@@ -148,10 +148,10 @@ class Http1:
             connection.deadline = 0.0
             size = len(received.request.body)
             # a long one waits for its thread, with others
-            if size > _LONG and not server.holds_long(connection, size):
-                self.refuse("unavailable", _TOO_MANY, 503)
+            if size > LONG and not server.holds_long(connection, size):
+                self.refuse("unavailable", TOO_MANY, 503)
                 return
-            if connection.holding and size <= _LONG:
+            if connection.holding and size <= LONG:
                 server.holds(connection, 0)
             self._busy = True
             response = server.respond(received.request, connection, 0)
@@ -173,7 +173,7 @@ class Http1:
             connection.listen()
         held = parser.size + parser.buffered
         if held != connection.holding and not self._server.holds(connection, held):
-            self.refuse("unavailable", _TOO_MANY, 503)
+            self.refuse("unavailable", TOO_MANY, 503)
             return
         if parser.expects:
             parser.expects = False

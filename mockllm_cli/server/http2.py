@@ -22,6 +22,7 @@ from mockllm_cli.server.answer import Answer
 from mockllm_cli.server.connection import HIGH_WATER
 from mockllm_cli.server.h2state import begun
 from mockllm_cli.server.head import BadRequest
+from mockllm_cli.server.http1 import LONG, TOO_MANY
 from mockllm_cli.server.intake import Intake
 from mockllm_cli.server.pseudo import CONVERSES, asked, understood
 from mockllm_cli.server.stream import Stream
@@ -37,10 +38,6 @@ _RESETS = 200
 """Streams that a client may take back beyond those that it lets end (rapid reset, CVE-2023-44487)."""
 _TURN = 0.02
 """Seconds that one client's answers may have when others wait; what it asks may have a quarter of them."""
-_LONG = 65_536
-"""Bytes of a request that many clients together may not have waiting."""
-
-_TOO_MANY = "The mock server holds too many unfinished requests."
 
 
 class Http2:
@@ -164,8 +161,16 @@ class Http2:
             self._connection.deadline = min(dues, default=0.0)
 
     def ended(self) -> None:
-        """Close: HTTP/2 needs both sides."""
-        self._server.close(self._connection)
+        """Finish what was asked before the client shut its side, as far as its windows let: it widens none any more."""
+        half = [number for number, one in self._streams.items() if not (one.ended or one.asked)]
+        for number in half:
+            self._gone(number)
+        if self._streams and not self._connection.lingering:
+            self._stopping = True
+            self._connection.deafen()
+            self.pump()
+        else:
+            self._server.close(self._connection)
 
     def late(self) -> None:
         """Take back the streams whose client was too slow; close when it is the connection that was."""
@@ -247,7 +252,7 @@ class Http2:
         elif self._unfinished() > 2 * most:
             self._reset(event.stream_id, h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
         elif not self._hold():
-            self._refuse(event.stream_id, BadRequest(503, _TOO_MANY, "unavailable"))
+            self._refuse(event.stream_id, BadRequest(503, TOO_MANY, "unavailable"))
 
     def _unfinished(self) -> int:
         """Return the bytes of all bodies that are not whole yet, or wait for the thread that answers them."""
@@ -302,20 +307,18 @@ class Http2:
             stream.size = len(stream.body)
             if not self._hold():
                 stream.decoding = None
-                self._refuse(number, BadRequest(503, _TOO_MANY, "unavailable"))
+                self._refuse(number, BadRequest(503, TOO_MANY, "unavailable"))
             return
         stream.decoding = None
         request = stream.request = replace(stream.request, body=bytes(stream.body))
         self._respond(number, stream, request)
 
     def _respond(self, number: int, stream: Stream, request: HttpRequest) -> None:
-        stream.asked = True
-        stream.due = 0.0
-        stream.body = bytearray()
+        stream.taken()
         self._waiting[number] = len(request.body)
-        if len(request.body) > _LONG and not self._server.holds_long(self._connection, self._unfinished()):
+        if len(request.body) > LONG and not self._server.holds_long(self._connection, self._unfinished()):
             del self._waiting[number]
-            self._refuse(number, BadRequest(503, _TOO_MANY, "unavailable"))
+            self._refuse(number, BadRequest(503, TOO_MANY, "unavailable"))
             return
         response = self._server.respond(request, self._connection, number)
         if response is not None:
@@ -324,9 +327,7 @@ class Http2:
 
     def _refuse(self, number: int, error: BadRequest) -> None:
         stream = self._streams[number]
-        stream.asked = True
-        stream.due = 0.0
-        stream.body = bytearray()
+        stream.taken()
         request = asked(stream.headers)
         self._begin(number, self._server.refusal(error.kind, str(error), error.status, request), request)
 

@@ -52,3 +52,9 @@ class Stream:
         self.decoding: Iterator[bytes] | None = None
         self.answer: Answer | None = None
         self.unsent = memoryview(b"")
+
+    def taken(self) -> None:
+        """Note that the request was understood or refused: no more of it is waited for, or kept."""
+        self.asked = True
+        self.due = 0.0
+        self.body = bytearray()

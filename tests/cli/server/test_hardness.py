@@ -368,6 +368,34 @@ def test_http2_is_chosen_by_alpn(trusted: tuple[ssl.SSLContext, ssl.SSLContext])
         assert [(answer.status_code, answer.http_version) for answer in answers] == [(200, "HTTP/2")] * 2
 
 
+def test_a_client_that_ends_its_side_of_tls_still_gets_its_answers(
+    trusted: tuple[ssl.SSLContext, ssl.SSLContext],
+) -> None:
+    with Running(tls=trusted[0]) as running, Client(running) as client:
+        come, gone = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = trusted[1].wrap_bio(come, gone, server_hostname="127.0.0.1")
+
+        def through(action: Callable[[], Any]) -> Any:
+            while True:
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    return action()
+                if told := gone.read():
+                    client.send(told)
+                come.write(client.sock.recv(65_536))
+
+        through(tls.do_handshake)
+        tls.write(post({**CHAT, "stream": True}, extra="x-mockllm-delay: 30\r\n"))
+        with contextlib.suppress(ssl.SSLWantReadError):
+            tls.unwrap()  # says that there is no more, and would wait for the other side to say so
+        client.send(gone.read())
+        client.sock.shutdown(socket.SHUT_WR)
+        answer = b""
+        while not answer.endswith(b"0\r\n\r\n"):
+            answer += through(tls.read)
+        assert b"data: [DONE]" in answer
+        assert client.closed()
+
+
 @pytest.mark.parametrize("streams", [1, 5])
 def test_stopping_lets_streams_end_over_tls(
     trusted: tuple[ssl.SSLContext, ssl.SSLContext], caplog: pytest.LogCaptureFixture, streams: int

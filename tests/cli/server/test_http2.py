@@ -314,6 +314,30 @@ def test_bad_frames_end_the_connection_and_nothing_else(
     still_well(server)
 
 
+def test_a_client_that_shuts_its_side_still_gets_its_answers(server: MockServer) -> None:
+    with Client(server) as client:
+        slow = client.ask({**CHAT, "stream": True}, extra=(("x-mockllm-delay", "30"),))
+        whole = client.ask(CHAT)
+        half = client.ask(b"{", end=False)
+        client.sock.shutdown(socket.SHUT_WR)
+        client.end()
+        assert client.ended == {slow, whole}
+        assert half not in client.status
+        assert client.bodies[slow].endswith(b"data: [DONE]\n\n")
+        assert json.loads(client.bodies[whole])["choices"]
+
+
+def test_a_client_that_shuts_its_side_gets_what_its_window_lets_and_then_the_end() -> None:
+    with MockServer(timeouts=QUICK) as running, Client(running, reads=False) as client:
+        number = client.ask(LONG)
+        client.sock.shutdown(socket.SHUT_WR)
+        begun = time.monotonic()
+        client.end()
+        assert len(client.bodies[number]) == 65_535
+        assert number not in client.ended
+        assert time.monotonic() - begun < 5
+
+
 @pytest.mark.parametrize(
     ("path", "form"),
     [
