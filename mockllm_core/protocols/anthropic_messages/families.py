@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mockllm_core.jsontext import quote
 
-__all__ = ["ALIASES", "MODELS", "Family", "Model", "family", "limit", "quoted", "spoken"]
+__all__ = ["ALIASES", "MODELS", "Family", "Model", "family", "limit", "quoted", "spoken", "version"]
 
 
 class Family(NamedTuple):
@@ -102,27 +102,37 @@ _REVISION = re.compile(r"-v\d+(?::\d+)?$")
 
 
 @lru_cache(maxsize=512)
+def version(model: str) -> tuple[int, int]:
+    """Return the version in a model's name; ``(0, 0)`` where there is none.
+
+    >>> version("us.anthropic.claude-opus-4-8"), version("claude-sonnet-4-20250514"), version("mine")
+    ((4, 8), (4, 0), (0, 0))
+    """
+    found = _VERSION.search(model)
+    return (int(found[1]), int(found[2] or 0)) if found else (0, 0)
+
+
+@lru_cache(maxsize=512)
 def family(model: str) -> Family:
     """Return the form of a model's answers; a name that is no Claude's gets that of 4.6 with prefill."""
-    found = _VERSION.search(model)
-    if not found:
+    number = version(model)
+    if number == (0, 0):
         return Family(caller=True, geo="global")
-    version = (int(found[1]), int(found[2] or 0))
     return Family(
-        caller=version >= (4, 5),
-        geo="global" if version >= (4, 6) else "not_available",
-        details=version >= (4, 7),
+        caller=number >= (4, 5),
+        geo="global" if number >= (4, 6) else "not_available",
+        details=number >= (4, 7),
         hollow="haiku-4-5" in model or "opus-4-6" in model,
-        omits=version >= (4, 7),
-        prefill=version < (4, 6),
-        adaptive=version >= (4, 6),
-        always=version >= (5, 1),
-        off=_off(model, version),
-        samples=2 if version < (4, 1) else 1 if version < (4, 7) else 0,
-        effort=version >= (4, 6) or "opus-4-5" in model,
-        fast=version >= (4, 8) and "opus" in model,
-        systems=version >= (4, 8),
-        efforts=("high", "low", "max", "medium") if version == (4, 6) else (),
+        omits=number >= (4, 7),
+        prefill=number < (4, 6),
+        adaptive=number >= (4, 6),
+        always=number >= (5, 1),
+        off=_off(model, number),
+        samples=2 if number < (4, 1) else 1 if number < (4, 7) else 0,
+        effort=number >= (4, 6) or "opus-4-5" in model,
+        fast=number >= (4, 8) and "opus" in model,
+        systems=number >= (4, 8),
+        efforts=("high", "low", "max", "medium") if number == (4, 6) else (),
     )
 
 

@@ -13,7 +13,7 @@ from mockllm_core.protocols.anthropic_messages.families import family, limit, sp
 from mockllm_core.protocols.anthropic_messages.marks import misplaced
 from mockllm_core.protocols.anthropic_messages.media import unreadable
 from mockllm_core.protocols.anthropic_messages.named import lost_reference, unused_server
-from mockllm_core.protocols.anthropic_messages.offered import lacking
+from mockllm_core.protocols.anthropic_messages.offered import tools
 from mockllm_core.protocols.anthropic_messages.served import unserved
 from mockllm_core.protocols.anthropic_messages.signature import judge
 
@@ -71,9 +71,6 @@ _HELD_TO = frozenset(("output_config", "output_format", "tools"))
 
 _RUNNING = ("code_execution_", "web_search_2026", "web_fetch_2026")
 """Tools that run code in a container."""
-
-_ALL_DEFERRED = "All tools have defer_loading set. At least one tool must be non-deferred."
-"""The provider's page on the tool search tool prints this 400."""
 
 _NOT_FIRST = 'messages: first message must use the "user" role'
 """Said on Bedrock. Anthropic's own API said so, too, until 2026: by August it took what begins with the assistant, as three
@@ -156,7 +153,7 @@ def _first(body: Json, messages: list[dict[str, Json]], betas: str, asked: tuple
             else ""
         )
         or _sampling(body, model)
-        or (_tools(body, model, form) if "tools" in body or "tool_choice" in body else "")
+        or (tools(body, model, form) if "tools" in body or "tool_choice" in body else "")
         or (schemas.refused(body) if not _HELD_TO.isdisjoint(body) else "")
         or (_stops(body["stop_sequences"]) if "stop_sequences" in body else "")
         or (_effort(body["output_config"], model) if "output_config" in body else "")
@@ -382,24 +379,3 @@ def _unthought(messages: list[dict[str, Json]]) -> str:
         "`tool_use` and `tool_result` blocks). We recommend you include thinking blocks from previous turns. To avoid "
         f"this requirement, disable `thinking`. {_THINKING_DOCS}"
     )
-
-
-def _tools(body: Json, model: str, form: str) -> str:
-    found = lacking(body.get("tools"), model, form)
-    if found:
-        return found
-    names = [
-        tool.get("name") for tool in body.get("tools") or () if isinstance(tool, dict) and "name" in tool
-    ]
-    if len(names) != len(set(map(str, names))):
-        return "tools: Tool names must be unique."
-    if all(
-        isinstance(tool, dict) and tool.get("defer_loading") is True for tool in body.get("tools") or (None,)
-    ):
-        return _ALL_DEFERRED
-    choice = body.get("tool_choice")
-    if isinstance(choice, dict) and choice.get("type") in ("any", "tool") and family(model).always:
-        return 'tool_choice: type "tool" and "any" are not supported for this model.'
-    if isinstance(choice, dict) and choice.get("type") == "tool" and choice.get("name") not in names:
-        return f"Tool '{choice.get('name')}' not found in provided tools"
-    return ""

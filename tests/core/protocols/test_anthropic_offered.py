@@ -10,6 +10,7 @@ from core.protocols.anthropic_case import TOOL, body
 
 from mockllm_core.engine import FIXED_NOW, Engine, Settings
 from mockllm_core.exchange import HttpRequest
+from mockllm_core.protocols.anthropic_messages.families import ALIASES
 
 SEARCH = {"type": "web_search_20250305", "name": "web_search"}
 RUNS = {"type": "code_execution_20250825", "name": "code_execution"}
@@ -132,6 +133,72 @@ def test_what_a_tool_lacks_is_told_by_its_kind() -> None:
     advisor = {"type": "advisor_20260301", "name": "advisor"}
     assert said(tools=[TOOL, advisor]) == "tools.1.advisor_20260301.model: Field required"
     assert said(tools=[{"name": "f"}]) == "tools.0.custom.input_schema: Field required"
+
+
+# -- what a model does not know any more, or not yet -------------------------------------------------------------
+
+
+def computer(date: str) -> dict[str, Any]:
+    return {"type": f"computer_{date}", "name": "computer", "display_width_px": 1, "display_height_px": 1}
+
+
+BASH = {"type": "bash_20241022", "name": "bash"}
+EDITOR = {"type": "text_editor_20250429", "name": "str_replace_based_edit_tool"}
+KNOWS = "bash_20250124, {}memory_20250818, text_editor_20250728?"
+
+
+@pytest.mark.parametrize(
+    ("model", "tools", "kinds", "known"),
+    [
+        # seen of Haiku 4.5, Opus 4.5 and Sonnet 4.5 in 2025
+        (
+            "claude-haiku-4-5",
+            [computer("20241022"), BASH],
+            "computer_20241022, bash_20241022",
+            "computer_20250124, ",
+        ),
+        ("claude-opus-4-5", [computer("20241022")], "computer_20241022", "computer_20251124, "),
+        ("claude-sonnet-4-5", [TOOL, EDITOR], "text_editor_20250429", ""),
+        # https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-tool-use.html
+        ("claude-opus-4-7", [computer("20241022")], "computer_20241022", "computer_20251124, "),
+        # seen in 2026
+        ("claude-sonnet-4-6", [computer("20250124")], "computer_20250124", "computer_20251124, "),
+        ("claude-opus-5-5", [computer("20251124")], "computer_20251124", "computer_toolset_20260801, "),
+    ],
+)
+def test_a_tool_of_another_time_is_refused(model: str, tools: list[Any], kinds: str, known: str) -> None:
+    spoken = ALIASES.get(model, model)
+    assert said(model=model, tools=tools) == (
+        f"'{spoken}' does not support tool types: {kinds}. Did you mean one of {KNOWS.format(known)}"
+    )
+
+
+def test_bedrock_knows_an_older_computer_and_says_so_of_others() -> None:
+    assert not invoked("us.anthropic.claude-opus-5-5", tools=[computer("20251124")])
+    assert invoked("us.anthropic.claude-opus-4-7", tools=[computer("20250124")]) == (
+        "tool type 'computer_20250124' is not supported for this model"
+    )
+    assert invoked("us.anthropic.claude-haiku-4-5-20251001-v1:0", tools=[computer("20241022")]) == (
+        "'claude-haiku-4-5-20251001' does not support tool types: computer_20241022. Did you mean one of "
+        f"{KNOWS.format('computer_20250124, ')}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "tool"),
+    [
+        ("claude-3-5-sonnet-20241022", computer("20241022")),
+        ("claude-3-5-sonnet-20241022", BASH),
+        ("claude-sonnet-4-20250514", EDITOR),
+        ("claude-haiku-4-5", computer("20250124")),
+        ("claude-opus-4-5", computer("20250124")),
+        ("claude-opus-4-5", computer("20251124")),
+        ("claude-sonnet-5", computer("20251124")),
+        ("my-model", computer("20241022")),
+    ],
+)
+def test_a_tool_of_its_own_time_is_taken(model: str, tool: dict[str, Any]) -> None:
+    assert not said(model=model, tools=[tool])
 
 
 # -- versions -----------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ API = Api(
         "BetaContainerParams": {"tools": [{"type": "code_execution_20250825", "name": "code_execution"}], "container": SLOT},
     },
     beside={"BetaSystemMessageParam": {"content": [{"type": "text", "text": _ID}]}},
-    models={"BetaSystemMessage*": "claude-opus-4-8", "BetaOutputConfigParam.effort": "claude-opus-4-6", "BetaThinkingConfigAdaptiveParam*": "claude-opus-4-6", "BetaThinkingBlockBinding*": "claude-opus-4-6"},
+    models={"*20241022Param*": "claude-3-5-sonnet-20241022", "*ComputerUse20251124Param*": "claude-opus-4-6", "BetaToolTextEditor202501*": "claude-sonnet-4-20250514", "BetaToolTextEditor202504*": "claude-sonnet-4-20250514", "BetaSystemMessage*": "claude-opus-4-8", "BetaOutputConfigParam.effort": "claude-opus-4-6", "BetaThinkingConfigAdaptiveParam*": "claude-opus-4-6", "BetaThinkingBlockBinding*": "claude-opus-4-6"},
     last=("BetaAssistantMessageParam", "BetaSystemMessageParam"),
     silent={
         reasons.HOSTED: ("BetaAdvisorTool2*", "BetaBrowserToolset*", "BetaComputerToolset*", "BetaCodeExecutionTool2*", "BetaWeb*Tool2*", "BetaWebFetchURL*", "BetaAllThinkingTurnsParam", "BetaToolSearchTool*", "BetaMemoryTool*", "BetaToolBash*", "BetaToolComputerUse*", "BetaToolTextEditor*", "BetaMCPTool*", "BetaRequestMCPServer*", "BetaUserLocationParam*"),
