@@ -17,6 +17,7 @@ from mockllm_core.reply import Reasoning, Refusal, Reply, Text, ToolCall
 if TYPE_CHECKING:
     from mockllm_core.arguments import Style
     from mockllm_core.conversation import Tool
+    from mockllm_core.frame import Json
     from mockllm_core.reply import Block
 
 __all__ = ["DECLINED", "GREETING", "Responder", "echo", "respond"]
@@ -37,7 +38,8 @@ def respond(conversation: Conversation) -> Reply:
     agent's loop ends. Where a call is demanded (``any``, ``tool``), a tool's result is followed by a call, too, as
     every provider promises: of a tool not called yet, so that an agent whose answer is itself a tool call ends, or of
     the last one again with other arguments, which is what a framework expects that sent back why it refused the
-    first. A model named ``mock-finish-REASON`` ends as its name asks (see ``asked``).
+    first. In JSON mode the schema may stand in the prompt (see ``prompted``). A model named ``mock-finish-REASON`` ends
+    as its name asks (see ``asked``).
     """
     if "mock-finish-" in conversation.model:
         end = finish_asked_for(conversation.model)
@@ -49,7 +51,13 @@ def respond(conversation: Conversation) -> Reply:
         if due:
             return _calls(conversation, due)
     if conversation.output_schema is not None:
-        return _structured(conversation)
+        return _structured(conversation, conversation.output_schema)
+    if conversation.json_mode and conversation.controls.reply is None:
+        from mockllm_core.prompted import schema_told
+
+        told = schema_told(conversation)
+        if told is not None:
+            return _structured(conversation, told)
     return echo(conversation)
 
 
@@ -156,9 +164,9 @@ def _chosen(seed: str, names: tuple[str, ...]) -> int:
     return int.from_bytes(digest) % len(names)
 
 
-def _structured(conversation: Conversation) -> Reply:
+def _structured(conversation: Conversation, schema: Json) -> Reply:
     controls = conversation.controls
-    made = generate_described(conversation.output_schema, controls.seed, controls.args)
+    made = generate_described(schema, controls.seed, controls.args)
     thoughts = _thoughts(conversation, "I will answer in JSON.")
     return Reply(blocks=(*thoughts, Text.of(compact(made.value))), notes=made.notes)
 

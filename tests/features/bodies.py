@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from features.asks import AZURE_RESPONSES, CONVERSE, GEMINI, HELLO, RESPONSES, Ask, hello, tools
+from features.asks import AZURE_RESPONSES, CONVERSE, GEMINI, HELLO, RESPONSES, SCHEMA, Ask, hello, tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +60,18 @@ def stop(column: str) -> dict[str, Any]:
             return hello(column, stop=["all"])
         case _:
             return hello(column, stop_sequences=["all"])
+
+
+def prompted(column: str) -> dict[str, Any]:
+    """Return a body that asks for any JSON, and tells in its prompt for which."""
+    prompt = f"Answer with a JSON object that matches this schema:\n\n{json.dumps(SCHEMA)}"
+    match column:
+        case "openai-responses" | "azure-responses":
+            return hello(column, prompt, text={"format": {"type": "json_object"}})
+        case "google-genai":
+            return hello(column, prompt, generationConfig={"responseMimeType": "application/json"})
+        case _:
+            return hello(column, prompt, response_format={"type": "json_object"})
 
 
 def answered(column: str) -> dict[str, Any]:

@@ -30,7 +30,18 @@ from features.asks import (
     tools,
     with_media,
 )
-from features.bodies import THINKING, answered, lengthy, limited, marked, named, stop, thinking, twice
+from features.bodies import (
+    THINKING,
+    answered,
+    lengthy,
+    limited,
+    marked,
+    named,
+    prompted,
+    stop,
+    thinking,
+    twice,
+)
 from features.cells import Cell, Row
 from features.checks import (
     blocked,
@@ -130,6 +141,11 @@ SHARED: tuple[Row, ...] = (
         group="Structured output",
         name="a JSON schema",
         cells=_cells(TALKERS, lambda column: hello(column) | structured(column), satisfies),
+    ),
+    Row(
+        group="Structured output",
+        name="JSON mode, with a schema in the prompt",
+        cells=_cells((CHAT, RESPONSES, GEMINI, AZURE, AZURE_RESPONSES), prompted, satisfies),
     ),
     Row(
         group="Tools",
