@@ -518,6 +518,7 @@ _GEMINI = (
     _google("functions beside `googleSearch` on Gemini 3, without `includeServerSideToolInvocations`", hello(GEMINI) | {"tools": [*tools(GEMINI)["tools"], {"googleSearch": {}}]}, _refused("Please enable"), model="gemini-3.5-flash", refused=400),
     _google("functions beside `googleSearch` on Gemini 3, with it", hello(GEMINI) | {"tools": [*tools(GEMINI)["tools"], {"googleSearch": {}}], "toolConfig": {"includeServerSideToolInvocations": True}}, _called_with_id, model="gemini-3.5-flash"),
     _google("a `thinkingBudget` out of the model's range", _config(thinkingConfig={"thinkingBudget": 99999}), _refused("between 0 and 24576"), refused=400),
+    _google("more tokens than the model writes, on Vertex AI", _config(maxOutputTokens=131072), _refused("it has a maxOutputTokens value of 131072 but the supported range is from 1 (inclusive) to 65537 (exclusive)."), path=f"/v1/{_PLACE}:generateContent", streams=False, refused=400),
     _google("`responseMimeType` alone", _config(responseMimeType="application/json"), _text(f'{{"reply":"{HELLO}"}}')),
     _google("a bare enum (`text/x.enum`)", _config(responseMimeType="text/x.enum", responseSchema={"type": "STRING", "enum": ["a"]}), _text("a")),
     _google("call ids and thought signatures (Gemini 3)", hello(GEMINI) | tools(GEMINI), _called_with_id, model="gemini-3.5-flash"),

@@ -50,7 +50,7 @@ def check(asked: Conversation, body: Json, *, vertex: bool, stream: bool) -> Non
         _options(asked, body, vertex=vertex, stream=stream)
         config = pick(body, "generationConfig")
     if config is not None:
-        _ranges(config, vertex=vertex)
+        _ranges(config, asked.model, vertex=vertex)
         _disabled(config, asked.model, vertex=vertex)
         _output(config, asked.model, vertex=vertex)
         _choices(asked, config, vertex=vertex)
@@ -166,7 +166,7 @@ def _spelled(value: float) -> str:
         return str(value)
 
 
-def _ranges(config: Json, *, vertex: bool) -> None:
+def _ranges(config: Json, model: str, *, vertex: bool) -> None:
     for name, least, most in (("temperature", 0.0, 2.0), ("topP", 0.0, 1.0)):
         value = pick(config, name)
         if isinstance(value, (int, float)) and not least <= value <= most:
@@ -178,15 +178,7 @@ def _ranges(config: Json, *, vertex: bool) -> None:
                 else f"* GenerateContentRequest.generation_config.{spelled}: {spelled} must be in the range"
                 f" [{least}, {most}].\n"
             )
-    tokens = whole_number(pick(config, "maxOutputTokens"))
-    if tokens is not None and tokens < 1:
-        raise _refused(
-            f"Unable to submit request because it has a maxOutputTokens value of {tokens} but the supported range"
-            " is from 1 (inclusive) to 65537 (exclusive). Update the value and try again."
-            if vertex
-            else "* GenerateContentRequest.generation_config.max_output_tokens: max_output_tokens must be"
-            " positive.\n"
-        )
+    _cap(whole_number(pick(config, "maxOutputTokens")), model, vertex=vertex)
     if len(many(config, "stopSequences")) > 5:
         raise _refused(
             "* GenerateContentRequest.generation_config.stop_sequences: the number of stop_sequences must not"
@@ -196,6 +188,22 @@ def _ranges(config: Json, *, vertex: bool) -> None:
         raise _refused(
             "* GenerateContentRequest.generation_config.logprobs: logprobs is only valid when response_logprobs is"
             " true.\n"
+        )
+
+
+def _cap(tokens: int | None, model: str, *, vertex: bool) -> None:
+    """Refuse no tokens; Vertex AI refuses more than the model writes, too, as reports of 2024 to September 2026 show."""
+    if tokens is None:
+        return
+    most = 8_192 if (0, 0) < family(model).version < (2, 5) else 65_536
+    if vertex and not 1 <= tokens <= most:
+        raise _refused(
+            f"Unable to submit request because it has a maxOutputTokens value of {tokens} but the supported range"
+            f" is from 1 (inclusive) to {most + 1} (exclusive). Update the value and try again."
+        )
+    if tokens < 1:
+        raise _refused(
+            "* GenerateContentRequest.generation_config.max_output_tokens: max_output_tokens must be positive.\n"
         )
 
 

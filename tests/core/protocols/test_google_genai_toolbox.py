@@ -1,4 +1,4 @@
-"""Tools that Gemini does not take together, and budgets of thought outside of a model's range."""
+"""Tools that Gemini does not take together, and budgets of thought and of tokens outside of a model's range."""
 
 from __future__ import annotations
 
@@ -74,3 +74,24 @@ def test_a_budget_of_thought_is_within_the_models_range(
             f"The thinking budget {budget} is invalid. Please choose a value between {least} and {most}."
         )
         assert (told["code"], told["message"]) == (400, sentence)
+
+
+@pytest.mark.parametrize(
+    ("model", "asked", "most"),
+    [(NEW, 131072, 65536), (NOW, 65537, 65536), (OLD, 32768, 8192), (NOW, 0, 65536)],
+)
+def test_vertex_ai_refuses_more_tokens_than_a_model_writes(model: str, asked: int, most: int) -> None:
+    """Reports of 2024 to September 2026; nobody has told that the Gemini API does so."""
+    path = path_of(model, method="generateContent", vertex=True)
+    told = refusal(request(generationConfig={"maxOutputTokens": asked}), path)
+    assert told["message"] == (
+        f"Unable to submit request because it has a maxOutputTokens value of {asked} but the supported range is from 1 "
+        f"(inclusive) to {most + 1} (exclusive). Update the value and try again."
+    )
+    assert call_for(request(generationConfig={"maxOutputTokens": most}), path).conversation.max_tokens == most
+    if asked:
+        elsewhere = path_of(model, method="generateContent")
+        assert (
+            call_for(request(generationConfig={"maxOutputTokens": asked}), elsewhere).conversation.max_tokens
+            == asked
+        )
