@@ -27,6 +27,9 @@ __all__ = [
 
 Role = Literal["system", "user", "assistant", "tool"]
 
+_RESULT_IN_WORDS = " tool returned result:"
+"""As in ``[a] `transfer_to_agent` tool returned result: {'result': None}``: ADK's ``_present_other_agent_message``."""
+
 
 @record()
 class Words:
@@ -187,9 +190,16 @@ class Conversation:
         return None
 
     def after_tool_result(self) -> bool:
-        """Tell whether the last turn hands back a tool's result, so that the answer should be text."""
+        """Tell whether the last turn hands back a tool's result, so that the answer should be text.
+
+        Google's ADK (and eino, and trpc-agent-go) tells an agent in words what another one called and got. An agent
+        that is handed the conversation that way has to answer, else two of them hand it to each other for ever.
+        """
         for message in reversed(self.messages):
             if message.role == "system":
                 continue
-            return any([isinstance(part, ToolResult) for part in message.parts])  # noqa: C419 - a list is quicker
+            if any([isinstance(part, ToolResult) for part in message.parts]):  # noqa: C419 - a list is quicker
+                return True
+            last = message.parts[-1] if message.parts else None
+            return isinstance(last, Words) and _RESULT_IN_WORDS in last.text and message.role == "user"
         return False

@@ -80,6 +80,23 @@ def test_a_tool_result_is_answered_in_text() -> None:
     assert called(talk(USER, USED, RESULT, tools=(A, B))) == []
 
 
+@pytest.mark.parametrize(
+    "result",
+    [
+        # google-adk 2.13, adk-js, adk-go
+        "[a] `transfer_to_agent` tool returned result:\n<<<BEGIN_QUOTED_AGENT_CONTENT>>>\n{'result': None}\n<<<",
+        "[a] `transfer_to_agent` tool returned result: {'result': None}",
+        "[a] transfer_to_agent tool returned result: map[result:<nil>]",
+    ],
+)
+def test_a_tool_result_that_is_told_in_words_is_answered_in_text(result: str) -> None:
+    told = Message("user", (Words("For context:"), Words(result)))
+    assert called(talk(USER, told, tools=(A,))) == []
+    assert called(talk(USER, told, USER, tools=(A,))) == ["a"]
+    assert called(talk(USER, Message("assistant", (Words(result),)), tools=(A,))) == ["a"]
+    assert called(talk(Message("user", ()), tools=(A,))) == ["a"]
+
+
 def test_a_demanded_call_after_a_result_goes_to_a_tool_not_called_yet() -> None:
     assert called(talk(USER, USED, RESULT, tools=(A, B), tool_choice=ToolChoice("any"))) == ["b"]
 
