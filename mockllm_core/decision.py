@@ -119,6 +119,7 @@ class Watched:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
         self.put = memory.put
+        self.hold = memory.hold
         self.delete = memory.delete
         self.names = memory.names
         self.asks = 0

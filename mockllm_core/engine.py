@@ -172,7 +172,7 @@ class Engine:
             call = replace(call, conversation=conversation, talks=talks)
         asking = 0 if call.alone else conversation.choices
         replies = list(map(responder, call.talks or repeat(conversation, asking)))
-        if call.lead:
+        if call.lead or call.alone:
             replies = led(call.lead, replies)
         if conversation.scored or conversation.choices > 1:
             check_size(conversation, replies)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from mockllm_core.frame import Step
 
-__all__ = ["Headers", "HttpRequest", "HttpResponse", "Note", "header_text", "remarked"]
+__all__ = ["Asked", "Headers", "HttpRequest", "HttpResponse", "Note", "header_text", "remarked"]
 
 Headers = tuple[tuple[str, str], ...]
 """Names in lower case, in the order they are sent."""
@@ -35,6 +35,19 @@ class HttpRequest:
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+
+
+@record(kw_only=True)
+class Asked(HttpRequest):
+    """A message on a WebSocket, as the request that it stands for.
+
+    Attributes:
+        lane: which of the conversations on one socket it belongs to, ``""`` for the one without a name.
+        silent: nothing is to be said.
+    """
+
+    lane: str = ""
+    silent: bool = False
 
 
 @record()

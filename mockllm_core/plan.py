@@ -71,7 +71,8 @@ def plan(replies: Sequence[Reply], conversation: Conversation, cut: Cut) -> Turn
             continue
         choice, characters, thoughts = _chosen(reply, conversation, cut)
         choices.append(choice)
-        spent, thought = tokens.estimate(characters), tokens.estimate(thoughts) if thoughts else 0
+        spent = tokens.estimate(characters) if characters or choice.blocks else 0
+        thought = tokens.estimate(thoughts) if thoughts else 0
         output += spent
         reasoning += thought
         if reply.notes:

@@ -1,6 +1,7 @@
 """A WebSocket as a value: what its handshake is answered with, what is said on it, and the words that close it.
 
-No provider's socket API is served; each refuses its clients in its own way. OpenAI and Google open the socket first
+One API is served on sockets, OpenAI's Responses: a message of the client's stands for a request, and the events of its
+answer go out as messages. The others are refused in the provider's own way: OpenAI and Google open the socket first
 and say on it why they close it, Azure's gateway refuses the handshake.
 
 Spec: RFC 6455, 4.2 (the server's handshake), 5.5.1 and 7.4 (close codes).
@@ -8,18 +9,20 @@ Spec: RFC 6455, 4.2 (the server's handshake), 5.5.1 and 7.4 (close codes).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mockllm_core.exchange import HttpResponse
 from mockllm_core.record import record
 from mockllm_core.routing import unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from mockllm_core.exchange import HttpRequest
+    from mockllm_core.exchange import Asked, HttpRequest
+    from mockllm_core.frame import Pause
+    from mockllm_core.protocol import Memory
 
-__all__ = ["CloseReason", "Opening", "check_handshake", "offered", "shortened"]
+__all__ = ["CloseReason", "Dialogue", "Opening", "Served", "check_handshake", "offered", "shortened"]
 
 _REASON = 123
 """Bytes of a reason: a close frame has 125, two of which are the code."""
@@ -53,6 +56,35 @@ class Opening(HttpResponse):
 
     hears: bool
     closing: Callable[[bytes | None], CloseReason]
+
+
+class Dialogue(Protocol):
+    """What is said on one socket that stays open; messages are answered one after another."""
+
+    def memory(self, shared: Memory | None) -> Memory:
+        """Return what is kept for the socket's requests: what all have, and what goes when the socket does."""
+
+    def take(self, message: bytes) -> Asked | bytes:
+        """Return the request that a message stands for, or the message that refuses it."""
+
+    def told(self, asked: Asked, response: HttpResponse) -> Iterator[bytes | Pause]:
+        """Yield the messages of an answer, in UTF-8, and the pauses between them."""
+
+    def over(self) -> bytes:
+        """Return what is said when the socket was open for as long as one may be."""
+
+
+@record(kw_only=True)
+class Served(HttpResponse):
+    """The answer to a handshake that opens a socket on which requests are answered.
+
+    Attributes:
+        dialogue: what is said on it.
+        most: seconds that it may be open.
+    """
+
+    dialogue: Dialogue
+    most: float
 
 
 def check_handshake(http: HttpRequest) -> None:

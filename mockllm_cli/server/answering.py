@@ -47,6 +47,7 @@ class Answering:
         wake: tells the loop that an answer is ``done``.
 
     Attributes:
+        memory: what is kept between requests; None keeps nothing.
         done: the answers that threads have made: whose they are, the request's number, and the response.
     """
 
@@ -61,7 +62,7 @@ class Answering:
         wake: Callable[[], None],
     ) -> None:
         self._server = server
-        self._memory = memory
+        self.memory = memory
         self._deterministic = deterministic
         self._fixed_now = now
         self._wake = wake
@@ -76,22 +77,38 @@ class Answering:
     def use(self, settings: engine.Settings) -> None:
         """Answer by these settings from the next request on; may be called from any thread."""
         self._settings = settings
-        self._engine = engine.Engine(settings, self._memory)
+        self._engine = engine.Engine(settings, self.memory)
 
-    def respond(self, request: HttpRequest, connection: Connection, number: int) -> HttpResponse | None:
-        """Return the answer, or None when a thread makes it: it will be among those ``done``."""
+    def engine_over(self, memory: Memory, before: engine.Engine | None) -> engine.Engine:
+        """Return an engine with another memory: the one from before, unless the settings are others now."""
+        if before is not None and before.settings is self._settings:
+            return before
+        return engine.Engine(self._settings, memory)
+
+    def respond(
+        self, request: HttpRequest, connection: Connection, number: int, by: engine.Engine | None = None
+    ) -> HttpResponse | None:
+        """Return the answer, or None when a thread makes it: it will be among those ``done``.
+
+        Args:
+            request: what is asked.
+            connection: who asks.
+            number: which of the client's requests it is.
+            by: another engine than everybody's.
+        """
+        by = by or self._engine
         if self._settings.responder is not respond:
             if self._pool is None:
                 from concurrent.futures import ThreadPoolExecutor
 
                 self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="mockllm-responder")
-            self._pool.submit(self._later, request, connection, number)
+            self._pool.submit(self._later, request, connection, number, by)
             return None
-        if self._engine.knows(request) or not self._beside.wanted(request, self._settings.args):
-            return self._made(request)
+        if by.knows(request) or not self._beside.wanted(request, self._settings.args):
+            return self._made(request, by)
         if self._long is None:
             self._long = _Queue(self._later)
-        self._long.put((request, connection, number))
+        self._long.put((request, connection, number, by))
         return None
 
     def refusal(
@@ -112,11 +129,11 @@ class Answering:
     def _now(self) -> datetime:
         return self._fixed_now or datetime.now(UTC)
 
-    def _made(self, request: HttpRequest, *, ahead: bool = False) -> HttpResponse:
+    def _made(self, request: HttpRequest, by: engine.Engine, *, ahead: bool = False) -> HttpResponse:
         fresh = None if self._deterministic else self._entropy + next(self._count).to_bytes(8)
         now = self._now()
         try:
-            response = self._engine.answer(request, now=now, fresh=fresh)
+            response = by.answer(request, now=now, fresh=fresh)
             if ahead and response.body is None:
                 response = _begun(response, request)
         except Exception:  # a bug here or in a responder of the user's must not end the server
@@ -125,9 +142,9 @@ class Answering:
             return engine.fault(error, request, seed=self._settings.seed, now=now)
         return dressed(self._server, request, response)
 
-    def _later(self, request: HttpRequest, connection: Connection, number: int) -> None:
+    def _later(self, request: HttpRequest, connection: Connection, number: int, by: engine.Engine) -> None:
         began = time.thread_time()
-        response = self._made(request, ahead=True)
+        response = self._made(request, by, ahead=True)
         self._beside.took(request, time.thread_time() - began)
         self.done.append((connection, number, response))
         self._wake()
@@ -149,11 +166,11 @@ class _Queue:
     The thread dies with the process, which need not wait for an answer that nobody will get.
     """
 
-    def __init__(self, answer: Callable[[HttpRequest, Connection, int], None]) -> None:
+    def __init__(self, answer: Callable[[HttpRequest, Connection, int, engine.Engine], None]) -> None:
         from queue import SimpleQueue
 
         self._answer = answer
-        self._asked: SimpleQueue[tuple[HttpRequest, Connection, int] | None] = SimpleQueue()
+        self._asked: SimpleQueue[tuple[HttpRequest, Connection, int, engine.Engine] | None] = SimpleQueue()
         self.put = self._asked.put
         threading.Thread(target=self._run, name="mockllm-long", daemon=True).start()
 

@@ -1,8 +1,8 @@
 """A WebSocket: its opening handshake, at most one message of the client's, what is told, and the close.
 
-No API is served over one, so none lasts: what a provider says to a client that it refuses is said, and the socket is
-closed. The library that the SDKs use, too, keeps the protocol's state; this file moves bytes and bounds what a client
-may cost.
+Where no API is served over one it does not last: what a provider says to a client that it refuses is said, and the socket
+is closed; ``dialogue`` has those that stay open. The library that the SDKs use, too, keeps the protocol's state; this file
+moves bytes and bounds what a client may cost.
 
 Spec: RFC 6455.
 """
@@ -23,10 +23,11 @@ from mockllm_cli.server.answer import Answer
 from mockllm_cli.server.head import BadRequest
 from mockllm_core.exchange import HttpResponse, Note
 from mockllm_core.frame import Frame
-from mockllm_core.websocket import CloseReason, Opening
+from mockllm_core.websocket import CloseReason, Opening, Served
 
 if TYPE_CHECKING:
     from mockllm_cli.server.connection import Connection
+    from mockllm_cli.server.dialogue import TalkingSocket
     from mockllm_cli.server.loop import Server
     from mockllm_core.exchange import HttpRequest
 
@@ -61,7 +62,7 @@ def opened(
         started: when the request was whole.
         modern: whether it came over HTTP/1.1: over 1.0 nothing can be upgraded (RFC 9110, 7.8).
     """
-    assert isinstance(response, Opening)  # noqa: S101 - nothing else has that status
+    assert isinstance(response, (Opening, Served))  # noqa: S101 - nothing else has that status
     assert request is not None  # noqa: S101 - what is no request is refused
     try:
         key = _key(request, modern=modern)
@@ -70,10 +71,30 @@ def opened(
         if error.status != 426:
             return refusal
         return replace(refusal, headers=(*refusal.headers, ("sec-websocket-version", _VERSION)))
-    session = WebSocket(server, connection, request, response, started)
+    session: WebSocket | TalkingSocket
+    if isinstance(response, Served):
+        from mockllm_cli.server.dialogue import TalkingSocket
+
+        session = TalkingSocket(server, connection, request, response, started)
+    else:
+        session = WebSocket(server, connection, request, response, started)
     connection.session = session
-    session.begin(key)
+    session.begin(_head(server, response, key))
     return None
+
+
+def _head(server: Server, opening: HttpResponse, key: str) -> bytes:
+    """Return the answer to a handshake with that key."""
+    lines = (
+        "HTTP/1.1 101 Switching Protocols",
+        *(f"{name}: {value}" for name, value in opening.headers),
+        f"date: {server.clock.date}",
+        "upgrade: websocket",
+        "connection: Upgrade",
+        f"sec-websocket-accept: {accept_key(key)}",
+        "\r\n",
+    )
+    return "\r\n".join(lines).encode("latin-1", "replace")
 
 
 def _key(request: HttpRequest, *, modern: bool) -> str:
@@ -130,18 +151,8 @@ class WebSocket:
         self._left = _FRAMES
         self._told = self._closes = False
 
-    def begin(self, key: str) -> None:
+    def begin(self, head: bytes) -> None:
         """Answer the handshake."""
-        lines = (
-            "HTTP/1.1 101 Switching Protocols",
-            *(f"{name}: {value}" for name, value in self._opening.headers),
-            f"date: {self._server.clock.date}",
-            "upgrade: websocket",
-            "connection: Upgrade",
-            f"sec-websocket-accept: {accept_key(key)}",
-            "\r\n",
-        )
-        head = "\r\n".join(lines).encode("latin-1", "replace")
         if self._opening.hears:
             self._connection.deadline = time.monotonic() + self._server.timeouts.body
             self._connection.write(head)

@@ -42,16 +42,22 @@ def _plain(theirs: Endpoint, incoming: Incoming, stamp: Stamp) -> HttpResponse:
     return replace(answered, headers=(answered.headers[0], *front(stamp)))
 
 
-def _no_socket(incoming: Incoming, stamp: Stamp) -> HttpResponse:
-    del incoming, stamp
-    raise ApiError("not_found", "Resource not found", code=NO_ROUTE)
+def _socket(theirs: Endpoint, incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    """Open a socket under the path that has no date: the guide knows of no other.
+
+    https://learn.microsoft.com/azure/foundry/openai/how-to/websockets
+    """
+    if not incoming.http.path.startswith("/openai/v1/"):
+        raise ApiError("not_found", "Resource not found", code=NO_ROUTE)
+    assert theirs.answer is not None  # noqa: S101 - only plain endpoints come here
+    return replace(theirs.answer(incoming, stamp), headers=front(stamp))
 
 
 def _azure(theirs: Endpoint) -> Endpoint:
     """Return an endpoint of OpenAI's under Azure's path."""
     path = f"/openai{theirs.path}"
     if theirs.header == "upgrade":
-        return replace(theirs, path=path, answer=_no_socket)
+        return replace(theirs, path=path, answer=partial(_socket, theirs))
     if theirs.kind == "plain":
         return replace(theirs, path=path, answer=partial(_plain, theirs))
     query = "" if theirs.path.startswith("/v1") else "api-version=2025-03-01-preview"

@@ -31,11 +31,12 @@ from features.asks import (
 from features.seen import NOW, RECORDS, ask
 from features.transcript import Exchange, Recorder
 
+from mockllm_core.engine import Engine, Settings
 from mockllm_core.errors import ErrorKind
-from mockllm_core.exchange import HttpRequest
+from mockllm_core.exchange import Asked, HttpRequest
 from mockllm_core.frame import frames
 from mockllm_core.reply import Reasoning
-from mockllm_core.websocket import Opening
+from mockllm_core.websocket import Opening, Served
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -677,6 +678,42 @@ def _no_socket(target: str, status: int, word: str) -> Callable[[Recorder], None
     return run
 
 
+def _talked(target: str) -> Callable[[Recorder], None]:
+    """Open a socket, ask twice in one lane, and go on with what is lost."""
+
+    def run(engine: Recorder) -> None:
+        request = HttpRequest(method="GET", path=target, headers=_HANDSHAKE)
+        opening = engine.answer(request, now=NOW)
+        assert isinstance(opening, Served)
+        dialogue = opening.dialogue
+        own = Engine(Settings(), dialogue.memory(None))
+        last = ""
+        for text in ("Hello", "Go on", "Lost"):
+            event = {
+                "type": "response.create",
+                "stream_id": "main",
+                "model": "gpt-5.2",
+                "store": False,
+                "input": text,
+            }
+            said = json.dumps(event | ({"previous_response_id": last} if last else {})).encode()
+            asked = dialogue.take(said)
+            assert isinstance(asked, Asked)
+            told = [one for one in dialogue.told(asked, own.answer(asked, now=NOW)) if isinstance(one, bytes)]
+            seen = Exchange(replace(request, headers={}, body=said), opening.status, (), b"\n".join(told))
+            engine.log.parts.append(seen)
+            end = json.loads(told[-1])
+            assert end["stream_id"] == "main"
+            if text == "Lost":
+                assert end["error"]["code"] == "previous_response_not_found"
+            else:
+                assert end["response"]["output"][0]["content"][0]["text"] == text
+                # the second goes on with the first, the third with nothing that there is
+                last = end["response"]["id"] if text == "Hello" else "resp_0"
+
+    return run
+
+
 _SOCKET = "a WebSocket refused in the provider's way"
 _LIVE = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 _LIVE_OF_VERTEX = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
@@ -694,6 +731,8 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...]
     ("OpenAI", "`background`: queued, in progress, then finished or cancelled; a stream taken up again", (RESPONSES,), _behind(RESPONSES, "/v1")),
     ("OpenAI", "`background`: queued, in progress, then finished or cancelled; a stream taken up again", (AZURE_RESPONSES,), _behind(AZURE_RESPONSES, "/openai/v1")),
     ("OpenAI", "`background` is refused with `--stateless`", (RESPONSES,), _behind_nothing),
+    ("OpenAI", "a WebSocket of `/v1/responses`: lanes, `previous_response_id` without a store", (RESPONSES,), _talked("/v1/responses")),
+    ("OpenAI", "a WebSocket of `/v1/responses`: lanes, `previous_response_id` without a store", (AZURE_RESPONSES,), _talked("/openai/v1/responses")),
     ("OpenAI", "reasoning and the call that it led to, sent back apart: refused", (RESPONSES,), _apart),
     ("OpenAI", "nothing is kept with `--stateless`", (RESPONSES,), _stateless),
     ("OpenAI", "`store: false` keeps nothing", (RESPONSES,), _not_kept),
@@ -707,8 +746,6 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...]
     *(("Errors", "a misspelt `mock-error-KIND` or `mock-finish-REASON` refused", (one,), _misspelt(one)) for one in (*PROTOCOLS, *HOSTS)),
     ("Errors", f"{_SOCKET}: Realtime", (CHAT,), _socket("/v1/realtime?model=gpt-realtime", None, 4004, "invalid_request_error.model_not_found")),
     ("Errors", f"{_SOCKET}: Realtime", (AZURE,), _no_socket("/openai/realtime?api-version=2025-04-01-preview&deployment=gpt-realtime", 404, "DeploymentNotFound")),
-    ("Errors", f"{_SOCKET}: Responses", (RESPONSES,), _no_socket("/v1/responses", 426, "Upgrade Required")),
-    ("Errors", f"{_SOCKET}: Responses", (AZURE_RESPONSES,), _no_socket("/openai/v1/responses", 404, "Resource not found")),
     ("Errors", f"{_SOCKET}: Live", (GEMINI,), _socket(_LIVE, {"setup": {"model": f"models/{_TALKER}"}}, 1008, f"models/{_TALKER} is not found for API version v1beta, or is not supported for bidiGenerateContent. Call ModelSe")),
     ("Errors", f"{_SOCKET}: Live on Vertex AI", (GEMINI,), _socket(_LIVE_OF_VERTEX, {"setup": {"model": f"{_HOME}/models/{_TALKER}"}}, 1008, f"Publisher Model `{_HOME}/models/{_TALKER}` was not found or your project ")),
     *(("Counts and lists", "tokens counted before asking, the same as in usage", (one,), _counted(one)) for one in (RESPONSES, MESSAGES, CONVERSE, GEMINI, VERTEX, INVOKE)),

@@ -1,7 +1,8 @@
-"""Nothing is served over WebSockets: the openai package is told so in the provider's form."""
+"""WebSockets by the openai package: Responses are served on them, all else is refused in the provider's form."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from contextlib import ExitStack
@@ -14,7 +15,7 @@ from openai.types.realtime import RealtimeErrorEvent
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from sdk.cases import Run
 
@@ -33,23 +34,14 @@ def client(url: str) -> Iterator[openai.OpenAI]:
         yield made
 
 
-@pytest.mark.parametrize(
-    ("connect", "status", "message"),
-    [
-        (lambda client: client.live.connect(), 404, "Invalid URL (GET /v1/live/sessions)"),
-        (lambda client: client.responses.connect(), 426, "Upgrade Required"),
-    ],
-    ids=["live", "responses"],
-)
-def test_a_handshake_is_refused(
-    client: openai.OpenAI, connect: Callable[[openai.OpenAI], Any], status: int, message: str
-) -> None:
+def test_a_handshake_is_refused(client: openai.OpenAI) -> None:
     with pytest.raises(InvalidStatus) as refused, ExitStack() as held:
-        held.enter_context(connect(client))
+        held.enter_context(client.live.connect())
     response = refused.value.response
-    assert response.status_code == status
+    assert response.status_code == 404
     assert response.reason_phrase
     assert response.headers["content-type"] == "application/json; charset=utf-8"
+    message = "Invalid URL (GET /v1/live/sessions)"
     error = {"message": message, "type": "invalid_request_error", "param": None, "code": None}
     assert json.loads(response.body or b"") == {"error": error}
 
@@ -138,7 +130,6 @@ def test_azure_has_no_such_deployment(url: str, path: str) -> None:
     "path",
     [
         "/openai/deployments/gpt-realtime/realtime?api-version=2025-04-01-preview",
-        "/openai/v1/responses",
         "/openai/responses?api-version=2025-04-01-preview",
     ],
 )
@@ -152,6 +143,92 @@ def test_azures_gateway_has_no_such_resource(url: str, path: str) -> None:
             answer += raw.recv(65536)
     assert answer.startswith(b"HTTP/1.1 404 ")
     assert answer.endswith(b'{"error":{"code":"404","message":"Resource not found"}}')
+
+
+def test_azure_opens_a_socket_for_responses(url: str) -> None:
+    place = urlsplit(url)
+    with socket.create_connection((place.hostname, place.port), timeout=10) as raw:
+        raw.sendall(HANDSHAKE.format("/openai/v1/responses", place.netloc).encode())
+        assert raw.recv(65536).startswith(b"HTTP/1.1 101 ")
+
+
+def _finished(connection: Any) -> Any:
+    """Return the response that the next answer ends with."""
+    for event in connection:
+        assert event.type != "error", event
+        if event.type == "response.completed":
+            return event.response
+    raise AssertionError("closed before the end")
+
+
+def test_responses_go_on_over_one_socket(client: openai.OpenAI) -> None:
+    function: Any = {
+        "type": "function",
+        "name": "get_test_results",
+        "parameters": {"type": "object", "properties": {}, "required": [], "additionalProperties": False},
+        "strict": True,
+    }
+    asked: dict[str, Any] = {"model": "gpt-5.2", "store": False, "tools": [function], "stream_id": "main"}
+    with client.responses.connect() as opened:
+        opened.response.create(input="Find the failing test.", **asked)
+        first = _finished(opened)
+        (call,) = first.output
+        assert (call.type, call.name, call.arguments) == ("function_call", "get_test_results", "{}")
+        result: Any = [{"type": "function_call_output", "call_id": call.call_id, "output": "15 fails"}]
+        opened.response.create(input=result, previous_response_id=first.id, **asked)
+        assert _finished(opened).output_text == "Find the failing test."
+
+
+def test_events_of_lanes_are_told_apart(client: openai.OpenAI) -> None:
+    with client.responses.connect() as opened:
+        for lane in ("planner", "research"):
+            opened.response.create(model="gpt-5.2", input=f"I am {lane}", stream_id=lane)
+        said: dict[str | None, str] = {}
+        for event in opened:
+            if event.type == "response.completed":
+                said[event.stream_id] = event.response.output_text
+                if len(said) == 2:
+                    break
+    assert said == {"planner": "I am planner", "research": "I am research"}
+
+
+def test_an_error_is_the_packages_own(client: openai.OpenAI) -> None:
+    with client.responses.connect() as opened:
+        opened.response.create(model="gpt-5.2", input="hi", previous_response_id="resp_abc", stream_id="main")
+        event: Any = opened.recv()
+        assert (event.type, event.status, event.stream_id) == ("error", 400, "main")
+        assert event.error.code == "previous_response_not_found"
+        assert event.error.message == "Previous response with id 'resp_abc' not found."
+        opened.response.create(model="gpt-5.2", input="still open")
+        assert _finished(opened).output_text == "still open"
+
+
+def test_an_answer_is_prepared(client: openai.OpenAI) -> None:
+    with client.responses.connect() as opened:
+        opened.response.create(model="gpt-5.2", input=[], instructions="Be brief", generate=False)
+        prepared = _finished(opened)
+        assert (prepared.output, prepared.usage.output_tokens) == ([], 0)
+        opened.response.create(model="gpt-5.2", input="now", previous_response_id=prepared.id)
+        assert _finished(opened).output_text == "now"
+
+
+async def _talked(url: str) -> list[str]:
+    async with (
+        openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="k") as client,
+        client.responses.connect() as opened,
+    ):
+        said = []
+        for text in ("one", "two"):
+            await opened.response.create(model="gpt-5.2", input=text)
+            async for event in opened:
+                if event.type == "response.completed":
+                    said.append(event.response.output_text)
+                    break
+        return said
+
+
+def test_responses_go_on_asynchronously(url: str) -> None:
+    assert asyncio.run(_talked(url)) == ["one", "two"]
 
 
 def test_what_is_no_handshake_is_the_wrong_method(client: openai.OpenAI) -> None:

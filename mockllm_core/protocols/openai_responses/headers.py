@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mockllm_core.reply import Turn
     from mockllm_core.stamp import Stamp
 
-__all__ = ["COMMON", "LIMITS", "headers", "plain", "varying"]
+__all__ = ["COMMON", "LIMITS", "headers", "of_socket", "plain", "varying"]
 
 COMMON: Headers = (
     ("server", "cloudflare"),
@@ -63,6 +63,17 @@ _STREAM: Headers = (("content-type", "text/event-stream; charset=utf-8"), *_WHOL
 def headers(turn: Turn, call: Call, stamp: Stamp) -> Headers:  # noqa: ARG001 - the signature of every protocol
     """Return the headers of a successful answer."""
     return (_STREAM if call.stream else _WHOLE) + varying(stamp)
+
+
+_SOCKET: Headers = (
+    *(pair for pair in COMMON if pair[0] != "openai-version"),
+    ("x-openai-proxy-wasm", "v0.1"),
+)
+
+
+def of_socket(stamp: Stamp) -> Headers:
+    """Return the headers of a handshake that succeeds: no request id, no limits (openai/codex issue 30536)."""
+    return (*_SOCKET, ("cf-ray", f"{stamp.hex(16, _REQUEST)}-IAD"))
 
 
 def plain(stamp: Stamp) -> Headers:

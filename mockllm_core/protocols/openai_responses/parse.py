@@ -22,6 +22,7 @@ from mockllm_core.conversation import (
     Words,
 )
 from mockllm_core.errors import ApiError
+from mockllm_core.exchange import Asked
 from mockllm_core.grammar import schema_of
 from mockllm_core.protocol import Call
 from mockllm_core.protocols.openai_responses import compaction, families
@@ -64,12 +65,15 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
             encrypted reasoning that was changed.
     """
     asked = incoming.body
-    check(asked)
+    silent = isinstance(incoming.http, Asked) and incoming.http.silent
+    check(asked, silent=silent)
     if endpoint.form == AZURE and asked.get("moderation"):
         raise no_moderation()
     model = asked["model"]
     stream = bool(asked.get("stream")) if endpoint.stream is None else endpoint.stream
-    said, form = conversation(asked), endpoint.form
+    said, form = conversation(asked, silent=silent), endpoint.form
+    if silent:
+        return Call(model=model, stream=stream, conversation=said, body=asked, form=form, alone=True)
     alone = compaction.triggers(asked.get("input"))
     if alone or "context_management" in asked:
         lead = compaction.lead(asked, said if alone else _since(asked, said))
@@ -79,10 +83,13 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     return Call(model=model, stream=stream, conversation=said, body=asked, form=form)
 
 
-def conversation(asked: Json) -> Conversation:
-    """Return a request body with the provider taken out; ``model`` may be absent, as when tokens are counted."""
+def conversation(asked: Json, *, silent: bool = False) -> Conversation:
+    """Return a request body with the provider taken out; ``model`` may be absent, as when tokens are counted.
+
+    One that is to be answered by nothing may hold nothing.
+    """
     given, earlier = input_list(asked.get("input")), asked.get("previous_response_id")
-    if not given and not earlier:
+    if not given and not earlier and not silent:
         raise nothing()
     model = asked.get("model") or ""
     messages = _messages(asked, given, known=not earlier)

@@ -30,18 +30,10 @@ def _counted(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     return HttpResponse(status=200, headers=plain(stamp), body=jsontext.pretty(told).encode())
 
 
-def _no_socket(incoming: Incoming, stamp: Stamp) -> HttpResponse:
-    """Refuse a WebSocket, which is not spoken here.
+def _opened(incoming: Incoming, stamp: Stamp) -> HttpResponse:
+    from mockllm_core.protocols.openai_responses.socket import opened
 
-    426 is what sends Codex on over HTTP at once (openai/codex issue 43353); at any other status it tries five times first.
-    Nobody has shown a body that came with it.
-    """
-    del incoming
-    told = {
-        "error": {"message": "Upgrade Required", "type": "invalid_request_error", "param": None, "code": None}
-    }
-    sent = (("content-type", "application/json; charset=utf-8"), *plain(stamp)[1:])
-    return HttpResponse(status=426, headers=sent, body=f"{jsontext.pretty(told, 4)}\n".encode())
+    return opened(incoming, stamp)
 
 
 def _reading() -> Reading:
@@ -64,7 +56,7 @@ _ENDPOINTS = (
     ),
     *state.endpoints(),
     *(
-        Endpoint(method="GET", path=path, kind="plain", header="upgrade", answer=_no_socket)
+        Endpoint(method="GET", path=path, kind="plain", header="upgrade", answer=_opened)
         for path in ("/v1/responses", "/responses")
     ),
 )

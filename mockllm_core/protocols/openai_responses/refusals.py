@@ -82,8 +82,8 @@ def check_state(asked: Json) -> None:
         raise ApiError("not_found", f"Prompt with id '{prompt.get('id')}' not found.")
 
 
-def check(asked: Json) -> None:
-    """Refuse a request without a model or an input, and what its model does not have.
+def check(asked: Json, *, silent: bool = False) -> None:
+    """Refuse a request without a model or an input, and what its model does not have; one for no answer needs no input.
 
     Raises:
         ApiError: see above.
@@ -97,7 +97,7 @@ def check(asked: Json) -> None:
         _tagged(asked.get("metadata") or ())
         _windowed(asked)
         check_state(asked)
-    if not asked.get("input") and not asked.get("previous_response_id"):
+    if not (asked.get("input") or asked.get("previous_response_id") or silent):
         raise nothing()
     if looked_at:
         _said_json(asked)

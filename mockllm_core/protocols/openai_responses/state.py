@@ -166,6 +166,9 @@ class _Nothing:
     def put(self, name: str, value: Json, size: int) -> None:
         del name, value, size
 
+    def hold(self, name: str, value: Json) -> None:
+        del name, value
+
     def delete(self, name: str) -> bool:
         del name
         return False
@@ -302,10 +305,12 @@ def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
 
     def keep(told: Frame | bytes, turn: Turn, call: Call, stamp: Stamp) -> None:
         asked = call.body
+        name = items.ids(stamp).response
+        # the bytes that are sent anyhow, and not the turn, whose many pieces take several times as much
+        value = partial(stored, told, asked.get("input"), stamp)
+        store.hold(name, value)
         if asked.get("store") is not False:
-            size = 4 * (turn.usage.input_tokens + turn.usage.output_tokens)
-            # the bytes that are sent anyhow, and not the turn, whose many pieces take several times as much
-            store.put(items.ids(stamp).response, partial(stored, told, asked.get("input"), stamp), size)
+            store.put(name, value, 4 * (turn.usage.input_tokens + turn.usage.output_tokens))
 
     def start(
         told: Frame | bytes, turn: Turn, call: Call, stamp: Stamp, steps: tuple[Frame | Run, ...] = ()

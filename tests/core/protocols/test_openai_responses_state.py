@@ -26,6 +26,9 @@ class Kept(dict[str, Any]):
         assert size > 0
         self[name] = value
 
+    def hold(self, name: str, value: Any) -> None:
+        """Keep nothing."""
+
     def delete(self, name: str) -> bool:
         return self.pop(name, None) is not None
 
