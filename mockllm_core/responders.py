@@ -35,11 +35,9 @@ def respond(conversation: Conversation) -> Reply:
     """Call a tool when one is due, else answer in text: JSON when a schema asks for it, or the echo.
 
     A tool is due when tools are given, the choice is not ``none`` and the last turn is not a tool's result: an
-    agent's loop ends. Where a call is demanded (``any``, ``tool``), a tool's result is followed by a call, too, as
-    every provider promises: of a tool not called yet, so that an agent whose answer is itself a tool call ends, or of
-    the last one again with other arguments, which is what a framework expects that sent back why it refused the
-    first. In JSON mode the schema may stand in the prompt (see ``prompted``). A model named ``mock-finish-REASON`` ends
-    as its name asks (see ``asked``).
+    agent's loop ends. Where a call is demanded (``any``, ``tool``), a tool result is followed by the tools not
+    called yet, so that an agent whose answer is itself a tool call can end too. In JSON mode the schema may stand in
+    the prompt (see ``prompted``). A model named ``mock-finish-REASON`` ends as its name asks (see ``asked``).
     """
     if "mock-finish-" in conversation.model:
         end = finish_asked_for(conversation.model)
@@ -104,25 +102,15 @@ def _due(conversation: Conversation) -> tuple[Tool, ...]:
         return allowed
     if choice.mode == "auto":
         return ()
-    called = _called_before(conversation)
-    left = tuple(tool for tool in allowed if tool.name not in called)
-    return left or tuple(tool for tool in allowed if tool.name in called[-1:]) or allowed
-
-
-def _called_before(conversation: Conversation) -> list[str]:
-    """Return the names of all tools called in earlier turns, in order; with each as often as it was."""
-    return [
-        part.name for message in conversation.messages for part in message.parts if isinstance(part, ToolUse)
-    ]
+    parts = (part for message in conversation.messages for part in message.parts)
+    called = {part.name for part in parts if isinstance(part, ToolUse)}
+    return tuple(tool for tool in allowed if tool.name not in called)
 
 
 def _calls(conversation: Conversation, tools: tuple[Tool, ...]) -> Reply:
     """Call as many tools as were asked for, from one chosen by the seed on."""
     controls = conversation.controls
     first = _chosen(controls.seed, tuple([tool.name for tool in tools])) if len(tools) > 1 else 0
-    seed = controls.seed
-    if conversation.after_tool_result() and (times := _called_before(conversation).count(tools[first].name)):
-        seed = f"{seed}+{times}"
     blocks: list[Block] = []
     notes: list[str] = []
     for nth in range(controls.tool_calls if conversation.parallel else 1):
@@ -130,11 +118,11 @@ def _calls(conversation: Conversation, tools: tuple[Tool, ...]) -> Reply:
         if tool.free_text:
             text = conversation.last_user_text() or GREETING
             if tool.schema is not None:
-                text, said = written(tool.schema, text, f"{seed}/{nth}")
+                text, said = written(tool.schema, text, f"{controls.seed}/{nth}")
                 notes += [f"{tool.name}: {note}" for note in said]
             blocks.append(ToolCall(name=tool.name, pieces=(text,), free_text=True))
             continue
-        call, said = _called(tool, seed if nth == 0 else f"{seed}/{nth}", controls.args)
+        call, said = _called(tool, controls.seed if nth == 0 else f"{controls.seed}/{nth}", controls.args)
         notes += [f"{tool.name}: {note}" for note in said]
         blocks.append(call)
     if conversation.reasoning:

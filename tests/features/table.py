@@ -205,13 +205,6 @@ SHARED: tuple[Row, ...] = (
         cells=_cells(TALKERS, answered, text_is(HELLO)),
     ),
     Row(
-        group="Tools",
-        name="a call that is demanded still is made after a tool's result",
-        cells=_cells(
-            TALKERS, lambda column: answered(column) | tools(column, choice="any"), calls("weather")
-        ),
-    ),
-    Row(
         group="Reasoning",
         name="shown (a summary on Responses)",
         cells=_cells(
