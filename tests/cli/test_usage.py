@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     Run = Callable[..., subprocess.CompletedProcess[bytes]]
 
 PROTOCOLS = ["openai-chat", "openai-responses", "anthropic-messages", "bedrock-converse", "google-genai"]
+CHECKED = [
+    "openai-chat", "azure-openai", "openai-completions", "openai-responses", "azure-responses", "anthropic-messages",
+    "anthropic-vertex", "bedrock-converse", "bedrock-invoke", "google-genai",
+]  # fmt: skip
 
 
 def said(run: Run, *arguments: str) -> str:
@@ -24,10 +28,12 @@ def said(run: Run, *arguments: str) -> str:
     return " ".join(done.stderr.decode().replace("\u2502", " ").split())
 
 
-@pytest.mark.parametrize("command", ["render", "lint"])
-def test_an_unknown_protocol_is_answered_with_the_known_ones_and_the_nearest(run: Run, command: str) -> None:
+@pytest.mark.parametrize(("command", "names"), [("render", PROTOCOLS), ("lint", CHECKED)])
+def test_an_unknown_protocol_is_answered_with_the_known_ones_and_the_nearest(
+    run: Run, command: str, names: list[str]
+) -> None:
     told = said(run, command, "openai-chatt", "-")
-    known = ", ".join(f"'{name}'" for name in PROTOCOLS)
+    known = ", ".join(f"'{name}'" for name in names)
     assert (
         f"Invalid value for 'PROTOCOL': 'openai-chatt' is not one of {known}. Did you mean 'openai-chat'?"
         in told
