@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mockllm_core import contract, jsontext
 from mockllm_core.asked import FAIL_AFTER, Asked, asked_by, broken_off, check_named, error_asked_for
+from mockllm_core.astray import astray
 from mockllm_core.bounds import check_size, check_tokens
 from mockllm_core.contract import Complaint
 from mockllm_core.conversation import USUAL, Controls
@@ -122,8 +123,8 @@ class Engine:
             return _HEALTHY
         if isinstance(route, ApiError):
             protocol = _nearest(request, self._routes(request.path))
-            stamp = _stamp(settings, request, None, now, fresh)
-            return replace(protocol.error(route, request, stamp), note=Note(protocol=protocol.name))
+            response = protocol.error(route, request, _stamp(settings, request, None, now, fresh))
+            return remarked(response, astray(request, self._found), Note(protocol.name))
         body: Json = None
         model = route.params.get("model", "")
         try:
@@ -138,8 +139,7 @@ class Engine:
         except ApiError as error:
             stamp = _stamp(settings, request, body, now, fresh)
             response = route.protocol.error(error, request, stamp)
-            if error.remark:
-                return remarked(response, error.remark, Note(route.protocol.name, model))
+            return remarked(response, error.remark, Note(route.protocol.name, model))
         return replace(response, note=Note(route.protocol.name, response.note.model or model))
 
     def knows(self, request: HttpRequest) -> bool:

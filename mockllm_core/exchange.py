@@ -92,6 +92,8 @@ def header_text(text: str) -> str:
 
 
 def remarked(response: HttpResponse, remark: str, note: Note) -> HttpResponse:
-    """Return a refusal with what a person may want to know beside it, in a header and in the log."""
+    """Return a refusal with what a person may want to know beside it, in a header and in the log, if anything."""
+    if not remark:
+        return replace(response, note=note)
     headers = (*response.headers, ("x-mockllm-note", header_text(remark)))
     return replace(response, headers=headers, note=replace(note, remarks=(remark,)))
