@@ -109,3 +109,28 @@ def test_llamas_call_tools_in_whole_answers_alone(model: str) -> None:
 )
 def test_what_a_model_has_is_taken(model: str, more: dict[str, Any], *, stream: bool) -> None:
     assert complaint(model, more, stream=stream) == ""
+
+
+NO_CACHE = (
+    "You invoked an unsupported model or your request did not allow prompt caching. See the documentation for more "
+    "information."
+)
+POINT: dict[str, Any] = {"cachePoint": {"type": "default"}}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("model", [GPT_OSS, LARGE, "us.meta.llama3-3-70b-instruct-v1:0", "moonshot.kimi-k2-thinking", "nvidia.nemotron-super-3-120b", "anthropic.claude-3-haiku-20240307-v1:0"])  # fmt: skip
+def test_a_cache_point_is_denied_where_there_is_no_cache(model: str, *, stream: bool) -> None:
+    """anomalyco/opencode 782 (2025), BerriAI/litellm 39210 (2026): 403, of points anywhere."""
+    places: list[dict[str, Any]] = [holding(**POINT), {"system": [{"text": "Be kind."}, POINT]}]
+    if stream is False:
+        places.append({"toolConfig": {"tools": [WEATHER, POINT]}})
+    for more in places:
+        with pytest.raises(ApiError) as caught:
+            call_of(asking("Hi", **more), model, stream=stream)
+        assert (caught.value.kind, caught.value.message) == ("permission", NO_CACHE)
+
+
+@pytest.mark.parametrize("model", [CLAUDE, MICRO, LITE, "anthropic.claude-3-5-haiku-20241022-v1:0", "us.anthropic.claude-3-5-sonnet-20241022-v2:0", "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc"])  # fmt: skip
+def test_a_cache_point_is_taken_where_there_is_one_or_nobody_knows(model: str) -> None:
+    assert not complaint(model, holding(**POINT), stream=False)

@@ -106,7 +106,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
 
 
 _TITAN = "amazon.titan-text-express-v1"
-UNSUPPORTED = {("stop", GPT_OSS), ("tool", _TITAN), ("forced", _TITAN), ("cache", _TITAN)}
+UNSUPPORTED = {("stop", GPT_OSS), ("tool", _TITAN), ("forced", _TITAN), ("cache", _TITAN), ("cache", GPT_OSS)}
 """Refused by AWS: test_bedrock_features.py."""
 
 
