@@ -63,7 +63,8 @@ class Talk:
         return self._frame if self._verbose and not self._quiet else None
 
     def _frame(self, frame: Frame) -> None:
-        shown = frame.wire if frame.wire.isascii() or not frame.end else frame.wire[frame.start : frame.end]
+        # only a binary frame has a zero byte; of that the payload is shown
+        shown = frame.wire[frame.start : frame.end] if frame.end and b"\0" in frame.wire else frame.wire
         log.info("%s", visible(shown.decode("utf-8", "backslashreplace")))
 
     def turn(self) -> None:

@@ -47,6 +47,8 @@ def reserve(host: str, port: int) -> socket.socket:
             alone.bind((host, port))
     reserved = socket.socket(family)
     try:
+        # connections of a server that ended a moment ago hold the port from a socket without this option
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         reserved.bind((host, port))
     except OSError:

@@ -114,6 +114,19 @@ def test_several_workers_share_the_port_and_stop_together(start: Start) -> None:
     assert ended(process)[0] == 0
 
 
+@pytest.mark.parametrize("first", [(), ("--workers", "2")], ids=["one process", "workers"])
+@pytest.mark.parametrize("second", [(), ("--workers", "2")], ids=["one process", "workers"])
+def test_the_port_of_a_server_that_ended_is_free_at_once(
+    start: Start, first: tuple[str, ...], second: tuple[str, ...]
+) -> None:
+    """The connection of the one before still holds the port for a minute (TIME_WAIT)."""
+    process, url = start(*first)
+    ask(url)
+    assert ended(process)[0] == 0
+    _, again = start("--port", url.rpartition(":")[2], *second)
+    assert b"data: [DONE]" in ask(again)
+
+
 def test_a_certificate_made_for_the_run_can_be_trusted(start: Start) -> None:
     pytest.importorskip("cryptography", reason="the extra 'tls' is not installed")
     process, url = start("--tls-self-signed")
@@ -303,8 +316,19 @@ def test_a_full_stderr_that_nobody_reads_does_not_stop_the_server(start: Start) 
 
 def test_verbose_shows_the_frames(start: Start) -> None:
     process, url = start("--verbose")
-    ask(url)
-    assert "data: [DONE]" in ended(process)[1]
+    ask(url, {**BODY, "messages": [{"role": "user", "content": "wörld"}]})
+    frames = [line for line in ended(process)[1].splitlines() if " INFO " in line][:4]
+    assert all(line[9:].startswith("INFO data: ") for line in frames)
+    assert '"content":"wörld"' in frames[1]
+    assert frames[3].endswith("INFO data: [DONE]\\n\\n")
+
+
+def test_verbose_shows_the_payload_of_a_binary_frame(start: Start) -> None:
+    process, url = start("--verbose")
+    body = json.dumps({"messages": [{"role": "user", "content": [{"text": "wörld"}]}]}).encode()
+    with urllib.request.urlopen(f"{url}/model/amazon.nova-pro-v1:0/converse-stream", body) as answer:
+        answer.read()
+    assert '"delta":{"text":"wörld"}' in ended(process)[1]
 
 
 def test_quiet_says_nothing() -> None:
