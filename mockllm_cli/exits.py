@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -17,9 +18,14 @@ __all__ = ["exit_code"]
 def exit_code(run: Callable[[], object]) -> int:
     """Run a command and return its exit code: 0 well, 1 a clear error, 2 bad usage, 130 Ctrl-C."""
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
+        stream = getattr(sys, name)
+        if stream is None:
             # closed by the caller (``>&-``): what is said there goes nowhere
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - stays open
+        elif isinstance(stream, io.TextIOWrapper) and stream.encoding != "utf-8":
+            # a file or a pipe gets JSON, which is UTF-8; a terminal what it can show, and escapes for the rest
+            shown = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=shown, errors="backslashreplace")
     try:
         try:
             run()

@@ -44,6 +44,40 @@ def test_a_full_disk_is_one_line(line: list[str]) -> None:
     assert (done.returncode, done.stderr) == (1, "mockllm: No space left on device\n")
 
 
+@pytest.mark.parametrize("form", ["json", "table"])
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_pipe_gets_utf8_whatever_the_locale_is(tmp_path: Path, encoding: str, form: str) -> None:
+    (tmp_path / "schema.json").write_text('{"const": "w\u00f6rld \u4e16\u754c"}', encoding="utf-8")
+    done = subprocess.run(
+        [*MOCKLLM, "generate", "schema.json", "--format", form],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert '"w\u00f6rld \u4e16\u754c"' in done.stdout.decode("utf-8")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell of POSIX")
+def test_a_terminal_gets_escapes_for_what_it_cannot_show(tmp_path: Path) -> None:
+    (tmp_path / "schema.json").write_text('{"const": "w\u00f6rld \u4e16"}', encoding="utf-8")
+    import pty
+
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        [*MOCKLLM, "generate", "schema.json"],
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        timeout=60,
+    )
+    os.close(theirs)
+    shown = os.read(ours, 1000)
+    os.close(ours)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert shown == b'"w\xf6rld \\u4e16"\r\n'
+
+
 @pytest.mark.skipif(os.name != "posix", reason="a shell of POSIX")
 @pytest.mark.parametrize("line", LINES, ids=" ".join)
 def test_a_closed_stdout_loses_the_output_and_says_nothing(line: list[str]) -> None:
