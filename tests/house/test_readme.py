@@ -86,6 +86,17 @@ def test_the_set_up_commands_stand_on_the_first_screen() -> None:
     assert [command.split()[-1] for command in commands] == ["serve", "--quiet"]
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
+def test_the_first_screen_asks_and_gets_an_answer() -> None:
+    first = "\n".join(README.splitlines()[:25])
+    (block,) = re.findall(r"```sh\n\$ (curl .*?)```", first, re.DOTALL)
+    with MockServer() as server:
+        command = block.replace("http://127.0.0.1:8080", server.url)
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=30)
+    assert '"delta":{"content":"Hello"}' in done.stdout
+    assert done.stdout.endswith("data: [DONE]\n\n")
+
+
 def test_every_command_is_mentioned() -> None:
     from mockllm_cli.app import app
 
