@@ -157,14 +157,19 @@ class MockServer:
 
         Args:
             what: a text, a Reply, a function from a Conversation to a Reply, or None for what was said at first.
+
+        Raises:
+            TypeError: it is none of these.
         """
         settings = self._settings
         if isinstance(what, str):
             settings = replace(settings, reply=what)
         elif isinstance(what, Reply):
             settings = replace(settings, responder=lambda _: what)
-        elif what is not None:
+        elif callable(what):
             settings = replace(settings, responder=what)
+        elif what is not None:
+            raise TypeError(f"what is said is a text, a Reply or a function, not {type(what).__name__}")
         self._running.use(settings)
 
     def clear(self) -> None:

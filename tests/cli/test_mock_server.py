@@ -114,6 +114,11 @@ def test_a_server_that_is_not_running_says_so() -> None:
         _ = MockServer().url
 
 
+def test_what_cannot_be_said_is_told_at_once() -> None:
+    with MockServer() as server, pytest.raises(TypeError, match="a text, a Reply or a function, not int"):
+        server.says(7)  # type: ignore[arg-type]
+
+
 def test_clear_forgets_stored_responses() -> None:
     with MockServer() as server:
         made = ask(server.url, "/v1/responses", {"model": "gpt-4o", "input": "hi"})
