@@ -11,7 +11,7 @@ from mockllm_cli.contracts import contracts
 from mockllm_cli.decode import decode_eventstream
 from mockllm_cli.exits import exit_code
 from mockllm_cli.generate import generate
-from mockllm_cli.usage import Commands
+from mockllm_cli.usage import Command, Commands
 from mockllm_core.asked import MOST_DELAY, MOST_PIECE
 
 __all__ = ["app", "main"]
@@ -117,17 +117,22 @@ def _mockllm(
     pass
 
 
-@app.command()
+@app.command(cls=Command)
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 picks a free one.")] = 8080,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="N", help="Port; 0 picks a free one.")
+    ] = 8080,
     seed: Annotated[
-        str | None, typer.Option(help="Same request, same bytes. Without it ids and times are fresh.")
+        str | None,
+        typer.Option(metavar="TEXT", help="Same request, same bytes. Without it ids and times are fresh."),
     ] = None,
     now: Annotated[
         str | None, typer.Option(metavar="ISO8601", help="Time of every answer, e.g. 2026-01-01T00:00:00Z.")
     ] = None,
-    reply: Annotated[str | None, typer.Option(help="Answer this text instead of the echo.")] = None,
+    reply: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Answer this text instead of the echo.")
+    ] = None,
     args: Annotated[ArgsStyle, typer.Option(help="How tool arguments are made.")] = ArgsStyle.plausible,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse keys the provider does not know.")] = False,
     stateless: Annotated[
@@ -147,7 +152,7 @@ def serve(
         int, typer.Option(min=1, max=256, metavar="N", help="Processes on the port, each with its own state.")
     ] = 1,
     compress: Annotated[
-        Compress, typer.Option(help="Which answers are encoded for clients that accept it.")
+        Compress, typer.Option(help="Which answers are compressed for clients that accept it.")
     ] = Compress.whole,
     cors: Annotated[bool, typer.Option("--cors", help="Let web pages of any origin call.")] = False,
     ascii_only: Annotated[
@@ -211,7 +216,7 @@ def serve(
     )
 
 
-@app.command()
+@app.command(cls=Command)
 def render(
     protocol: Annotated[ProtocolName, typer.Argument(help="Which API.", metavar="PROTOCOL")],
     request: Annotated[
@@ -220,17 +225,21 @@ def render(
     stream: Annotated[
         bool | None, typer.Option("--stream/--no-stream", help="Override the body's own `stream`.")
     ] = None,
-    model: Annotated[str, typer.Option(help="The model, where the path carries it.")] = "",
-    path: Annotated[str, typer.Option(help="Another route, e.g. `/model/m/invoke`.")] = "",
+    model: Annotated[str, typer.Option(metavar="NAME", help="The model, where the path carries it.")] = "",
+    path: Annotated[str, typer.Option(metavar="PATH", help="Another route, e.g. `/model/m/invoke`.")] = "",
     output: Annotated[
         RenderFormat | None,
         typer.Option("--format", help="Default: wire when piped, table on a terminal.", show_default=False),
     ] = None,
-    seed: Annotated[str, typer.Option(help="Same request, same bytes.")] = "0",
+    seed: Annotated[str, typer.Option(metavar="TEXT", help="Same request, same bytes.")] = "0",
     now: Annotated[str, typer.Option(metavar="ISO8601", help="Time of the answer.")] = "2026-01-01T00:00:00Z",
-    tool_calls: Annotated[int, typer.Option(min=1, max=128, help="Tools called in one turn.")] = 1,
+    tool_calls: Annotated[
+        int, typer.Option(min=1, max=128, metavar="N", help="Tools called in one turn.")
+    ] = 1,
     args: Annotated[ArgsStyle, typer.Option(help="How tool arguments are made.")] = ArgsStyle.plausible,
-    reply: Annotated[str | None, typer.Option(help="Answer this text instead of the echo.")] = None,
+    reply: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Answer this text instead of the echo.")
+    ] = None,
     piece: Annotated[
         int | None,
         typer.Option(
@@ -276,7 +285,7 @@ def render(
     )
 
 
-@app.command()
+@app.command(cls=Command)
 def lint(
     protocol: Annotated[LintName | None, typer.Argument(help="Whose answer.", metavar="PROTOCOL")] = None,
     file: Annotated[
@@ -313,7 +322,7 @@ def lint(
         command.lint(protocol.value, file, output.value)
 
 
-@app.command()
+@app.command(cls=Command)
 def deviations(
     dated: Annotated[bool, typer.Option("--all", help="The providers' older forms too.")] = False,
     output: Annotated[
@@ -333,9 +342,9 @@ def deviations(
     command.deviations(dated=dated, output=output.value)
 
 
-app.command(name="decode-eventstream")(decode_eventstream)
-app.command(name="generate")(generate)
-app.command()(contracts)
+app.command(name="decode-eventstream", cls=Command)(decode_eventstream)
+app.command(name="generate", cls=Command)(generate)
+app.command(cls=Command)(contracts)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -16,7 +16,7 @@ __all__ = ["contracts", "report", "sources", "write"]
 def contracts(
     *,
     check: Annotated[
-        bool, typer.Option("--check", help="Make them again from the installed SDKs; exit 1 if any moved.")
+        bool, typer.Option("--check", help="Make them again from the installed SDKs; exit 1 if any differs.")
     ] = False,
     output: Annotated[
         Path | None,

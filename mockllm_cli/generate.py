@@ -22,11 +22,13 @@ Output = Literal["json", "table"]
 
 def generate(
     schema: Annotated[str, typer.Argument(help="JSON Schema, a file; - is stdin.", metavar="SCHEMA.json|-")],
-    seed: Annotated[str, typer.Option(help="Same schema and seed, same values.")] = "0",
+    seed: Annotated[str, typer.Option(metavar="TEXT", help="Same schema and seed, same values.")] = "0",
     style: Annotated[
         Style, typer.Option(help="Believable, any legal value, or wrong in exactly one place.")
     ] = "plausible",
-    count: Annotated[int, typer.Option("-n", "--count", min=1, max=10_000, help="Values to make.")] = 1,
+    count: Annotated[
+        int, typer.Option("-n", "--count", min=1, max=10_000, metavar="N", help="Values to make.")
+    ] = 1,
     output: Annotated[
         Output, typer.Option("--format", help="One JSON value a line, or a table for a person.")
     ] = "json",
@@ -87,9 +89,9 @@ def values(options: Options) -> None:
     else:
         for each in made:
             sys.stdout.write(f"{_shown(each.value)}\n")
-    for nth, each in enumerate(made, 1):
-        for note in each.notes:
-            sys.stderr.write(f"value {nth}: {note}\n")
+        for nth, each in enumerate(made, 1):
+            for note in each.notes:
+                sys.stderr.write(f"value {nth}: {note}\n")
     wrong = 0 if options.style == "near-miss" else sum(not each.valid for each in made)
     if wrong:
         raise CliError(f"{wrong} of {len(made)} values do not satisfy the schema")

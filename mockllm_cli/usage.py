@@ -6,20 +6,40 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Commands", "nearest"]
+__all__ = ["Command", "Commands", "nearest"]
 
 _OF_PYDANTIC = "Value error, "
 """What typer's validator puts before its sentence; it means nothing to whoever mistyped a word."""
 _UNKNOWN = re.compile(r"(['\"])(?P<word>.*?)\1 is not one of (?P<known>'.*')\.", re.DOTALL)
 
 
+def _flags_alone(params: list[Any]) -> list[Any]:
+    """Return a command's parameters; the help shows no ``<bool>`` behind a flag, which takes no value."""
+    for each in params:
+        if getattr(each, "is_flag", False):
+            each.metavar = ""
+    return params
+
+
+class Command(TyperCommand):
+    """A command."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return options and arguments; see the base class."""
+        return _flags_alone(super().get_params(ctx))
+
+
 class Commands(TyperGroup):
     """The commands, whose complaints about an unknown word suggest the nearest of those that there are."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the options before a command; see the base class."""
+        return _flags_alone(super().get_params(ctx))
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; see the base class."""

@@ -46,6 +46,13 @@ def test_a_table_is_for_a_person(schema: str, capsys: pytest.CaptureFixture[str]
     assert "valid" in capsys.readouterr().out
 
 
+def test_a_table_says_once_what_is_broken(schema: str, capsys: pytest.CaptureFixture[str]) -> None:
+    values(Options(schema=schema, output="table", style="near-miss"))
+    said = capsys.readouterr()
+    assert "near-miss:" in said.out
+    assert said.err == ""
+
+
 def test_an_invalid_value_is_marked_on_stderr_and_fails(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

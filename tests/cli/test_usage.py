@@ -66,3 +66,10 @@ def test_so_is_any_other_word_of_few(run: Run) -> None:
 )
 def test_the_nearest_is_of_the_same_parts_or_spelled_alike(word: str, meant: str | None) -> None:
     assert nearest(word, PROTOCOLS) == meant
+
+
+def test_the_help_shows_no_value_behind_a_flag(run: Run) -> None:
+    for command in ((), ("serve",), ("generate",), ("contracts",), ("decode-eventstream",)):
+        shown = run(*command, "--help").stdout.decode()
+        assert "--help" in shown
+        assert "<bool>" not in shown
