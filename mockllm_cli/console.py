@@ -24,26 +24,22 @@ def visible(text: str) -> str:
     return _HIDDEN.sub(lambda match: match[0].encode("unicode_escape", "backslashreplace").decode(), text)
 
 
-def welcome(url: str, variables: Mapping[str, str]) -> None:
-    """Show where the server listens and what to copy."""
-    from rich.console import Console
-    from rich.panel import Panel
-    from rich.table import Table
-    from rich.text import Text
+_ASKED = '{"model": "gpt-4o", "stream": true, "messages": [{"role": "user", "content": "Hello!"}]}'
 
-    grid = Table.grid(padding=(0, 2))
-    for name, base in (
-        ("openai", f'OpenAI(base_url="{url}/v1", api_key="mock")'),
-        ("anthropic", f'Anthropic(base_url="{url}", api_key="mock")'),
-        ("google-genai", f'genai.Client(api_key="mock", http_options={{"base_url": "{url}"}})'),
-        ("boto3", f'boto3.client("bedrock-runtime", endpoint_url="{url}")'),
-    ):
-        grid.add_row(Text(name, style="bold"), Text(base))
-    console = Console()
-    console.print(Panel(grid, title=f"mockllm listening on {url}", title_align="left", expand=False))
-    for name, value in variables.items():
-        console.print(Text(f"export {name}={value}", style="dim"), soft_wrap=True)
-    console.print(Text("\nCtrl-C stops it.", style="dim"))
+
+def welcome(url: str, variables: Mapping[str, str]) -> str:
+    """Return where the server listens and what to copy: no box and no colour, so that lines can be taken whole."""
+    exports = "\n".join(f"export {name}={value}" for name, value in variables.items())
+    return f"""mockllm listening on {url}
+
+Ask it:
+curl -N {url}/v1/chat/completions -d '{_ASKED}'
+
+Point the SDKs at it:
+{exports}
+
+Ctrl-C stops it.
+"""
 
 
 def frames_table(frames: Iterable[Frame]) -> None:

@@ -246,7 +246,7 @@ class _Announcement:
         if sys.stdout.isatty():
             from mockllm_cli.console import welcome
 
-            welcome(url, environment(url))
+            print(welcome(url, environment(url)), end="", flush=True)  # noqa: T201 - the product
         else:
             print(f"mockllm listening on {url}", flush=True)  # noqa: T201 - the product
 

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import ssl
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mockllm_cli.mock_server import environment
 from mockllm_cli.server.tls import self_signed
 
 if TYPE_CHECKING:
@@ -329,6 +331,29 @@ def test_verbose_shows_the_payload_of_a_binary_frame(start: Start) -> None:
     with urllib.request.urlopen(f"{url}/model/amazon.nova-pro-v1:0/converse-stream", body) as answer:
         answer.read()
     assert '"delta":{"text":"wörld"}' in ended(process)[1]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a terminal of POSIX")
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
+def test_what_a_terminal_shows_can_be_copied() -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "mockllm_cli", "serve", "--port", "0"]
+    process = subprocess.Popen(command, stdout=theirs, stderr=subprocess.PIPE, text=True)
+    os.close(theirs)
+    with os.fdopen(ours, encoding="utf-8") as terminal:
+        shown = list(iter(lambda: terminal.readline().rstrip("\n"), "Ctrl-C stops it."))
+        (curl,) = (line for line in shown if line.startswith("curl "))
+        exports = ";".join(line for line in shown if line.startswith("export "))
+        answer = subprocess.run(["bash", "-c", curl], capture_output=True, text=True, timeout=30)
+        assert answer.stdout.endswith("data: [DONE]\n\n")
+        done = subprocess.run(
+            ["bash", "-c", f"{exports}; env"], capture_output=True, text=True, timeout=30, env={}
+        )
+        url = shown[0].removeprefix("mockllm listening on ")
+        assert environment(url).items() <= dict(line.split("=", 1) for line in done.stdout.split()).items()
+        assert ended(process)[0] == 0
 
 
 def test_quiet_says_nothing() -> None:
