@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Call
 
-__all__ = ["check", "titan"]
+__all__ = ["check", "check_length", "titan"]
 
 _SIZES = (1024, 512, 256)
 _KINDS = ("float", "binary")
@@ -42,6 +42,22 @@ def check(body: dict[str, Any], model: str) -> None:
                 "please reformat your input and try again.",
                 model=model,
             )
+
+
+_LONGEST, _MOST = 50_000, 8_192
+
+
+def check_length(text: str, model: str) -> None:
+    """Raise ApiError for more text than Titan's models for embeddings take, in the words of reports of 2024 to 2026.
+
+    The blank at the end of the second is theirs.
+    """
+    if len(text) > _LONGEST:
+        found = f"Malformed input request: expected maxLength: {_LONGEST}, actual: {len(text)}"
+        raise ApiError("invalid_request", f"{found}, please reformat your input and try again.", model=model)
+    if (count := tokens.estimate(len(text))) > _MOST:
+        found = f"Max input tokens: {_MOST}, request input token count: {count} "
+        raise ApiError("invalid_request", f"400 Bad Request: Too many input tokens. {found}", model=model)
 
 
 def titan(call: Call) -> Json:

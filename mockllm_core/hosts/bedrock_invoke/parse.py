@@ -71,6 +71,7 @@ def call_of(incoming: Incoming, *, stream: bool) -> Call:
         else:
             embed.check(body, model)
             messages = _text(body)
+            embed.check_length(body["inputText"], model)
         conversation = Conversation(model=model, messages=messages)
     return Call(
         model=model,

@@ -28,6 +28,23 @@ def test_embedding_models_do_not_stream() -> None:
         streamed("amazon.titan-embed-text-v2:0", {"inputText": "Hi"})
 
 
+@pytest.mark.parametrize("model", ["amazon.titan-embed-text-v2:0", "amazon.titan-embed-text-v1"])
+def test_titan_embeds_texts_of_a_length(model: str) -> None:
+    """Printed by several public projects of 2024 to 2026."""
+    with pytest.raises(ClientError) as caught:
+        invoked(model, {"inputText": "a" * 50_001})
+    assert caught.value.response["Error"]["Message"] == (
+        "Malformed input request: expected maxLength: 50000, actual: 50001, please reformat your input and try again."
+    )
+    with pytest.raises(ClientError) as caught:
+        invoked(model, {"inputText": "abcd" * 8_193})
+    assert caught.value.response["Error"] == {
+        "Code": "ValidationException",
+        "Message": "400 Bad Request: Too many input tokens. Max input tokens: 8192, request input token count: 8193 ",
+    }
+    assert invoked(model, {"inputText": "abcd" * 8_192})["inputTextTokenCount"] == 8_192
+
+
 def near(left: list[float], right: list[float]) -> float:
     return sum(a * b for a, b in zip(left, right, strict=True))
 
