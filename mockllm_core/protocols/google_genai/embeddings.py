@@ -34,6 +34,7 @@ _MOST_REQUESTS = 100
 def embed(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Return the embedding of one content."""
     body, model = incoming.body, incoming.params["model"]
+    _check([body], model)
     return answered({"embedding": _embedded(body, model)} | _usage([body], model), stamp)
 
 
@@ -44,8 +45,32 @@ def batch_embed(incoming: Incoming, stamp: Stamp) -> HttpResponse:
         # printed in public logs of 2026
         told = f"at most {_MOST_REQUESTS} requests can be in one batch"
         raise ApiError("invalid_request", f"* BatchEmbedContentsRequest.requests: {told}\n")
+    _check_named(asked)
+    _check(asked, model)
     made: dict[str, Json] = {"embeddings": [_embedded(request, model) for request in asked]}
     return answered(made | _usage(asked, model), stamp)
+
+
+def _check_named(asked: list[Json]) -> None:
+    """Refuse requests of a batch without the model's name, as seen of the API in July and August 2026, or with a bare one."""
+    found = []
+    for nth, request in enumerate(asked):
+        name = pick(request, "model")
+        if not name:
+            found.append(f"* BatchEmbedContentsRequest.requests[{nth}].model: model is not specified\n")
+        elif not str(name).startswith(("models/", "tunedModels/")):
+            found.append(f"* BatchEmbedContentsRequest.requests[{nth}].model: unexpected model name format\n")
+    if found:
+        raise ApiError("invalid_request", "".join(found))
+
+
+def _check(asked: list[Json], model: str) -> None:
+    """Refuse a model that writes, and a text that is empty: in a batch in the same words, as public logs of 2026 have them."""
+    if model.startswith(("gemini-", "gemma-")) and "embedding" not in model:
+        raise ApiError("not_found", "", model=model)
+    parts = [part for one in asked for part in many(pick(one, "content"), "parts")]
+    if any(pick(part, "text") == "" for part in parts):
+        raise ApiError("invalid_request", "EmbedContentRequest.content contains an empty Part.")
 
 
 def vertex_embed(incoming: Incoming, stamp: Stamp) -> HttpResponse:

@@ -20,6 +20,7 @@ from mockllm_core.conversation import (
     ToolUse,
     Words,
 )
+from mockllm_core.errors import ApiError
 from mockllm_core.jsontext import compact
 from mockllm_core.once import once_by_value
 from mockllm_core.protocol import Call
@@ -45,9 +46,14 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     """
     body = incoming.body
     vertex = endpoint.form == "vertex"
-    if vertex and not checks.PLAIN.issuperset(body):
-        body = joiner.whole(body)
-    asked = conversation(incoming.params["model"], body)
+    model = incoming.params["model"]
+    if vertex:
+        if not checks.PLAIN.issuperset(body):
+            body = joiner.whole(body)
+    elif "embedding" in model:
+        # printed in 2026 of gemini-embedding-001
+        raise ApiError("not_found", "", model=model)
+    asked = conversation(model, body)
     stream = bool(endpoint.stream)
     checks.check(asked, body, vertex=vertex, stream=stream)
     in_pieces = bool(asked.tools) and stream and partial.wanted(body, asked.model, vertex=vertex)

@@ -49,6 +49,52 @@ def test_a_dimension_out_of_range_is_refused() -> None:
     assert "output_dimensionality must be in the range" in told["message"]
 
 
+SAID = {"parts": [{"text": "a"}]}
+EMBED, BATCH = (
+    f"/v1beta/models/gemini-embedding-001:{name}" for name in ("embedContent", "batchEmbedContents")
+)
+
+
+@pytest.mark.parametrize(
+    ("requests", "told"),
+    [
+        ([{"content": SAID}, {"content": SAID}], ["[0].model: model is not specified", "[1].model: model is not specified"]),
+        ([{"model": "models/gemini-embedding-001", "content": SAID}, {"content": SAID}], ["[1].model: model is not specified"]),
+        ([{"model": "gemini-embedding-001", "content": SAID}], ["[0].model: unexpected model name format"]),
+    ],
+)  # fmt: skip
+def test_each_request_of_a_batch_names_the_model(requests: list[Any], told: list[str]) -> None:
+    """Seen of the API by two public projects in July and August 2026; Vertex AI wants no name."""
+    complaint = refusal({"requests": requests}, BATCH)
+    assert complaint["message"] == "".join(f"* BatchEmbedContentsRequest.requests{one}\n" for one in told)
+    assert (complaint["code"], complaint["status"]) == (400, "INVALID_ARGUMENT")
+
+
+def test_an_empty_text_is_not_embedded() -> None:
+    empty = {"parts": [{"text": ""}]}
+    batch = [{"model": "models/gemini-embedding-001", "content": content} for content in (SAID, empty)]
+    for body, path in (({"content": empty}, EMBED), ({"requests": batch}, BATCH)):
+        assert refusal(body, path)["message"] == "EmbedContentRequest.content contains an empty Part."
+
+
+@pytest.mark.parametrize(
+    ("model", "method", "body"),
+    [
+        ("gemini-embedding-001", "generateContent", {"contents": [SAID]}),
+        ("gemini-embedding-001", "streamGenerateContent", {"contents": [SAID]}),
+        ("gemini-2.5-flash", "embedContent", {"content": SAID}),
+        ("gemini-2.5-flash", "batchEmbedContents", {"requests": [{"model": "models/gemini-2.5-flash", "content": SAID}]}),
+    ],
+)  # fmt: skip
+def test_a_model_writes_or_embeds(model: str, method: str, body: dict[str, Any]) -> None:
+    told = refusal(body, f"/v1beta/models/{model}:{method}?alt=sse")
+    assert (told["code"], told["status"]) == (404, "NOT_FOUND")
+    assert told["message"] == (
+        f"models/{model} is not found for API version v1beta, or is not supported for {method}. Call "
+        "ModelService.ListModels to see the list of available models and their supported methods."
+    )
+
+
 GEMINI_2 = "gemini-embedding-2"
 IMAGE = {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}
 
@@ -74,7 +120,12 @@ def test_the_second_model_tells_its_tokens_as_public_reports_print_them() -> Non
     told = json.loads(ask(f"/v1beta/models/{GEMINI_2}:embedContent", asked))
     assert list(told) == ["embedding", "usageMetadata"]
     assert told["usageMetadata"] == {"promptTokenCount": 263, "promptTokenDetails": kinds}
-    told = json.loads(ask(f"/v1beta/models/{GEMINI_2}:batchEmbedContents", {"requests": [asked, asked]}))
+    told = json.loads(
+        ask(
+            f"/v1beta/models/{GEMINI_2}:batchEmbedContents",
+            {"requests": [asked | {"model": f"models/{GEMINI_2}"}] * 2},
+        )
+    )
     assert told["usageMetadata"]["promptTokenCount"] == 10 + 516
     told = json.loads(ask("/v1beta/models/gemini-embedding-001:embedContent", asked))
     assert list(told) == ["embedding"]
