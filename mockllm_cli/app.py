@@ -225,7 +225,7 @@ def render(
     stream: Annotated[
         bool | None, typer.Option("--stream/--no-stream", help="Override the body's own `stream`.")
     ] = None,
-    model: Annotated[str, typer.Option(metavar="NAME", help="The model, where the path carries it.")] = "",
+    model: Annotated[str, typer.Option(metavar="NAME", help="Another model than the request's.")] = "",
     path: Annotated[str, typer.Option(metavar="PATH", help="Another route, e.g. `/model/m/invoke`.")] = "",
     output: Annotated[
         RenderFormat | None,

@@ -53,7 +53,7 @@ def render(  # noqa: PLR0913 - one keyword for each thing that a request can var
         stream: True or False overrides the body; None follows it (and streams where the path decides).
         seed: the same request with the same seed gives the same bytes.
         now: the time of the answer, aware, UTC.
-        model: the model where the path carries it; without it ``model`` or ``modelId`` of the body.
+        model: another model than ``model`` or ``modelId`` of the body.
         path: another route of the protocol, query allowed, instead of its main one.
         settings: how to answer in every other respect; its seed counts instead of ``seed``.
 
