@@ -99,6 +99,11 @@ _PATHS = {
 }
 
 
+def betas(column: str) -> dict[str, str]:
+    """Return the headers without which the API would not know some keys of its SDK's types."""
+    return {"anthropic-beta": "context-management-2025-06-27"} if column == MESSAGES else {}
+
+
 def hello(column: str, text: str = HELLO, /, **more: Any) -> dict[str, Any]:  # noqa: PLR0911 - one return for each form
     """Return the smallest body that says something; ``more`` is put beside it."""
     match column:

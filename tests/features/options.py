@@ -17,7 +17,19 @@ import botocore.session
 import openai.types.chat.completion_create_params as chat
 import openai.types.completion_create_params as completions
 import openai.types.responses.response_create_params as responses
-from features.asks import CHAT, COMPLETIONS, CONVERSE, GEMINI, HELLO, MESSAGES, RESPONSES, Ask, hello, tools
+from features.asks import (
+    CHAT,
+    COMPLETIONS,
+    CONVERSE,
+    GEMINI,
+    HELLO,
+    MESSAGES,
+    RESPONSES,
+    Ask,
+    betas,
+    hello,
+    tools,
+)
 from features.own import hosted
 from features.seen import NOW
 from google.genai import types as google
@@ -292,7 +304,8 @@ def effect(column: str, option: str) -> str:
     for asked in (plain, option):
         for stream in (True, False):
             made = body(column, asked) | _BESIDE.get((column, option), {})
-            sent = Ask(column=column, body=made, model=_TAKES.get(option, "")).request(stream=stream)
+            asking = Ask(column=column, body=made, model=_TAKES.get(option, ""), headers=betas(column))
+            sent = asking.request(stream=stream)
             answer = Engine(Settings()).answer(sent, now=NOW, fresh=b"same")
             if answer.status != 200:
                 return str(answer.status)

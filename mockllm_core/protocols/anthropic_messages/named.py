@@ -1,4 +1,4 @@
-"""What the provider refuses since a name leads nowhere: tools that a search found, and MCP servers that nothing uses."""
+"""What the provider refuses since a name leads nowhere: keys of no beta, tools that a search found, MCP servers unused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ if TYPE_CHECKING:
 
     from mockllm_core.frame import Json
 
-__all__ = ["lost_reference", "unused_server"]
+__all__ = ["lost_reference", "unknown", "unused_server"]
+
+_OF_BETAS = ("billing_policy", "context_management", "fallback_credit_token", "fallbacks", "mcp_servers")
+"""Keys that the SDK of November 2026 has among its betas alone, but for those that are refused in other words."""
 
 _TOOLSETS = "mcp-client-2025-11-20"
 """The beta in which a server's tools are offered by a toolset; in the one before it the server alone offers them."""
@@ -43,6 +46,19 @@ def _references(blocks: Iterable[dict[str, Json]]) -> Iterator[str]:
         for one in content if isinstance(content, list) else ():
             if isinstance(one, dict) and one.get("type") == "tool_reference":
                 yield str(one.get("tool_name"))
+
+
+def unknown(body: Json, betas: str) -> str:
+    """Complain of a key that the API does not know without a beta.
+
+    Measured of ``mcp_servers`` and ``context_management`` by a public project that compared a proxy of its own with the
+    API in August 2026, which took 18 keys without a beta; the others follow. Which beta a key needs is not looked at.
+    """
+    if betas.replace("None", ""):
+        return ""
+    return next(
+        (f"{key}: Extra inputs are not permitted" for key in _OF_BETAS if body.get(key) is not None), ""
+    )
 
 
 def unused_server(body: Json, betas: str) -> str:

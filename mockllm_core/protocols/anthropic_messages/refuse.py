@@ -12,7 +12,7 @@ from mockllm_core.protocols.anthropic_messages.contents import blank, blocks_of,
 from mockllm_core.protocols.anthropic_messages.families import family, limit, spoken
 from mockllm_core.protocols.anthropic_messages.marks import misplaced
 from mockllm_core.protocols.anthropic_messages.media import unreadable
-from mockllm_core.protocols.anthropic_messages.named import lost_reference, unused_server
+from mockllm_core.protocols.anthropic_messages.named import lost_reference, unknown, unused_server
 from mockllm_core.protocols.anthropic_messages.offered import tools
 from mockllm_core.protocols.anthropic_messages.served import unserved
 from mockllm_core.protocols.anthropic_messages.signature import judge
@@ -47,9 +47,13 @@ _NO_THREAD = (
 
 _CHECKED = frozenset(
     (
+        "billing_policy",
         "cache_control",
         "compaction",
         "container",
+        "context_management",
+        "fallback_credit_token",
+        "fallbacks",
         "inference_geo",
         "mcp_servers",
         "output_config",
@@ -157,6 +161,7 @@ def _first(body: Json, messages: list[dict[str, Json]], betas: str, asked: tuple
         or (schemas.refused(body) if not _HELD_TO.isdisjoint(body) else "")
         or (_stops(body["stop_sequences"]) if "stop_sequences" in body else "")
         or (_effort(body["output_config"], model) if "output_config" in body else "")
+        or (unknown(body, betas) if not form else "")
         or (unused_server(body, betas) if "mcp_servers" in body else "")
         or (_container(body) if "container" in body else "")
         or (unserved(body, model, betas) if not _SERVED.isdisjoint(body) else "")

@@ -49,8 +49,9 @@ def incoming(given: dict[str, Any] | None = None, path: str = "/v1/messages", **
 
 
 def call(**more: Any) -> Call:
-    """Return a parsed request."""
-    return PROTOCOL.parse(incoming(body(**more)), PROTOCOL.endpoints[0])
+    """Return a parsed request, with the beta that it needs."""
+    betas = {"anthropic_beta": "context-management-2025-06-27"} if "context_management" in more else {}
+    return PROTOCOL.parse(incoming(body(**more), **betas), PROTOCOL.endpoints[0])
 
 
 def planned(asked: Call, *blocks: Block, **more: Any) -> Turn:

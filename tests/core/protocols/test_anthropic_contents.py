@@ -182,3 +182,21 @@ def test_a_server_has_its_toolset() -> None:
     toolset = {"type": "mcp_toolset", "mcp_server_name": "s"}
     assert not complaint(betas=new, mcp_servers=[server], tools=[toolset])
     assert not complaint(betas=old, mcp_servers=[server])
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("mcp_servers", [{"type": "url", "name": "s", "url": "https://example.com"}]),
+        ("context_management", {"edits": []}),
+        ("fallbacks", [{"model": "claude-haiku-4-5"}]),
+        ("fallback_credit_token", "t"),
+    ],
+)
+def test_keys_of_betas_are_unknown_without_one(key: str, value: Any) -> None:
+    """The first two were measured of the API in August 2026."""
+    asked: dict[str, Any] = {key: value}
+    assert complaint(**asked) == f"{key}: Extra inputs are not permitted"
+    assert not complaint(betas="mcp-client-2025-04-04", **asked)
+    asked[key] = None
+    assert not complaint(**asked)

@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from features.asks import GEMINI, Ask, hello
+from features.asks import GEMINI, Ask, betas, hello
 from features.seen import NOW
 
 from mockllm_cli.derive import derive
@@ -268,7 +268,8 @@ def _answers(api: Api, body: Any, model: str, ways_to_ask: tuple[bool, ...]) -> 
     """Return the status and everything that comes back, streamed and whole; of a refusal what it says."""
     seen = []
     for stream in ways_to_ask:
-        sent = Ask(column=api.column, body=body, model=model).request(stream=stream)
+        asked = Ask(column=api.column, body=body, model=model, headers=betas(api.column))
+        sent = asked.request(stream=stream)
         answer = _ENGINE.answer(sent, now=NOW, fresh=b"same")
         data = b"".join(frame.wire for frame in frames(answer.steps)) if answer.body is None else answer.body
         if answer.status != 200:
