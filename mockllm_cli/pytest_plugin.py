@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,4 +27,9 @@ def mockllm(_mockllm_server: MockServer, monkeypatch: pytest.MonkeyPatch) -> Moc
     _mockllm_server.clear()
     for name, value in _mockllm_server.env.items():
         monkeypatch.setenv(name, value)
+    for name in ("NO_PROXY", "no_proxy"):
+        # where a proxy is set, it would be asked for the server, too
+        near = os.environ.get(name, "")
+        if near != "*":
+            monkeypatch.setenv(name, f"{near},127.0.0.1" if near else "127.0.0.1")
     return _mockllm_server

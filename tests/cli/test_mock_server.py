@@ -142,6 +142,26 @@ def test_the_fixture_points_the_sdks_at_a_server_and_is_cleared_for_each_test(
     assert len(mockllm.requests) == 1
 
 
+@pytest.mark.parametrize("near", ["", "*", "example.com"])
+def test_the_fixture_is_reached_beside_a_proxy(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, near: str
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, near)
+    server = request.getfixturevalue("mockllm")
+    from google import genai
+    from openai import OpenAI
+
+    boto3 = pytest.importorskip("boto3")
+    assert OpenAI(max_retries=0).responses.create(model="gpt-5", input="a").output_text == "a"
+    assert genai.Client().models.generate_content(model="gemini-2.5-flash", contents="b").text == "b"
+    message = {"role": "user", "content": [{"text": "c"}]}
+    boto3.client("bedrock-runtime").converse(modelId="amazon.nova-pro-v1:0", messages=[message])
+    assert [one.status for one in server.requests] == [200, 200, 200]
+
+
 def test_what_is_said_can_be_decided_in_the_middle_and_is_forgotten() -> None:
     def shout(conversation: Conversation) -> Reply:
         return Reply(blocks=(Text.of((conversation.last_user_text() or "").upper()),))
