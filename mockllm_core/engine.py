@@ -289,7 +289,7 @@ def _nearest(request: HttpRequest, found: tuple[Route, ...]) -> WireProtocol:
     if path.startswith(("/v1/messages", "/anthropic/")) or "anthropic-version" in headers:
         return find("anthropic-messages")
     of_google = (
-        path.startswith(("/v1beta", "/v1/projects", "/ws/google."))
+        path.startswith(("/v1beta", "/v1alpha", "/v1/projects", "/ws/google."))
         or ":" in path
         or "x-goog-api-key" in headers
     )

@@ -504,6 +504,8 @@ _GEMINI = (
     _google("streams as one JSON array", path="/v1beta/models/{model}:streamGenerateContent", whole=False),
     _google("`/v1/models/…`, streamed", path="/v1/models/{model}:streamGenerateContent?alt=sse", whole=False),
     _google("`/v1/models/…`, whole", path="/v1/models/{model}:generateContent", streams=False),
+    _google("`/v1alpha/models/…`, streamed", path="/v1alpha/models/{model}:streamGenerateContent?alt=sse", whole=False),
+    _google("`/v1alpha/models/…`, whole", path="/v1alpha/models/{model}:generateContent", streams=False),
     _google("Vertex `/v1/projects/…`, streamed", path=f"/v1/{_PLACE}:streamGenerateContent?alt=sse", whole=False),
     _google("Vertex `/v1/projects/…`, whole", path=f"/v1/{_PLACE}:generateContent", streams=False),
     _google("Vertex `/v1beta1/projects/…`, streamed", path=f"/v1beta1/{_PLACE}:streamGenerateContent?alt=sse", whole=False),

@@ -269,7 +269,7 @@ def test_the_clients_own_retry_asks_again(url: str) -> None:
     assert any(detail["@type"].endswith("RetryInfo") for detail in details)
 
 
-@pytest.mark.parametrize("version", ["v1", "v1beta"])
+@pytest.mark.parametrize("version", ["v1", "v1beta", "v1alpha"])
 def test_models_are_listed_and_found(url: str, run: Run, version: str) -> None:
     options = types.HttpOptions(base_url=url, api_version=version)
     client = genai.Client(api_key="k", http_options=options)
@@ -383,6 +383,23 @@ def test_a_cache_is_made_used_prolonged_and_deleted(client: genai.Client, run: R
     with pytest.raises(errors.ClientError, match="CachedContent not found") as caught:
         run(client.aio.models.generate_content(**ask))
     assert (caught.value.code, caught.value.status) == (403, "PERMISSION_DENIED")
+
+
+def test_the_alpha_answers_as_the_beta_does(url: str) -> None:
+    """The SDK's README shows how to ask for it, and the guide to Gemini 3 asks it for a picture's resolution."""
+    options = types.HttpOptions(base_url=url, api_version="v1alpha")
+    with genai.Client(api_key="mock", http_options=options) as client:
+        assert client.models.generate_content(model=MODEL, contents="Hi there").text == "Hi there"
+        chunks = client.models.generate_content_stream(model=MODEL, contents="Hi there")
+        assert "".join(chunk.text or "" for chunk in chunks) == "Hi there"
+        assert client.models.count_tokens(model=MODEL, contents="Hi there").total_tokens == 2
+        told = client.models.embed_content(model="gemini-embedding-001", contents=["a b", "c"])
+        assert told.embeddings
+        assert [len(one.values or ()) for one in told.embeddings] == [3072, 3072]
+        assert list(client.files.list()) == []
+        made = client.caches.create(model=MODEL, config={"contents": "word " * 9000})
+        assert made.name
+        assert client.caches.get(name=made.name).model == f"models/{MODEL}"
 
 
 @pytest.mark.parametrize("version", ["v1", "v1beta1"])

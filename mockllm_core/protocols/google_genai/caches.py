@@ -48,6 +48,7 @@ _INSIDE = ("contents", "systemInstruction", "tools", "toolConfig")
 _ROOTS = (
     "/v1beta",
     "/v1",
+    "/v1alpha",
     "/v1/projects/{project}/locations/{location}",
     "/v1beta1/projects/{project}/locations/{location}",
 )

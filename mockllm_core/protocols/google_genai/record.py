@@ -34,6 +34,7 @@ __all__ = ["PROTOCOL"]
 _GEMINI = (
     "/v1beta/models/{model}",
     "/v1/models/{model}",
+    "/v1alpha/models/{model}",
     "/v1beta/tunedModels/{model}",
     "/v1/tunedModels/{model}",
 )
@@ -56,7 +57,7 @@ def _endpoints() -> Iterator[Endpoint]:
         for form, prefixes in (("", _GEMINI), ("vertex", (*_VERTEX, *_TUNED))):
             for prefix in prefixes:
                 yield from _generating(f"{prefix}{colon}", form)
-        for prefix in _GEMINI[:2]:
+        for prefix in _GEMINI[:3]:
             yield from _embedding(f"{prefix}{colon}", embeddings.embed, embeddings.batch_embed)
         for prefix in _VERTEX:
             yield from _embedding(f"{prefix}{colon}", embeddings.vertex_embed, embeddings.vertex_batch_embed)
@@ -70,6 +71,7 @@ def _endpoints() -> Iterator[Endpoint]:
         ("fileSearchStores", "ListFileSearchStores"),
     ):
         yield _nothing(f"/v1beta/{name}", asked)
+        yield _nothing(f"/v1alpha/{name}", asked)
     for version in ("v1", "v1beta1"):
         for name, asked in (
             ("batchPredictionJobs", "ListBatchPredictionJobs"),
@@ -79,6 +81,7 @@ def _endpoints() -> Iterator[Endpoint]:
     for base, listed, one in (
         ("/v1beta/models", plain.list_models, plain.get_model),
         ("/v1/models", plain.list_models, plain.get_model),
+        ("/v1alpha/models", plain.list_models, plain.get_model),
         ("/v1beta1/publishers/google/models", plain.list_vertex_models, plain.get_vertex_model),
         ("/v1/publishers/google/models", plain.list_vertex_models, plain.get_vertex_model),
     ):
