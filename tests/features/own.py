@@ -390,7 +390,7 @@ _ANTHROPIC = (
     _spread("Anthropic", "an `anthropic_version` that there is not", (VERTEX, INVOKE), lambda one: hello(one) | {"anthropic_version": "2024-01-01"}, _refused("Invalid API version: 2024-01-01"), refused=400),
     _row("Anthropic", "`inference_geo` of a model before 4.6", MESSAGES, hello(MESSAGES, inference_geo="us"), _refused("does not support the `inference_geo` parameter"), refused=400),
     _spread("Anthropic", "`context_management`", (MESSAGES,), lambda one: hello(one, context_management={"edits": []}), _has("applied_edits"), headers=_BETAS),
-    _spread("Anthropic", "`context_management`, `mcp_servers`, `fallbacks` without a beta", (MESSAGES,), lambda one: hello(one, context_management={"edits": []}), _refused("context_management: Extra inputs are not permitted"), refused=400),
+    _spread("Anthropic", "`context_management`, `mcp_servers`, `fallbacks` without a beta", (MESSAGES, INVOKE), lambda one: hello(one, context_management={"edits": []}), _refused("context_management: Extra inputs are not permitted"), refused=400),
     _spread("Anthropic", "a cache kept an hour", _CLAUDES, lambda one: hello(one, system=[{"type": "text", "text": "word " * 99, "cache_control": {"type": "ephemeral", "ttl": "1h"}}]), _has("ephemeral_1h_input_tokens")),
     *(_spread("Anthropic", f"`stop_reason: {word}`", _CLAUDES, hello, _reason(word), model=f"mock-finish-{word}") for word in ("pause_turn", "model_context_window_exceeded") ),
     _row("Anthropic", "`speed: fast`", MESSAGES, hello(MESSAGES, speed="fast"), _has("speed"), model="claude-opus-4-8", headers=_BETAS),

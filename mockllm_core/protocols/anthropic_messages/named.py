@@ -52,7 +52,8 @@ def unknown(body: Json, betas: str) -> str:
     """Complain of a key that the API does not know without a beta.
 
     Measured of ``mcp_servers`` and ``context_management`` by a public project that compared a proxy of its own with the
-    API in August 2026, which took 18 keys without a beta; the others follow. Which beta a key needs is not looked at.
+    API in August 2026, which took 18 keys without a beta; the others follow. Bedrock says so, too (anthropics/claude-code
+    49548 and 51700, April 2026); of Vertex AI nobody has shown it. Which beta a key needs is not looked at.
     """
     if betas.replace("None", ""):
         return ""
