@@ -117,7 +117,11 @@ class Answering:
         """Return the answer to what is no request, in the form of the provider that seems to be asked."""
         error = ApiError(kind, sentence, status=status)
         response = engine.fault(error, asked, seed=self._settings.seed, now=self._now())
-        return HttpResponse(status=status, headers=response.headers, body=response.body, note=response.note)
+        note = response.note
+        if asked is None and status == 400:
+            # whoever speaks something else cannot show what is answered
+            note = replace(note, remarks=(sentence,))
+        return HttpResponse(status=status, headers=response.headers, body=response.body, note=note)
 
     def close(self) -> None:
         """Make no more answers."""

@@ -31,6 +31,8 @@ _CHUNKS = 256
 """Chunks of a body that are taken in a turn."""
 _SOON = 65_536
 """Bytes that take no time to decode."""
+_TLS = b"\x16\x03"
+"""How a client greets that would speak TLS (RFC 8446, section 5.1: a handshake, version 3.x)."""
 _HTTP2 = b"PRI * HTTP/2.0\r\n\r\n"
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*+;[^\x00-\x08\x0a-\x1f\x7f]*)?")
 
@@ -192,6 +194,8 @@ class Parser:
 
     def _check_unfinished(self, held: bytes) -> None:
         """Refuse early what can never become a request, so that nobody waits for a timeout."""
+        if self._fresh and held.startswith(_TLS):
+            raise BadRequest(400, "This port speaks no TLS: its URL begins with http://, not https://.")
         lone = _LONE.search(held, max(0, self._searched - 1))
         if lone and not (lone.end() == len(held) and held.endswith(b"\r")):
             raise BadRequest(400, "A line of the request head does not end with CR LF.")

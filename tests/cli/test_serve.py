@@ -333,6 +333,14 @@ def test_verbose_shows_the_payload_of_a_binary_frame(start: Start) -> None:
     assert '"delta":{"text":"wörld"}' in ended(process)[1]
 
 
+def test_the_log_tells_why_a_client_that_would_speak_tls_gets_no_answer(start: Start) -> None:
+    process, url = start()
+    with pytest.raises(urllib.error.URLError, match=r"(?i)wrong.version.number"):
+        ask(url.replace("http:", "https:"))
+    said = ended(process)[1]
+    assert "WARNING This port speaks no TLS: its URL begins with http://, not https://." in said
+
+
 @pytest.mark.skipif(os.name != "posix", reason="a terminal of POSIX")
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
 def test_what_a_terminal_shows_can_be_copied() -> None:
