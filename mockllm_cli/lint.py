@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import re
+import sys
 from typing import TYPE_CHECKING, BinaryIO
 
 from mockllm_cli.console import visible
@@ -69,7 +70,7 @@ class Captured:
 
 
 def lint(protocol: str, source: str, output: str) -> None:
-    """Print one finding a line, as soon as it is found; exit 1 when there is any.
+    """Print one finding a line, as soon as it is found; exit 1 when there is any. Only a person is told that there is none.
 
     Raises:
         CliError: there are findings, or the file cannot be read, holds nothing, or is no captured body.
@@ -87,6 +88,8 @@ def lint(protocol: str, source: str, output: str) -> None:
         raise CliError(f"cannot read {named(source)}: {error.strerror or error}") from None
     if count:
         raise CliError(f"{count} finding{'s' if count > 1 else ''} in {named(source)}")
+    if sys.stderr.isatty():
+        sys.stderr.write(f"mockllm: no findings in {named(source)}\n")
 
 
 def _named(name: str) -> WireProtocol:

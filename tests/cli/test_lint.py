@@ -61,6 +61,18 @@ def linted(
     return found
 
 
+@pytest.mark.parametrize("person", [True, False])
+def test_a_person_is_told_that_there_is_nothing_to_find(
+    person: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, (protocol, *_) = next(iter(ANSWERS.items()))
+    path = tmp_path / "answer"
+    path.write_bytes(answer(name))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: person)
+    lint.lint(protocol, str(path), "text")
+    assert capsys.readouterr() == ("", f"mockllm: no findings in {path}\n" if person else "")
+
+
 @pytest.mark.parametrize("name", ANSWERS)
 def test_an_answer_of_ours_is_clean(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert linted(ANSWERS[name][0], answer(name), tmp_path, capsys) == []
