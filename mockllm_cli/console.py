@@ -29,11 +29,13 @@ _ASKED = '{"model": "gpt-4o", "stream": true, "messages": [{"role": "user", "con
 
 def welcome(url: str, variables: Mapping[str, str]) -> str:
     """Return where the server listens and what to copy: no box and no colour, so that lines can be taken whole."""
+    # curl looks for certificates where other clients do not
+    flags = "-kN" if url.startswith("https:") else "-N"
     exports = "\n".join(f"export {name}={value}" for name, value in variables.items())
     return f"""mockllm listening on {url}
 
 Ask it:
-curl -N {url}/v1/chat/completions -d '{_ASKED}'
+curl {flags} {url}/v1/chat/completions -d '{_ASKED}'
 
 Point the SDKs at it:
 {exports}

@@ -263,6 +263,7 @@ class _Announcement:
             path = Path(self._leaving.enter_context(folder)) / "mockllm-cert.pem"
             path.write_bytes(self._certificate)
         print(f"mockllm: trust the certificate with SSL_CERT_FILE={path}", file=sys.stderr)  # noqa: T201 - for a person
+        print("mockllm: boto3 reads AWS_CA_BUNDLE instead, Node.js NODE_EXTRA_CA_CERTS", file=sys.stderr)  # noqa: T201
 
 
 def _until_signal(

@@ -343,11 +343,13 @@ def test_the_log_tells_why_a_client_that_would_speak_tls_gets_no_answer(start: S
 
 @pytest.mark.skipif(os.name != "posix", reason="a terminal of POSIX")
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
-def test_what_a_terminal_shows_can_be_copied() -> None:
+@pytest.mark.parametrize("options", [(), ("--tls-self-signed",)], ids=["http", "https"])
+def test_what_a_terminal_shows_can_be_copied(options: tuple[str, ...]) -> None:
+    pytest.importorskip("cryptography", reason="the extra 'tls' is not installed")
     import pty
 
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "mockllm_cli", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "mockllm_cli", "serve", "--port", "0", *options]
     process = subprocess.Popen(command, stdout=theirs, stderr=subprocess.PIPE, text=True)
     os.close(theirs)
     with os.fdopen(ours, encoding="utf-8") as terminal:
