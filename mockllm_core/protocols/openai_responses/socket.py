@@ -2,8 +2,8 @@
 
 The body is that of ``POST /v1/responses`` without what belongs to its transport (``stream``, ``background``), with
 ``stream_id``, the lane in which it waits for its turn, and ``generate``, which is false where an answer is only prepared.
-A lane's last response can be continued from as long as the socket is open, whatever ``store`` says, until something goes
-wrong in the lane. Here all lanes take turns.
+A lane's last response can be continued from as long as the socket is open, whatever ``store`` says, until a continuation
+of it fails (so openresponses reads the guide). Here all lanes take turns.
 
 Guide: https://developers.openai.com/api/docs/guides/websocket-mode (September 2026), whose four errors stand below; errors
 of requests come in the same form, without what is null, as clients print it (openai/codex, and steipete in
@@ -73,6 +73,7 @@ class _Lanes:
             if name not in _OF_HANDSHAKE and not name.startswith("sec-websocket-")
         } | {"content-type": "application/json"}
         self._names: set[str] = set()
+        self._continued = ""
         self._passing = _Passing()
 
     def memory(self, shared: Memory | None) -> Memory:
@@ -107,13 +108,14 @@ class _Lanes:
         if silent:
             asked.setdefault("input", [])
         self._passing.lane = lane
+        self._continued = str(event.get("previous_response_id") or "")
         return self._request(jsontext.compact(asked).encode(), lane, silent=silent)
 
     def told(self, asked: Asked, response: HttpResponse) -> Iterator[bytes | Pause]:
         """Yield an answer's events; of one that is no stream, what is wrong."""
         lane = asked.lane
         if response.body is not None:
-            self._passing.forget()
+            self._passing.forget(self._continued)
             told = jsontext.parse(response.body)
             yield _refused(told.get("error", told), lane, response.status)
             return
@@ -172,9 +174,9 @@ class _Passing:
         """Keep a value until the lane's next."""
         self._last[self.lane] = name, value
 
-    def forget(self) -> None:
-        """Forget what the lane said last: something went wrong behind it."""
-        self._last.pop(self.lane, None)
+    def forget(self, name: str) -> None:
+        """Forget what a lane has under a name: something went wrong behind it."""
+        self._last = {lane: held for lane, held in self._last.items() if held[0] != name}
 
     def delete(self, name: str) -> bool:
         """Forget a name of all."""

@@ -152,8 +152,16 @@ def test_of_what_is_not_stored_only_a_lanes_last_can_be_gone_on_with() -> None:
     second = talk.id(input="two", store=False, previous_response_id=first)
     lost = talk.last(input="three", store=False, previous_response_id=first)
     assert lost["error"]["code"] == "previous_response_not_found"
-    # the error took the last one with it
-    assert talk.last(input="four", store=False, previous_response_id=second)["type"] == "error"
+    talk.id(input="four", store=False, previous_response_id=second)
+
+
+def test_a_continuation_that_fails_takes_what_it_went_on_from_with_it() -> None:
+    talk = Talk()
+    first = talk.id(input="one", store=False)
+    assert talk.last(input="two", temperature=9, store=False)["type"] == "error"
+    talk.id(input="elsewhere", store=False, stream_id="a", previous_response_id=first)
+    assert talk.last(input=5, store=False, previous_response_id=first)["type"] == "error"
+    assert talk.last(input="three", store=False, previous_response_id=first)["type"] == "error"
 
 
 def test_a_conversation_forks_into_another_lane() -> None:
