@@ -140,9 +140,13 @@ class Answering:
             response = by.answer(request, now=now, fresh=fresh)
             if ahead and response.body is None:
                 response = _begun(response, request)
-        except Exception:  # a bug here or in a responder of the user's must not end the server
+        except Exception as failed:  # a bug here or in a responder of the user's must not end the server
             log.exception("no answer to %s %s", request.method, request.path)
-            error = ApiError("server_error", "The mock server failed; its log says why.")
+            sentence = "The mock server failed; its log says why."
+            if self._settings.responder is not respond:
+                # most likely theirs, and a test shows the answer before the log
+                sentence = f"The mock server failed with {type(failed).__name__}: {failed}"
+            error = ApiError("server_error", sentence)
             return engine.fault(error, request, seed=self._settings.seed, now=now)
         return dressed(self._server, request, response)
 

@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import pytest
 
@@ -283,18 +283,28 @@ def test_a_responder_that_blocks_holds_nobody_else_up() -> None:
         assert slow.answer()[0] == 200
 
 
-def test_a_responder_that_raises_is_a_500_in_the_providers_form_and_a_log_line(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    def responder(_: object) -> object:
-        raise ZeroDivisionError
+def _divides(_: object) -> object:
+    return 1 // 0
 
-    with MockServer(responder=responder) as server, Client(server) as client:  # type: ignore[arg-type]
+
+@pytest.mark.parametrize(
+    ("responder", "failed"),
+    [
+        (_divides, "ZeroDivisionError: integer division or modulo by zero"),
+        (lambda _: "a text", "TypeError: a responder returns a Reply, not str"),
+    ],
+    ids=["raises", "no reply"],
+)
+def test_a_responder_that_fails_is_a_500_in_the_providers_form_and_a_log_line(
+    responder: Any, failed: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with MockServer(responder=responder) as server, Client(server) as client:
         client.send(post(CHAT))
         status, _, body = client.answer()
     assert status == 500
-    assert json.loads(body)["error"]["type"] == "server_error"
-    assert "ZeroDivisionError" in caplog.text
+    error = json.loads(body)["error"]
+    assert (error["type"], error["message"]) == ("server_error", f"The mock server failed with {failed}")
+    assert failed in caplog.text
 
 
 def test_the_time_told_is_that_of_the_whole_answer() -> None:
