@@ -57,6 +57,7 @@ class TalkingSocket:
         "_engine",
         "_left",
         "_memory",
+        "_note",
         "_parts",
         "_protocol",
         "_request",
@@ -72,6 +73,7 @@ class TalkingSocket:
         self._server = server
         self._connection = connection
         self._request = request
+        self._note = served.note
         self._dialogue = served.dialogue
         self._memory = served.dialogue.memory(server.answering.memory)
         self._engine: Engine | None = None
@@ -88,7 +90,7 @@ class TalkingSocket:
 
     def begin(self, head: bytes) -> None:
         """Answer the handshake, which is an exchange of its own."""
-        opening = HttpResponse(101, (), b"", note=Note("openai-responses", stream=True))
+        opening = HttpResponse(101, (), b"", note=replace(self._note, stream=True))
         self._server.report(Answer(self._request, opening, self._asked_at), complete=True)
         self._connection.write(head)
         self._patience()
@@ -185,7 +187,7 @@ class TalkingSocket:
             asked = self._dialogue.take(self._waiting.popleft())
             if isinstance(asked, bytes):
                 refused = replace(self._request, method="POST")
-                note = Note("openai-responses", remarks=("no request",))
+                note = replace(self._note, remarks=("no request",))
                 self._start(Answer(refused, _messages(400, (asked,), note), now))
                 continue
             self._asked = asked

@@ -308,6 +308,16 @@ def test_a_client_that_is_gone_is_forgotten() -> None:
             client.event()
         assert until(lambda: not server.server._connections)
     assert [(one.response.status, one.complete) for one in seen] == [(101, True), (200, False)]
+    assert {one.response.note.protocol for one in seen} == {"openai-responses"}
+
+
+def test_the_log_tells_azures_sockets_from_openais() -> None:
+    seen: list[Exchange] = []
+    with Running(observer=seen.append) as server, Talker(server) as client:
+        client.send(handshake("/openai/v1/responses") + frame(b"{}"))
+        client.opened()
+        client.event()
+    assert [one.response.note.protocol for one in seen] == ["azure-responses"] * 2
 
 
 def test_the_journal_has_the_handshake_and_each_request() -> None:
