@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from mockllm_core.record import record
@@ -27,7 +28,8 @@ __all__ = [
 
 Role = Literal["system", "user", "assistant", "tool"]
 
-_RESULT_IN_WORDS = " tool returned result:"
+_IN_WORDS = " tool returned result:"
+_CALLER = re.compile(r"\[[^\]\n]+\] `?[\w.:-]+`?$")
 """As in ``[a] `transfer_to_agent` tool returned result: {'result': None}``: ADK's ``_present_other_agent_message``."""
 
 
@@ -201,5 +203,8 @@ class Conversation:
             if any([isinstance(part, ToolResult) for part in message.parts]):  # noqa: C419 - a list is quicker
                 return True
             last = message.parts[-1] if message.parts else None
-            return isinstance(last, Words) and _RESULT_IN_WORDS in last.text and message.role == "user"
+            if not isinstance(last, Words) or _IN_WORDS not in last.text or message.role != "user":
+                return False
+            # as much as names an agent and a tool, however long the text is
+            return _CALLER.search(last.text[: last.text.index(_IN_WORDS)][-200:]) is not None
         return False

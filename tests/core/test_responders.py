@@ -87,6 +87,7 @@ def test_a_tool_result_is_answered_in_text() -> None:
         "[a] `transfer_to_agent` tool returned result:\n<<<BEGIN_QUOTED_AGENT_CONTENT>>>\n{'result': None}\n<<<",
         "[a] `transfer_to_agent` tool returned result: {'result': None}",
         "[a] transfer_to_agent tool returned result: map[result:<nil>]",
+        "For context: [a] `transfer_to_agent` tool returned result: done.",
     ],
 )
 def test_a_tool_result_that_is_told_in_words_is_answered_in_text(result: str) -> None:
@@ -95,6 +96,11 @@ def test_a_tool_result_that_is_told_in_words_is_answered_in_text(result: str) ->
     assert called(talk(USER, told, USER, tools=(A,))) == ["a"]
     assert called(talk(USER, Message("assistant", (Words(result),)), tools=(A,))) == ["a"]
     assert called(talk(Message("user", ()), tools=(A,))) == ["a"]
+
+
+def test_a_user_may_speak_of_results() -> None:
+    said = Message("user", (Words("My search tool returned result: nothing. Search again."),))
+    assert called(talk(said, tools=(A,))) == ["a"]
 
 
 def test_a_demanded_call_after_a_result_goes_to_a_tool_not_called_yet_and_then_ends() -> None:
