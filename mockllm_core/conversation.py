@@ -9,11 +9,13 @@ from mockllm_core.record import record
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
+    from mockllm_core.reply import Opaque
 
 __all__ = [
     "USUAL",
     "Controls",
     "Conversation",
+    "Hosted",
     "Media",
     "Message",
     "Part",
@@ -109,13 +111,30 @@ class Tool:
     free_text: bool = False
 
 
+@record(kw_only=True)
+class Hosted:
+    """A tool of the provider's own: one that it runs, or one whose calls have a form of their own.
+
+    Attributes:
+        name: what a tool choice calls it.
+        blocks: what an answer that uses it once holds: the call, and what came of it.
+        citations: what the text behind it names as its sources, in the protocol's own form.
+        ends: True where the client has to act on it, so that no text follows.
+    """
+
+    name: str
+    blocks: tuple[Opaque, ...]
+    citations: tuple[Json, ...] = ()
+    ends: bool = False
+
+
 @record()
 class ToolChoice:
     """Whether to call a tool.
 
     Attributes:
         mode: ``auto``, ``none``, ``any`` (some tool must be called) or ``tool`` (one of ``names`` must).
-        names: the tools that may be called; empty means all.
+        names: the tools that may be called, functions and others; empty means all.
     """
 
     mode: Literal["auto", "none", "any", "tool"] = "auto"
@@ -151,7 +170,8 @@ class Conversation:
         model: as asked for, alias or snapshot.
         messages: system, user, assistant and tool turns in order. System prompts that stand outside the
             message list (``system``, ``instructions``, ``systemInstruction``) come first, as role ``system``.
-        tools: the tools that can be called; those of kinds that cannot are left out.
+        tools: the functions that can be called.
+        hosted: tools of the provider's own.
         tool_choice: whether one must, may or may not be called.
         parallel: False when the request allows one tool call at most.
         output_schema: JSON Schema that the answer's text must satisfy; None when none was asked for.
@@ -167,6 +187,7 @@ class Conversation:
     model: str
     messages: tuple[Message, ...]
     tools: tuple[Tool, ...] = ()
+    hosted: tuple[Hosted, ...] = ()
     tool_choice: ToolChoice = ToolChoice()
     parallel: bool = True
     output_schema: Json = None

@@ -170,7 +170,7 @@ def _worded(block: Text | Reasoning | Refusal, text: str, cut: Cut) -> Text | Re
         return block
     pieces = tuple(_cutter(cut.text, cut.exact)(text))
     if isinstance(block, Text):
-        return Text(pieces, block.logprobs)
+        return Text(pieces, block.logprobs, block.citations)
     return replace(block, pieces=pieces)
 
 

@@ -61,9 +61,11 @@ class Text(_Words):
 
     Attributes:
         logprobs: one entry per piece, each in the protocol's own form; None when not asked for.
+        citations: the sources that it names, each in the protocol's own form.
     """
 
     logprobs: tuple[Json, ...] | None = None
+    citations: tuple[Json, ...] = ()
 
 
 @record(kw_only=True)

@@ -37,7 +37,7 @@ def respond(conversation: Conversation) -> Reply:
     A tool is due when tools are given, the choice is not ``none`` and the last turn is not a tool's result: an
     agent's loop ends. Where a call is demanded (``any``, ``tool``), a tool result is followed by the tools not
     called yet, so that an agent whose answer is itself a tool call can end too. In JSON mode the schema may stand in
-    the prompt (see ``prompted``). A model named ``mock-finish-REASON`` ends as its name asks (see ``asked``).
+    the prompt (see ``prompted``). Before a text, tools of the provider's own are used (see ``hosted``). A model named ``mock-finish-REASON`` ends as its name asks (see ``asked``).
     """
     if "mock-finish-" in conversation.model:
         end = finish_asked_for(conversation.model)
@@ -48,6 +48,14 @@ def respond(conversation: Conversation) -> Reply:
         due = _due(conversation)
         if due:
             return _calls(conversation, due)
+    if conversation.hosted:
+        from mockllm_core.hosted import used
+
+        return used(conversation, _in_text(conversation))
+    return _in_text(conversation)
+
+
+def _in_text(conversation: Conversation) -> Reply:
     if conversation.output_schema is not None:
         return _structured(conversation, conversation.output_schema)
     if conversation.json_mode and conversation.controls.reply is None:
