@@ -71,6 +71,7 @@ SHAPES: dict[str, tuple[tuple[tuple[str, ...], ...], frozenset[str], frozenset[s
                 "output_tokens_details",
                 *_SERVED,
                 "server_tool_use",
+                "iterations",
             ),
         ),
         frozenset(("output_tokens",)),

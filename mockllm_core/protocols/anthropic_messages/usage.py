@@ -56,14 +56,16 @@ def whole_usage(turn: Turn, call: Call, facts: Facts) -> str:
     """Return the usage of a whole answer."""
     return (
         f'{{{_input(turn, _NOTHING)},"cache_creation":{_creation(turn, call, facts)},'
-        f'"output_tokens":{turn.usage.output_tokens}{_details(turn, call, facts)}{_served(turn, call, facts)}{_iterations(facts)}}}'
+        f'"output_tokens":{turn.usage.output_tokens}{_details(turn, call)}{_served(turn, call, facts)}'
+        f"{_hosted(turn, facts)}{_iterations(facts)}}}"
     )
 
 
 def closing_usage(turn: Turn, call: Call, facts: Facts) -> str:
     """Return the usage of ``message_delta``: the totals."""
     output = turn.usage.output_tokens
-    return f'{{{_input(turn, _NOTHING)},"output_tokens":{output}{_details(turn, call, facts)}{_iterations(facts) if facts else ""}}}'
+    more = f"{_hosted(turn, facts)}{_iterations(facts) if facts else ''}"
+    return f'{{{_input(turn, _NOTHING)},"output_tokens":{output}{_details(turn, call)}{more}}}'
 
 
 def _input(turn: Turn, start: Facts) -> str:
@@ -88,22 +90,29 @@ def _creation(turn: Turn, call: Call, facts: Facts) -> str:
     return f'{{"ephemeral_5m_input_tokens":{minutes},"ephemeral_1h_input_tokens":{hour}}}'
 
 
-def _details(turn: Turn, call: Call, facts: Facts) -> str:
+def _details(turn: Turn, call: Call) -> str:
     """Return the parts of the output, where the model or the request makes the provider tell them."""
     thought = turn.usage.reasoning
     kinds = set(map(type, turn.blocks))
-    made = ""
     if thought or call.conversation.reasoning or Reasoning in kinds or family(call.model).details:
-        made = f',"output_tokens_details":{{"thinking_tokens":{thought}}}'
-    if facts and "server_tool_use" in facts:
-        made += f',"server_tool_use":{compact(facts["server_tool_use"])}'
-    elif not facts and Opaque in kinds:
-        held = [block for block in turn.blocks if isinstance(block, Opaque)]
-        if any(opaque.kind(block) in opaque.CALLS for block in held):
-            names = [opaque.opened(block).get("name") for block in held]
-            searches, fetches = names.count("web_search"), names.count("web_fetch")
-            made += f',"server_tool_use":{{"web_search_requests":{searches},"web_fetch_requests":{fetches}}}'
-    return made
+        return f',"output_tokens_details":{{"thinking_tokens":{thought}}}'
+    return ""
+
+
+def _hosted(turn: Turn, facts: Facts) -> str:
+    """Return how often the provider searched and fetched, where it ran any of its tools.
+
+    It stands behind the place in a whole answer: those of March and April 2026 that the AI SDK keeps.
+    """
+    if facts:
+        return f',"server_tool_use":{compact(facts["server_tool_use"])}' if "server_tool_use" in facts else ""
+    held = [block for block in turn.blocks if isinstance(block, Opaque)]
+    if not held or not any(opaque.kind(block) in opaque.CALLS for block in held):
+        return ""
+    calls = (opaque.opened(block) for block in held if opaque.kind(block) == "server_tool_use")
+    names = [call.get("name") for call in calls]
+    searches, fetches = names.count("web_search"), names.count("web_fetch")
+    return f',"server_tool_use":{{"web_search_requests":{searches},"web_fetch_requests":{fetches}}}'
 
 
 def _iterations(facts: Facts) -> str:
