@@ -102,7 +102,9 @@ def _chosen(reply: Reply, conversation: Conversation, cut: Cut) -> tuple[Choice,
                 reason = "tool_call"
                 blocks.append(_called(block, text, cut))
         elif isinstance(block, Opaque):
-            characters += block.tokens * tokens.CHARS_PER_TOKEN
+            spent = block.tokens * tokens.CHARS_PER_TOKEN
+            characters += spent
+            left = max(0, left - spent)
             blocks.append(block)
             continue
         else:

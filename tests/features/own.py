@@ -25,6 +25,7 @@ from features.asks import (
     with_media,
 )
 from features.cells import Cell, Row, Visit
+from features.claude import CLAUDES
 from features.trip import IN_PIECES, in_pieces
 from features.visits import VISITS
 
@@ -303,12 +304,9 @@ def hosted(column: str, *, demanded: bool) -> dict[str, Any]:
                 column, tools=[{"googleSearch": {}}, {"codeExecution": {}}, {"urlContext": {}}], **calling
             )
         case _:
-            # Bedrock has no other
-            name, date = (
-                ("tool_search_tool_bm25", "20251119") if column == INVOKE else ("web_search", "20250305")
-            )
+            name = "tool_search_tool_bm25"
             forced = {"tool_choice": {"type": "any"}} if demanded else {}
-            return hello(column, tools=[{"type": f"{name}_{date}", "name": name}], **forced)
+            return hello(column, tools=[{"type": f"{name}_20251119", "name": name}], **forced)
 
 
 # -- rows ---------------------------------------------------------------------------------------------------------
@@ -583,13 +581,11 @@ _HEADERS = Row(
     cells={one: Cell(ask=Ask(column=one, body=hello(one)), check=_told) for one in _UNITS},
 )
 
-_HOSTED = (RESPONSES, MESSAGES, CONVERSE, GEMINI, AZURE_RESPONSES, VERTEX, INVOKE)
+_HOSTED = (RESPONSES, CONVERSE, GEMINI, AZURE_RESPONSES, INVOKE)
 _DEMANDED = {
     RESPONSES: "Tool choices other than 'auto' are not supported with model 'gpt-4o' and the following tool types: "
     "'code_interpreter', 'file_search', 'image_generation', 'mcp', 'web_search'.",
     AZURE_RESPONSES: "Tool choices other than 'auto' are not supported with model 'my-deployment' and the following",
-    MESSAGES: "'claude-sonnet-4-5-20250929' does not support tool types: web_search_20250305. Did you mean one of bash_20250124,",
-    VERTEX: "'claude-sonnet-4-5-20250929' does not support tool types: web_search_20250305. Did you mean one of bash_20250124,",
     CONVERSE: "This model doesn't support the toolConfig.toolChoice.tool field. Remove toolConfig.toolChoice.tool and try again.",
     INVOKE: "tool_search_tool_bm25_20251119. Did you mean one of bash_20250124,",
     GEMINI: "Function calling config is set without function_declarations.",
@@ -619,6 +615,7 @@ OWN: tuple[Row, ...] = (
     _HEADERS,
     *_OPENAI,
     *_ANTHROPIC,
+    *CLAUDES,
     *_BEDROCK,
     *_GEMINI,
     *(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.reply import Opaque
 
-__all__ = ["CALLS", "NAME", "complete", "deltas", "kind", "opened"]
+__all__ = ["CALLS", "NAME", "complete", "deltas", "held", "kind", "opened"]
 
 NAME = "anthropic-messages"
 
@@ -34,7 +34,7 @@ def kind(block: Opaque) -> str:
 
 def opened(block: Opaque) -> dict[str, Json]:
     """Return the block as ``content_block_start`` shows it."""
-    given = _given(block)
+    given = held(block)
     if _streamed(block):
         return given
     if given.get("type") in CALLS:
@@ -46,7 +46,7 @@ def opened(block: Opaque) -> dict[str, Json]:
 
 def deltas(block: Opaque) -> list[dict[str, Json]]:
     """Return the deltas between start and stop."""
-    given = _given(block)
+    given = held(block)
     if _streamed(block):
         return [delta for delta in block.payload["deltas"] if isinstance(delta, dict)]
     if given.get("type") in CALLS:
@@ -61,7 +61,7 @@ def deltas(block: Opaque) -> list[dict[str, Json]]:
 
 def complete(block: Opaque) -> dict[str, Json]:
     """Return the block as a whole answer shows it."""
-    made = dict(_given(block))
+    made = dict(held(block))
     if not _streamed(block):
         return made
     pieces = "".join(str(delta.get("partial_json", "")) for delta in deltas(block))
@@ -87,7 +87,8 @@ def _streamed(block: Opaque) -> bool:
     return isinstance(block.payload, dict) and "deltas" in block.payload and "block" in block.payload
 
 
-def _given(block: Opaque) -> dict[str, Json]:
+def held(block: Opaque) -> dict[str, Json]:
+    """Return the block of a payload, as it opens or as it is whole; empty when there is none."""
     payload = block.payload
     given = payload.get("block", payload) if isinstance(payload, dict) else None
     return given if isinstance(given, dict) else {}

@@ -6,6 +6,7 @@ What the contract cannot say and the provider refuses is in ``refuse.py``.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mockllm_core.conversation import (
@@ -75,6 +76,10 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
         stream = body.get("stream") is True
     betas = incoming.http.headers.get("anthropic-beta", "")
     asked = conversation(model, body, betas)
+    if ("tools" in body and len(asked.tools) < len(body["tools"] or ())) or "mcp_servers" in body:
+        from mockllm_core.protocols.anthropic_messages.hosted import hosted
+
+        asked = replace(asked, hosted=hosted(asked, body))
     if asked.tool_choice.mode in ("any", "tool"):
         _check_forced(asked, body)
     options = (("anthropic-beta", betas),) if betas else ()
@@ -88,11 +93,11 @@ _OPTIONS = frozenset(("output_config", "output_format", "stop_sequences", "think
 
 
 def _check_forced(asked: Conversation, body: Json) -> None:
-    """Refuse a call that is demanded where there is no tool, or none but those that the provider runs."""
+    """Refuse a call that is demanded where there is no tool, or none that is known here."""
     if not body.get("tools"):
         sentence = f"tool_choice.{asked.tool_choice.mode} may only be specified while providing tools"
         raise ApiError("invalid_request", sentence, model=asked.model)
-    names = [tool.name for tool in asked.tools]
+    names = [*(tool.name for tool in asked.tools), *(tool.name for tool in asked.hosted)]
     forced = next(iter(asked.tool_choice.names), "")
     if not names or (forced and forced not in names):
         kinds = [tool["type"] for tool in body["tools"] if not forced or tool.get("name") == forced]

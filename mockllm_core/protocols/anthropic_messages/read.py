@@ -271,6 +271,9 @@ class EventReader:
 
     def _closed(self, opened: _Open) -> Block:
         cited = any(delta.get("type") == "citations_delta" for delta in opened.deltas)
+        if cited and list(opened.block.items()) == _CITING and _cited_first(opened.deltas):
+            named = tuple(delta["citation"] for delta in opened.deltas if "citation" in delta)
+            return Text(pieces=tuple(opened.held("text_delta")), citations=named)
         match opened.kind:
             case "text" if "citations" not in opened.block and not cited:
                 return Text(pieces=tuple(opened.held("text_delta")))
@@ -329,6 +332,19 @@ class EventReader:
         if not isinstance(whole, dict):
             self._halves.append((self._notes.event, self._notes.offset, text))
         return tuple(pieces)
+
+
+_CITING = [("citations", []), ("type", "text"), ("text", "")]
+"""How a text opens that names its sources."""
+
+
+def _cited_first(deltas: list[dict[str, Json]]) -> bool:
+    """Tell whether all sources, each as it is spelled here, stand before the words."""
+    kinds = [
+        tuple(delta) if delta.get("type") == "citations_delta" else delta.get("type") for delta in deltas
+    ]
+    sources = kinds.count(("type", "citation"))
+    return kinds == [("type", "citation")] * sources + ["text_delta"] * (len(kinds) - sources)
 
 
 _USED_UP = ("max_tokens", "model_context_window_exceeded")

@@ -68,6 +68,10 @@ def _block(block: Json, nth: int, notes: Notes, facts: dict[str, Json]) -> Block
     match given:
         case {"type": "text", "text": str(text)} if "citations" not in given:
             return Text(pieces=(text,) if text else ())
+        case {"citations": list(named), "type": "text", "text": str(text)} if named and (
+            tuple(given) == ("citations", "type", "text")
+        ):
+            return Text(pieces=(text,) if text else (), citations=tuple(named))
         case {"type": "thinking", "thinking": str(text), "signature": str(proof)}:
             return Reasoning(pieces=(text,) if text else (), signature=proof)
         case {"type": "redacted_thinking", "data": str(data)}:

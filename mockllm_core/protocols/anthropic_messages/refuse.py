@@ -14,8 +14,8 @@ from mockllm_core.protocols.anthropic_messages.marks import misplaced
 from mockllm_core.protocols.anthropic_messages.media import unreadable
 from mockllm_core.protocols.anthropic_messages.named import lost_reference, unknown, unused_server
 from mockllm_core.protocols.anthropic_messages.offered import tools
+from mockllm_core.protocols.anthropic_messages.returned import changed
 from mockllm_core.protocols.anthropic_messages.served import unserved
-from mockllm_core.protocols.anthropic_messages.signature import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -144,7 +144,7 @@ def _first(body: Json, messages: list[dict[str, Json]], betas: str, asked: tuple
         refused(messages, model)
         or blank("system", texts(body.get("system")))
         or (_prefilled(ends, model) if ends else "")
-        or (_pairs(messages) or _thoughts(messages) or unreadable(messages, model, form) if blocks else "")
+        or (_pairs(messages) or changed(messages) or unreadable(messages, model, form) if blocks else "")
         or (
             lost_reference(chain.from_iterable(map(blocks_of, messages)), body.get("tools")) if blocks else ""
         )
@@ -309,24 +309,6 @@ def _named(blocks: _Placed, kind: str, key: str) -> Iterator[tuple[int, int, str
         identity = block.get(key)
         if block.get("type") == kind and isinstance(identity, str):
             yield nth, at, identity
-
-
-def _thoughts(messages: list[dict[str, Json]]) -> str:
-    """Complain of a thinking block of ours that came back changed; those of other servers cannot be judged."""
-    for nth, message in enumerate(messages):
-        if message.get("role") != "assistant" or not isinstance(message.get("content"), list):
-            continue
-        for at, block in enumerate(blocks_of(message)):
-            match block:
-                case {"type": "thinking", "thinking": str(text), "signature": str(proof)}:
-                    if judge(proof, text) == "tampered":
-                        return f"messages.{nth}.content.{at}: Invalid `signature` in `thinking` block"
-                case {"type": "redacted_thinking", "data": str(proof)}:
-                    if judge(proof, "") == "tampered":
-                        return f"messages.{nth}.content.{at}: Invalid `data` in `redacted_thinking` block"
-                case _:
-                    pass
-    return ""
 
 
 def _thinking(thinking: dict[str, Json], body: Json, *, interleaved: bool) -> str:

@@ -66,14 +66,14 @@ _WORDS: dict[FinishReason, str] = {
 
 
 def identifier(kind: str, call: Call, stamp: Stamp, nth: int = 0) -> str:
-    """Return an id such as ``msg_01...``; ``kind`` is ``msg``, ``toolu`` or ``container``.
+    """Return an id such as ``msg_01...``; ``kind`` is ``msg``, ``toolu``, ``srvtoolu``, ``mcptoolu`` or ``container``.
 
     Each is 128 bits in base58. Those of messages tell their time since July 2026 (``msg_011C...``,
     [server-tool-thinking-stream-sonnet-5]), on Bedrock and Vertex too; those of calls are random in the same recording.
     """
     prefix = f"{kind}_{_PREFIXES.get(call.form, '01')}"
     key = f"{prefix}{nth}".encode()
-    return prefix + (stamp.base58_uuid(key) if kind == "toolu" else stamp.base58_uuid7(key))
+    return prefix + (stamp.base58_uuid(key) if kind.endswith("toolu") else stamp.base58_uuid7(key))
 
 
 def supports(turn: Turn) -> None:
@@ -94,8 +94,10 @@ _USUAL = frozenset((Text, ToolCall, Opaque))
 """Blocks of which the request decides nothing."""
 
 
-def decided(turn: Turn, call: Call) -> Turn:
+def decided(turn: Turn, call: Call, stamp: Stamp) -> Turn:
     """Return the Turn with what the request alone decides: refusal, redaction, omission, caching, an empty end.
+
+    Tools that the provider runs get their ids.
 
     A Turn that was read from a recorded answer keeps all that the answer said.
     """
@@ -120,6 +122,10 @@ def decided(turn: Turn, call: Call) -> Turn:
     if not usual:
         hidden, redacted = _omitted(call), MAGIC_REDACTED in asked
         blocks = tuple(_thoughts(block, hidden=hidden, redacted=redacted) for block in blocks)
+    if call.conversation.hosted:
+        from mockllm_core.protocols.anthropic_messages.uses import linked
+
+        blocks = linked(blocks, call, stamp)
     if not usage.cache_read and not usage.cache_write:
         found = prefixes(call)
         if found:
@@ -209,16 +215,16 @@ _RARE = frozenset(("container", "context_management", "diagnostics", "inference_
 
 def unusual(call: Call, facts: Facts) -> bool:
     """Tell whether an answer may have members that most answers have not, or that tell something else there."""
-    return bool(facts) or not _RARE.isdisjoint(call.body)
+    return bool(facts or call.conversation.hosted) or not _RARE.isdisjoint(call.body)
 
 
-def container(call: Call, stamp: Stamp, facts: Facts) -> str:
-    """Return the container that ran code; nothing when the request names none."""
+def container(turn: Turn, call: Call, stamp: Stamp, facts: Facts) -> str:
+    """Return the container that ran code; nothing when the request names none and none was run."""
     if facts:
         held = facts.get("container")
         return "" if held is None else f',"container":{compact(held)}'
     asked = call.body.get("container")
-    if asked is None:
+    if asked is None and not (call.conversation.hosted and any(map(_ran, turn.blocks))):
         return ""
     given = asked if isinstance(asked, str) else asked.get("id") if isinstance(asked, dict) else None
     name = given or identifier("container", call, stamp)
@@ -227,6 +233,11 @@ def container(call: Call, stamp: Stamp, facts: Facts) -> str:
     if isinstance(asked, dict) and asked.get("skills"):
         made["skills"] = asked["skills"]
     return f',"container":{compact(made)}'
+
+
+def _ran(block: Block) -> bool:
+    """Tell whether a block is code that was run."""
+    return isinstance(block, Opaque) and str(opaque.opened(block).get("name")).endswith("code_execution")
 
 
 def edits(call: Call, facts: Facts) -> str:

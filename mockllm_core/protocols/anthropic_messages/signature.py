@@ -1,4 +1,4 @@
-"""Signatures of thinking blocks: derived from the thoughts, so that a changed one can be told.
+"""Signatures of thinking blocks: derived from the thoughts, so that a changed one can be told. And sealed results.
 
 The bytes have the provider's outer form (a protocol-buffers message in base64, as recorded). Inside, two marks
 say that this library made it, and a keyed hash covers the thoughts and all other bytes. A signature without a
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from mockllm_core.stamp import Stamp
 
-__all__ = ["Verdict", "judge", "redact", "sign"]
+__all__ = ["Verdict", "broken", "judge", "redact", "seal", "sign"]
 
 Verdict = Literal["ours", "tampered", "foreign"]
 
@@ -23,6 +23,7 @@ _MOST = 4096
 _TAG = 64
 _NONCE = 12
 _SEAL = 48
+_SEALED = b"\x0a\x2a\x08\x0c\x18\x02\x22\x2463b2a1c9-5e0d-4f78-9a46-d1c20b7e8f35"
 _HEAD = b"\x08\x0c\x18\x02\x2a" + bytes([_TAG])
 
 
@@ -49,6 +50,38 @@ def judge(signature: str, thoughts: str) -> Verdict:
     # a character put in or left out shifts the bits of all that follows, so the marks are looked for in each place
     kept = _cleaned(signature)
     return "tampered" if any(_marked(_loosely(kept[shift:])) for shift in range(4)) else "foreign"
+
+
+def seal(text: str, kind: int) -> str:
+    """Return what stands for a text that the provider alone can read: of a found page, or of a place in one.
+
+    The outer form is that of ``encrypted_content`` (kind 3) and of ``encrypted_index`` (kind 4) of January 2026, in a
+    public project's recording (pydantic-ai, ``test_anthropic_web_search_tool_stream``): a head with a UUID, two nonces,
+    a seal, and as many bytes as the text has.
+    """
+    entropy = f"{kind}{text}".encode("utf-8", "surrogatepass")
+    nonce = _digest(entropy, b"nonce", _NONCE)
+    held = _field(0x2A, shake_128(entropy).digest(min(_MOST, 16 + len(text))))
+    before = _SEALED + _field(0x12, nonce) + _field(0x1A, _digest(nonce, b"mark", _NONCE))
+    start = b"\x12" + _varint(len(before) + 2 + _SEAL + len(held)) + before
+    after = held + b"\x18" + bytes([kind])
+    return b64encode(start + _proof(start + after) + after).decode()
+
+
+def broken(sealed: str) -> bool:
+    """Tell whether what ``seal`` made came back changed; what others made cannot be judged."""
+    raw = _decoded(sealed)
+    at = raw.find(b"\x22" + bytes([_SEAL]), len(_SEALED))
+    after = at + 2 + _SEAL
+    if at > 0 and b64encode(raw).decode() == sealed and raw[at:after] == _proof(raw[:at] + raw[after:]):
+        return False
+    kept = _cleaned(sealed)
+    return any(_marked(_loosely(kept[shift:])) for shift in range(4))
+
+
+def _proof(rest: bytes) -> bytes:
+    tag = _digest(rest, b"sealed", _SEAL // 2)
+    return _field(0x22, tag + _digest(tag, b"mark", _SEAL // 2))
 
 
 def _made(thoughts: str, model: str, entropy: bytes) -> str:

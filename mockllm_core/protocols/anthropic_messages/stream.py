@@ -32,7 +32,7 @@ from mockllm_core.protocols.anthropic_messages.shape import (
 )
 from mockllm_core.protocols.anthropic_messages.signature import sign
 from mockllm_core.protocols.anthropic_messages.usage import begun, closing_usage, opening_usage, told
-from mockllm_core.reply import Opaque, Reasoning, ToolCall
+from mockllm_core.reply import Opaque, Reasoning, Text, ToolCall
 from mockllm_core.stamp import HEX
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ _ENDS = {digit: f"{' ' * int(digit, 16)}}}\n\n" for digit in HEX}
 
 def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
     """Yield the Turn as server-sent events, padded, with its pings."""
-    turn = decided(turn, call)
+    turn = decided(turn, call, stamp)
     facts = told(turn)
     pings = facts.get("pings", (2,) if turn.blocks else ())
     nth = 0
@@ -83,7 +83,12 @@ def _padding(stamp: Stamp, first: int, last: int) -> str:
 
 
 def varying(turn: Turn, call: Call, stamp: Stamp) -> Sequence[str] | None:
-    """Return what differs between two streams of a Turn, beside spaces; signatures are made anew for each."""
+    """Return what differs between two streams of a Turn, beside spaces; signatures are made anew for each.
+
+    So are the ids of tools that the provider runs.
+    """
+    if call.conversation.hosted:
+        return None
     texts = []
     for index, block in enumerate(turn.blocks):
         if isinstance(block, Reasoning):
@@ -108,7 +113,7 @@ SPACES = Noise(rb'(?<!"ping")(?<! )(?P<noise> *)(?=\}\n\n)', _spaces)
 
 def events(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Event]:
     """Yield the Turn as events: names and JSON, without framing, padding or pings."""
-    turn = decided(turn, call)
+    turn = decided(turn, call, stamp)
     for some in _spelled(turn, call, stamp, told(turn)):
         for opened in some:
             name, _, data = opened.partition("\ndata: ")
@@ -117,7 +122,7 @@ def events(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Event]:
 
 def texts(turn: Turn, call: Call, stamp: Stamp) -> Iterator[list[str]]:
     """Yield the JSON of ``events``, many at a time."""
-    turn = decided(turn, call)
+    turn = decided(turn, call, stamp)
     for some in _spelled(turn, call, stamp, told(turn)):
         yield [f"{opened[opened.index('{') :]}}}" for opened in some]
 
@@ -150,7 +155,7 @@ def _spelled(turn: Turn, call: Call, stamp: Stamp, facts: Facts) -> Iterator[lis
         made.append(f'event: content_block_stop\ndata: {{"type":"content_block_stop","index":{index}')
     made.append(
         'event: message_delta\ndata: {"type":"message_delta","delta":'
-        f"{{{ending(turn, call, facts)}{container(call, stamp, facts) if rare else ''}}},"
+        f"{{{ending(turn, call, facts)}{container(turn, call, stamp, facts) if rare else ''}}},"
         f'"usage":{closing_usage(turn, call, facts)}{edits(call, facts) if rare else ""}'
     )
     made.append('event: message_stop\ndata: {"type":"message_stop"')
@@ -181,6 +186,11 @@ def _block(block: Block, call: Call, stamp: Stamp, index: int, facts: Facts) -> 
         return compact(opaque.opened(block)), [(compact(delta), ("",), "") for delta in opaque.deltas(block)]
     if isinstance(block, Reasoning):
         return _thoughts(block, call, stamp, index)
+    if isinstance(block, Text) and block.citations:
+        # sources come before the words: the recordings of searches
+        cited = [compact({"type": "citations_delta", "citation": one}) for one in block.citations]
+        said = ('{"type":"text_delta","text":"', block.pieces, '"}')
+        return '{"citations":[],"type":"text","text":""}', (*((one, ("",), "") for one in cited), said)
     return '{"type":"text","text":""}', (('{"type":"text_delta","text":"', block.pieces, '"}'),)
 
 

@@ -20,7 +20,7 @@ from mockllm_core.protocols.anthropic_messages.shape import (
 )
 from mockllm_core.protocols.anthropic_messages.signature import sign
 from mockllm_core.protocols.anthropic_messages.usage import told, whole_usage
-from mockllm_core.reply import Opaque, Reasoning, ToolCall
+from mockllm_core.reply import Opaque, Reasoning, Text, ToolCall
 
 if TYPE_CHECKING:
     from mockllm_core.protocol import Call
@@ -38,12 +38,12 @@ def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
 
 def message(turn: Turn, call: Call, stamp: Stamp) -> str:
     """Return the Turn as the JSON of a message, keys in wire order."""
-    turn = decided(turn, call)
+    turn = decided(turn, call, stamp)
     facts = told(turn)
     content = ",".join([_block(block, call, stamp, index, facts) for index, block in enumerate(turn.blocks)])
     return (
         f'{{"model":{quoted(call.model)},"id":"{identifier("msg", call, stamp)}","type":"message",'
-        f'"role":"assistant","content":[{content}]{container(call, stamp, facts)},{ending(turn, call, facts)},'
+        f'"role":"assistant","content":[{content}]{container(turn, call, stamp, facts)},{ending(turn, call, facts)},'
         f'"usage":{whole_usage(turn, call, facts)}{diagnosed(call, facts)}{edits(call, facts)}}}'
     )
 
@@ -55,6 +55,8 @@ def _block(block: Block, call: Call, stamp: Stamp, index: int, facts: Facts) -> 
         return opened_call(block, call, stamp, index, facts, given=given)
     if isinstance(block, Opaque):
         return compact(opaque.complete(block))
+    if isinstance(block, Text) and block.citations:
+        return f'{{"citations":{compact(list(block.citations))},"type":"text","text":{quote(block.text)}}}'
     if not isinstance(block, Reasoning):
         return f'{{"type":"text","text":{quote(block.text)}}}'
     if block.redacted is not None:

@@ -74,8 +74,8 @@ def test_bedrock_knows_keys_of_betas_with_one_alone() -> None:
 @pytest.mark.parametrize(
     ("choice", "tools", "kinds"),
     [
-        ({"type": "any"}, [SEARCH, RUNS], "web_search_20250305, code_execution_20250825"),
-        ({"type": "tool", "name": "web_search"}, [RUNS, SEARCH, TOOL], "web_search_20250305"),
+        ({"type": "any"}, [RUNS], "code_execution_20250825"),
+        ({"type": "tool", "name": "code_execution"}, [RUNS, SEARCH, TOOL], "code_execution_20250825"),
         ({"type": "any"}, [{"type": "mcp_toolset", "mcp_server_name": "wiki"}], "mcp_toolset"),
     ],
 )
@@ -92,7 +92,7 @@ def test_a_demanded_tool_that_the_provider_runs_is_one_that_the_model_has_not(
 def test_on_the_other_hosts_it_is_the_same() -> None:
     choice = {"type": "any"}
     told = "'claude-sonnet-4-6' does not support tool types: {}. " + INSTEAD
-    assert predicted("claude-sonnet-4-6", tools=[SEARCH], tool_choice=choice) == told.format(SEARCH["type"])
+    assert predicted("claude-sonnet-4-6", tools=[FINDS], tool_choice=choice) == told.format(FINDS["type"])
     assert invoked("us.anthropic.claude-sonnet-4-6", tools=[FINDS], tool_choice=choice) == told.format(
         FINDS["type"]
     )

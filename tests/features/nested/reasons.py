@@ -11,6 +11,7 @@ KINDS = "each picture, document, sound and video counts by its kind alone, and n
 VALID = "arguments and structured answers are valid for their schema anyway"
 USUAL = "it is what happens without it"
 SENT_BACK = "part of an earlier answer that comes back: it is accepted and not judged"
+MADE_UP = "settings of tools that the provider runs: what they find is made up, and they are used once"
 HOSTED = "settings of tools that the provider runs: they are offered and never used"
 OFFERED = "it says how a model finds or calls the tool; a mock calls it anyway"
 LONG = "a conversation is never too long"

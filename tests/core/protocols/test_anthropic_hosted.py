@@ -1,0 +1,225 @@
+"""Tools that Claude's provider runs, used once: where they lie, what bounds them, and what comes back of them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from core.protocols.anthropic_case import STAMP, TOOL, call, incoming, planned, read, read_body, streamed
+
+from mockllm_core.errors import ApiError
+from mockllm_core.protocols.anthropic_messages import PROTOCOL
+from mockllm_core.protocols.anthropic_messages.signature import broken, seal
+from mockllm_core.reply import Opaque, Text
+from mockllm_core.responders import respond
+
+SEARCH = {"type": "web_search_20250305", "name": "web_search"}
+FETCH = {"type": "web_fetch_20250910", "name": "web_fetch"}
+NEWER = {"type": "web_search_20260318", "name": "web_search"}
+ASKED = "What is new at https://go.dev/blog?"
+
+
+def content(*tools: Any, **more: Any) -> list[dict[str, Any]]:
+    """Return the content of the whole answer; the stream says the same, and no reader has anything against either."""
+    asked = call(
+        tools=list(tools), messages=more.pop("messages", [{"role": "user", "content": ASKED}]), **more
+    )
+    reply = respond(asked.conversation)
+    turn = planned(asked, *reply.blocks, finish=reply.finish)
+    body = PROTOCOL.whole(turn, asked, STAMP)
+    told, findings = read_body(body)
+    from_stream, others = read(streamed(turn, asked))
+    assert findings == others == []
+    assert from_stream.usage == told.usage
+    assert PROTOCOL.whole(from_stream, asked, STAMP) == PROTOCOL.whole(told, asked, STAMP) == body
+    return json.loads(body)["content"]  # type: ignore[no-any-return]
+
+
+# -- which page ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("limits", "url"),
+    [
+        ({}, "https://example.com/"),
+        ({"allowed_domains": None, "blocked_domains": None}, "https://example.com/"),
+        ({"allowed_domains": ["docs.python.org", "example.com"]}, "https://docs.python.org/"),
+        ({"allowed_domains": ["python.org/3/*"]}, "https://python.org/3"),
+        ({"allowed_domains": ["https://python.org"]}, "https://python.org/"),
+        ({"blocked_domains": ["example.com"]}, "https://example.org/"),
+        ({"blocked_domains": ["example.com", "example.org", "example.net"]}, "https://www.iana.org/"),
+        ({"blocked_domains": ["example.com/secret"]}, "https://example.com/"),
+        ({"blocked_domains": ["com", "org", "net"]}, "https://mirror.example/"),
+        ({"max_uses": 1, "user_location": {"type": "approximate", "city": "Vik"}}, "https://example.com/"),
+    ],
+)
+def test_what_is_found_lies_where_it_may(limits: dict[str, Any], url: str) -> None:
+    use, found, said = content(SEARCH | limits)
+    assert use["input"] == {"query": ASKED}
+    assert [one["url"] for one in found["content"]] == [url]
+    assert [one["url"] for one in said["citations"]] == [url]
+
+
+@pytest.mark.parametrize(
+    ("text", "limits", "url"),
+    [
+        ("See (https://go.dev/blog), please.", {}, "https://go.dev/blog"),
+        ("See https://go.dev/a?b=c#d and https://example.net", {}, "https://go.dev/a?b=c#d"),
+        ("See http://[bad and https://go.dev.", {}, "https://go.dev"),
+        ("See it.", {}, "https://example.com/"),
+        ("See https://go.dev/ and https://a.b.org/.", {"allowed_domains": ["b.org"]}, "https://a.b.org/"),
+        ("See https://go.dev/.", {"allowed_domains": ["b.org/x"]}, "https://b.org/x"),
+        ("See https://go.dev/ and https://go.net.", {"blocked_domains": ["go.dev"]}, "https://go.net"),
+    ],
+)
+def test_what_is_fetched_is_what_the_user_names(text: str, limits: dict[str, Any], url: str) -> None:
+    use, found, said = content(FETCH | limits, messages=[{"role": "user", "content": text}])
+    assert use["input"] == {"url": url} == {"url": found["content"]["url"]}
+    assert said == {"type": "text", "text": text}
+
+
+def test_a_cited_place_is_in_the_page() -> None:
+    _, found, said = content(FETCH | {"citations": {"enabled": True}})
+    document = found["content"]["content"]
+    assert document["citations"] == {"enabled": True}
+    (cited,) = said["citations"]
+    page = document["source"]["data"]
+    assert page[cited["start_char_index"] : cited["end_char_index"]] == cited["cited_text"]
+
+
+# -- around the text ----------------------------------------------------------------------------------------------
+
+
+def test_a_long_question_is_not_all_of_a_query() -> None:
+    text = f"Tell\n me \t{'more ' * 99}"
+    use, _, said = content(SEARCH, messages=[{"role": "user", "content": text}])
+    assert use["input"]["query"] == f"Tell me {'more ' * 99}"[:100].rstrip()
+    assert said["text"] == text
+
+
+def test_a_stop_sequence_ends_the_text_alone() -> None:
+    *_, said = content(SEARCH, stop_sequences=["new"])
+    assert said["text"] == "What is "
+    assert len(said["citations"]) == 1
+
+
+def test_the_cap_counts_the_call_too() -> None:
+    asked = call(tools=[SEARCH], max_tokens=20, messages=[{"role": "user", "content": ASKED}])
+    turn = planned(asked, *respond(asked.conversation).blocks)
+    assert turn.finish.reason == "length"
+    assert turn.usage.output_tokens == 20
+    assert ASKED.startswith(turn.blocks[-1].text)  # type: ignore[union-attr]
+    assert [one["type"] for one in content(SEARCH, max_tokens=1)] == [
+        "server_tool_use",
+        "web_search_tool_result",
+    ]
+
+
+def test_functions_come_first_and_each_answer_searches_anew() -> None:
+    use = {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {}}
+    done = {
+        "role": "user",
+        "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": "sunny"}],
+    }
+    said = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": [use]}, done]
+    assert [one["type"] for one in content(SEARCH, TOOL)] == ["tool_use"]
+    assert content(SEARCH, TOOL, messages=said)[0]["type"] == "server_tool_use"
+
+
+@pytest.mark.parametrize(
+    ("choice", "kinds"),
+    [
+        ({"type": "none"}, ["text"]),
+        ({"type": "any"}, ["server_tool_use", "web_search_tool_result", "server_tool_use"]),
+        ({"type": "tool", "name": "web_fetch"}, ["server_tool_use", "web_fetch_tool_result", "text"]),
+    ],
+)
+def test_the_choice_is_heeded(choice: Any, kinds: list[str]) -> None:
+    assert [one["type"] for one in content(SEARCH, FETCH, tool_choice=choice)][:3] == kinds
+
+
+def test_a_structured_answer_cites_nothing() -> None:
+    form = {
+        "type": "json_schema",
+        "schema": {"type": "object", "properties": {"a": {"const": 1}}, "additionalProperties": False},
+    }
+    *_, said = content(SEARCH, output_config={"format": form})
+    assert said == {"type": "text", "text": said["text"]}
+    assert json.loads(said["text"]) == {"a": 1}
+
+
+# -- by code ------------------------------------------------------------------------------------------------------
+
+
+def test_calls_by_code_may_be_left_out() -> None:
+    model = "claude-sonnet-5"
+    assert len(content(NEWER, model=model)) == 5
+    outer, ran, _ = content(NEWER | {"response_inclusion": "excluded"}, model=model)
+    assert (outer["name"], ran["tool_use_id"]) == ("code_execution", outer["id"])
+    direct = NEWER | {"allowed_callers": ["direct"]}
+    assert [one.get("name") for one in content(direct, model=model)] == ["web_search", None, None]
+    assert len(content(NEWER, model="claude-sonnet-4-5")) == 3
+
+
+# -- what comes back ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["", "a", "page " * 60])
+@pytest.mark.parametrize("kind", [3, 4])
+def test_every_change_of_what_was_sealed_is_seen(text: str, kind: int) -> None:
+    whole = seal(text, kind)
+    assert not broken(whole)
+    for at in range(len(whole)):
+        assert broken(f"{whole[:at]}{'A' if whole[at] != 'A' else 'B'}{whole[at + 1 :]}")
+        assert broken(whole[:at] + whole[at + 1 :])
+
+
+def test_what_another_server_sealed_is_taken() -> None:
+    """The shortest result of pydantic-ai's ``test_anthropic_web_search_tool_stream``, of 30 January 2026."""
+    theirs = (
+        "EqACCioIDBgCIiRmMDIyNDhmOC1jZWJhLTRlNmMtYmU3MC0yMGZkNzI5ZWM4YTESDCunlq+q6YpL75vFExoMf3GFJXQngM8KOdS4IjCp"
+        "B1Mx0TYqPYe0PMWnlzQw/IC1LRMTI82Ls1hoTLAEIM9eIEu8wVchsdaI41RKFLYqowE94hTLEELIJDlEA2pmXYMnJ/IXOuMgI7zzAeqx"
+        "An+cf2C+iR3sNdbDq6f05RtJJ0YvQw5J8++bC8tF6+5MKQmvr+v/iXgvwqPWpcmMr7IFs9+ikabISNfDJZnbuTv7N+gX0DLEAajaxBFT"
+        "Az3fVHBgLgIdhlYQvNNvUo1QIw6WVX9zs3pD9o2ZS7ylVi8pGSUY9QVuCX0Kc0VB16OeOW9h8ZkDGAM="
+    )
+    assert not broken(theirs)
+    ours = seal("page", 3)
+    for sealed, refused in ((theirs, False), ("enc", False), (ours, False), (ours[:-9], True), ("", True)):
+        found = [{"type": "web_search_result", "title": "t", "url": "u", "encrypted_content": sealed}]
+        use = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}
+        result = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": found}
+        said = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": [use, result]}]
+        asked = incoming({"model": "claude-haiku-4-5", "max_tokens": 9, "messages": [*said, said[0]]})
+        if refused:
+            with pytest.raises(ApiError) as caught:
+                PROTOCOL.parse(asked, PROTOCOL.endpoints[0])
+            place = "messages.1.content.0"
+            assert str(caught.value) == f"{place}: Invalid `encrypted_content` in `search_result` block"
+        else:
+            PROTOCOL.parse(asked, PROTOCOL.endpoints[0])
+
+
+def test_a_text_with_sources_is_read_back_as_one() -> None:
+    asked = call(tools=[SEARCH])
+    turn = planned(asked, *respond(asked.conversation).blocks)
+    for told in (read(streamed(turn, asked))[0], read_body(PROTOCOL.whole(turn, asked, STAMP))[0]):
+        assert [type(block) for block in told.blocks] == [Opaque, Opaque, Text]
+        assert told.blocks[-1].text == "Hello, Claude"  # type: ignore[union-attr]
+        assert told.blocks[-1].citations == turn.blocks[-1].citations  # type: ignore[union-attr]
+
+
+def test_plain_requests_load_none_of_it() -> None:
+    script = (
+        "import sys\n"
+        "from core.protocols.anthropic_case import TOOL, call, planned, streamed\n"
+        "from mockllm_core.responders import respond\n"
+        "for asked in (call(), call(tools=[TOOL])):\n"
+        "    streamed(planned(asked, *respond(asked.conversation).blocks), asked)\n"
+        "names = ('hosted', 'web', 'uses')\n"
+        "print([n for n in names if f'mockllm_core.protocols.anthropic_messages.{n}' in sys.modules])\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env={"PYTHONPATH": ":".join(sys.path)})  # fmt: skip
+    assert ran.stdout == "[]\n"

@@ -1,0 +1,66 @@
+"""Tools that Claude's provider runs: each is used once, before the text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from features.asks import HELLO, MESSAGES, SCHEMA, VERTEX, Ask, hello
+from features.cells import Cell, Row
+
+from mockllm_core.protocols.anthropic_messages import opaque
+from mockllm_core.reply import Opaque, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from features.seen import Seen
+
+SEARCH = {"type": "web_search_20250305", "name": "web_search"}
+NEWER = {"type": "web_search_20260318", "name": "web_search"}
+FETCH = {"type": "web_fetch_20250910", "name": "web_fetch"}
+NEWER_FETCH = {"type": "web_fetch_20260318", "name": "web_fetch"}
+USE, LATER = "server_tool_use", "claude-sonnet-5"
+ADDRESS = "https://go.dev/blog/"
+
+
+def _rows(name: str, body: Callable[[str], dict[str, Any]], check: Callable[[Seen], None], columns: tuple[str, ...] = (MESSAGES,), **more: Any) -> Row:  # fmt: skip
+    cells = {one: Cell(ask=Ask(column=one, body=body(one), **more), check=check) for one in columns}
+    return Row(group="Anthropic", name=name, cells=dict(cells))
+
+
+def _offers(tool: dict[str, Any], text: str = HELLO, **more: Any) -> Callable[[str], dict[str, Any]]:
+    return lambda column: hello(column, text, tools=[tool], **more)
+
+
+def used(*kinds: str, cites: str = "", says: str | None = HELLO) -> Callable[[Seen], None]:
+    """Return a check: these blocks, then a text with one source of that type, or none."""
+
+    def check(seen: Seen) -> None:
+        *run, said = seen.turn.blocks
+        blocks = [opaque.complete(block) for block in run if isinstance(block, Opaque)]
+        assert [block["type"] for block in blocks] == list(kinds)
+        calls = {block["id"] for block in blocks if "id" in block}
+        assert {block["tool_use_id"] for block in blocks if "id" not in block} == calls
+        assert {block["caller"]["tool_id"] for block in blocks if "caller" in block} <= {blocks[0]["id"]}
+        assert isinstance(said, Text)
+        assert says is None or said.text == says
+        assert [one["type"] for one in said.citations] == [cites] * bool(cites)
+
+    return check
+
+
+_FOUND = ("web_search_tool_result", "web_search_result_location")
+_CODE = "code_execution_tool_result"
+_FORM = {"format": {"type": "json_schema", "schema": SCHEMA}}
+_BY_CODE = (USE, USE, "web_search_tool_result", _CODE)
+
+CLAUDES = (
+    _rows("`web_search`: used before the text, which names its source", _offers(SEARCH), used(USE, *_FOUND[:1], cites=_FOUND[1]), (MESSAGES, VERTEX)),
+    _rows("`web_search`, demanded", _offers(SEARCH, tool_choice={"type": "tool", "name": "web_search"}), used(USE, *_FOUND[:1], cites=_FOUND[1]), (MESSAGES, VERTEX)),
+    _rows("`web_search` beside a form of answers: used and not cited", _offers(SEARCH, output_config=_FORM), used(USE, *_FOUND[:1], says=None)),
+    _rows("`web_search` of 2026: called by code that runs in a container", _offers(NEWER), used(*_BY_CODE, cites=_FOUND[1]), model=LATER),
+    _rows("`web_search` of 2026 with direct calls alone", _offers(NEWER | {"allowed_callers": ["direct"]}), used(USE, *_FOUND[:1], cites=_FOUND[1]), model=LATER),
+    _rows("`web_fetch`: of the first address in the user's text", _offers(FETCH, f"{HELLO} {ADDRESS}"), used(USE, "web_fetch_tool_result", says=f"{HELLO} {ADDRESS}")),
+    _rows("`web_fetch` with `citations`", _offers(FETCH | {"citations": {"enabled": True}}), used(USE, "web_fetch_tool_result", cites="char_location")),
+    _rows("`web_fetch` of 2026: called by code that runs in a container", _offers(NEWER_FETCH), used(USE, USE, "web_fetch_tool_result", _CODE), model=LATER),
+)  # fmt: skip

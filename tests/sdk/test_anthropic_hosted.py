@@ -1,0 +1,98 @@
+"""The anthropic package reads answers that used a tool of the provider's own, and sends them back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anthropic
+import pytest
+
+MODEL = "claude-sonnet-4-6"
+ASKED = "What is new at https://go.dev/blog/?"
+FETCHES = {"type": "web_fetch_20250910", "name": "web_fetch", "citations": {"enabled": True}}
+TOOLS = {
+    "web search": ([{"type": "web_search_20250305", "name": "web_search"}], "web_search_tool_result"),
+    "web search by code": (
+        [{"type": "web_search_20260209", "name": "web_search"}],
+        "code_execution_tool_result",
+    ),
+    "web fetch": ([FETCHES], "web_fetch_tool_result"),
+    "web fetch by code": (
+        [{"type": "web_fetch_20260209", "name": "web_fetch"}],
+        "code_execution_tool_result",
+    ),
+}
+NAMES = list(TOOLS)
+
+
+@pytest.fixture(scope="session")
+def client(url: str) -> anthropic.Anthropic:
+    return anthropic.Anthropic(base_url=url, api_key="mock", max_retries=0)
+
+
+def asked(name: str, *more: Any) -> dict[str, Any]:
+    said = [{"role": "user", "content": ASKED}, *more]
+    return {"model": MODEL, "max_tokens": 4096, "messages": said, "tools": TOOLS[name][0]}
+
+
+def bare(message: Any) -> Any:
+    """Return the answer without what differs between two answers, and without what only the stable client leaves out."""
+    return _bare(message.model_dump(mode="json"))
+
+
+def _bare(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_bare(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: one for key, one in value.items() if one is not None and key not in _OWN}
+    return {key: _bare(one) for key, one in kept.items()}
+
+
+_OWN = ("id", "tool_use_id", "tool_id", "retrieved_at", "expires_at", "parsed_output")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stream_adds_up_to_the_whole(client: anthropic.Anthropic, name: str) -> None:
+    sent: Any = asked(name)
+    whole = client.beta.messages.create(**sent)
+    with client.beta.messages.stream(**sent) as stream:
+        streamed = stream.get_final_message()
+    assert bare(streamed) == bare(whole)
+    kinds = [block.type for block in whole.content]
+    assert (kinds[0], kinds[-2:]) == ("server_tool_use", [TOOLS[name][1], "text"])
+    assert whole.content[-1].text == ASKED
+    with client.messages.stream(**sent) as stable:
+        final = stable.get_final_message()
+    assert [block.type for block in final.content] == kinds
+    assert final.usage.server_tool_use == client.messages.create(**sent).usage.server_tool_use
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_was_found_can_be_sent_back(client: anthropic.Anthropic, name: str) -> None:
+    first = client.messages.create(**asked(name))
+    content = [block.model_dump(mode="json", exclude_none=True) for block in first.content]
+    for answer in (first.content, content):
+        again = {"role": "assistant", "content": answer}
+        sent = asked(name, again, {"role": "user", "content": "And at https://example.org/?"})
+        second = client.messages.create(**sent)
+        assert second.content[-1].text == "And at https://example.org/?"
+        del sent["max_tokens"]
+        assert client.messages.count_tokens(**sent).input_tokens == second.usage.input_tokens
+
+
+def test_a_changed_result_is_refused(client: anthropic.Anthropic) -> None:
+    first: Any = client.messages.create(**asked("web search"))
+    (found,) = first.content[1].content
+    changed = found.encrypted_content[:90] + "AAAA" + found.encrypted_content[94:]
+    found.encrypted_content = changed
+    with pytest.raises(
+        anthropic.BadRequestError, match="Invalid `encrypted_content` in `search_result` block"
+    ):
+        client.messages.create(
+            **asked(
+                "web search",
+                {"role": "assistant", "content": first.content},
+                {"role": "user", "content": "And?"},
+            )
+        )
