@@ -19,6 +19,8 @@ SEARCH = {"type": "web_search_20250305", "name": "web_search"}
 NEWER = {"type": "web_search_20260318", "name": "web_search"}
 FETCH = {"type": "web_fetch_20250910", "name": "web_fetch"}
 NEWER_FETCH = {"type": "web_fetch_20260318", "name": "web_fetch"}
+RUNS = {"type": "code_execution_20260120", "name": "code_execution"}
+PYTHON = {"type": "code_execution_20250522", "name": "code_execution"}
 USE, LATER = "server_tool_use", "claude-sonnet-5"
 ADDRESS = "https://go.dev/blog/"
 
@@ -49,6 +51,14 @@ def used(*kinds: str, cites: str = "", says: str | None = HELLO) -> Callable[[Se
     return check
 
 
+def _contained(check: Callable[[Seen], None]) -> Callable[[Seen], None]:
+    def both(seen: Seen) -> None:
+        check(seen)
+        assert seen.turn.facts["container"]["id"].startswith("container_01")
+
+    return both
+
+
 _FOUND = ("web_search_tool_result", "web_search_result_location")
 _CODE = "code_execution_tool_result"
 _FORM = {"format": {"type": "json_schema", "schema": SCHEMA}}
@@ -59,6 +69,9 @@ CLAUDES = (
     _rows("`web_search`, demanded", _offers(SEARCH, tool_choice={"type": "tool", "name": "web_search"}), used(USE, *_FOUND[:1], cites=_FOUND[1]), (MESSAGES, VERTEX)),
     _rows("`web_search` beside a form of answers: used and not cited", _offers(SEARCH, output_config=_FORM), used(USE, *_FOUND[:1], says=None)),
     _rows("`web_search` of 2026: called by code that runs in a container", _offers(NEWER), used(*_BY_CODE, cites=_FOUND[1]), model=LATER),
+    _rows("`code_execution`: a command, in a container that the answer names", _offers(RUNS), _contained(used(USE, "bash_code_execution_tool_result"))),
+    _rows("`code_execution` of May 2025: Python", _offers(PYTHON), _contained(used(USE, _CODE))),
+    _rows("`code_execution`, demanded", _offers(RUNS, tool_choice={"type": "any"}), _contained(used(USE, "bash_code_execution_tool_result"))),
     _rows("`web_search` of 2026 with direct calls alone", _offers(NEWER | {"allowed_callers": ["direct"]}), used(USE, *_FOUND[:1], cites=_FOUND[1]), model=LATER),
     _rows("`web_fetch`: of the first address in the user's text", _offers(FETCH, f"{HELLO} {ADDRESS}"), used(USE, "web_fetch_tool_result", says=f"{HELLO} {ADDRESS}")),
     _rows("`web_fetch` with `citations`", _offers(FETCH | {"citations": {"enabled": True}}), used(USE, "web_fetch_tool_result", cites="char_location")),

@@ -17,6 +17,11 @@ TOOLS = {
         "code_execution_tool_result",
     ),
     "web fetch": ([FETCHES], "web_fetch_tool_result"),
+    "code": (
+        [{"type": "code_execution_20260120", "name": "code_execution"}],
+        "bash_code_execution_tool_result",
+    ),
+    "Python": ([{"type": "code_execution_20250522", "name": "code_execution"}], "code_execution_tool_result"),
     "web fetch by code": (
         [{"type": "web_fetch_20260209", "name": "web_fetch"}],
         "code_execution_tool_result",

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mockllm_core.protocols.anthropic_messages.web import fetched, searched
+from mockllm_core.conversation import Hosted
+from mockllm_core.jsontext import quote
+from mockllm_core.protocols.anthropic_messages.uses import called, result
+from mockllm_core.protocols.anthropic_messages.web import fetched, in_code, searched
 from mockllm_core.responders import GREETING
 
 if TYPE_CHECKING:
-    from mockllm_core.conversation import Conversation, Hosted
+    from mockllm_core.conversation import Conversation
     from mockllm_core.frame import Json
 
 __all__ = ["hosted"]
@@ -21,14 +24,41 @@ _LONGEST = 100
 def hosted(asked: Conversation, body: Json) -> tuple[Hosted, ...]:
     """Return the tools of a request that the provider runs, each as used once."""
     text = " ".join((asked.last_user_text() or GREETING).split())
+    short = text[:_LONGEST].rstrip()
+    tools = [tool for tool in body.get("tools") or () if isinstance(tool, dict)]
     made: list[Hosted] = []
-    for tool in body.get("tools") or ():
-        kind = str(tool.get("type")) if isinstance(tool, dict) else ""
+    for tool in tools:
+        kind = str(tool.get("type"))
         if kind.startswith("web_search_2"):
-            made.append(searched(tool, text[:_LONGEST].rstrip(), asked.model))
+            made.append(searched(tool, short, asked.model))
         elif kind.startswith("web_fetch_2"):
             made.append(fetched(tool, text, asked.model))
+        elif kind.startswith("code_execution_2"):
+            taken = "code_execution" not in asked.tool_choice.names and any(
+                str(other.get("type")).startswith("web_") and in_code(other, asked.model) for other in tools
+            )
+            made.append(_ran(kind, short, idle=taken))
     if asked.output_schema is not None:
         # a structured answer cites nothing
         return tuple(replace(one, citations=()) for one in made)
     return tuple(made)
+
+
+def _ran(kind: str, text: str, *, idle: bool) -> Hosted:
+    """Return code that prints what was asked; none where code is there for a search that runs in it.
+
+    Bash since August 2025, Python before: pydantic-ai's ``test_anthropic_code_execution_tool_stream`` of April 2026 and the
+    AI SDK's ``anthropic-code-execution-20260120-issue-18193.chunks.txt`` of July.
+    """
+    if idle:
+        return Hosted(name="code_execution", blocks=())
+    told: dict[str, Json] = {"stdout": f"{text}\n", "stderr": "", "return_code": 0, "content": []}
+    if kind == "code_execution_20250522":
+        call = called("code_execution", {"code": f"print({quote(text)})"})
+        prefix = "code_execution"
+    else:
+        escaped = text.replace("'", "'\"'\"'")
+        call = called("bash_code_execution", {"command": f"printf '%s\\n' '{escaped}'"})
+        prefix = "bash_code_execution"
+    came = result(f"{prefix}_tool_result", {"type": f"{prefix}_result", **told})
+    return Hosted(name="code_execution", blocks=(call, came))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -18,6 +20,8 @@ from mockllm_core.responders import respond
 
 SEARCH = {"type": "web_search_20250305", "name": "web_search"}
 FETCH = {"type": "web_fetch_20250910", "name": "web_fetch"}
+RUNS = {"type": "code_execution_20260120", "name": "code_execution"}
+PYTHON = {"type": "code_execution_20250522", "name": "code_execution"}
 NEWER = {"type": "web_search_20260318", "name": "web_search"}
 ASKED = "What is new at https://go.dev/blog?"
 
@@ -162,6 +166,40 @@ def test_calls_by_code_may_be_left_out() -> None:
     direct = NEWER | {"allowed_callers": ["direct"]}
     assert [one.get("name") for one in content(direct, model=model)] == ["web_search", None, None]
     assert len(content(NEWER, model="claude-sonnet-4-5")) == 3
+
+
+@pytest.mark.parametrize("text", ["It's 'here'", "a \\n $HOME `ls` %s", '-n "x"', "é 😀"])
+def test_a_command_prints_what_it_is_said_to(text: str) -> None:
+    use, ran, _ = content(RUNS, messages=[{"role": "user", "content": text}])
+    command = use["input"]["command"]
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout == ran["content"]["stdout"] == f"{text}\n"
+    python, ran, _ = content(PYTHON, messages=[{"role": "user", "content": text}])
+    with redirect_stdout(StringIO()) as told:
+        exec(python["input"]["code"])
+    assert told.getvalue() == ran["content"]["stdout"] == f"{text}\n"
+
+
+def test_code_that_is_there_for_a_search_runs_nothing_else() -> None:
+    model = "claude-sonnet-5"
+    names = ["code_execution", "web_search"]
+    assert [one["name"] for one in content(NEWER, RUNS, model=model) if "name" in one] == names
+    assert [one["name"] for one in content(RUNS, SEARCH, model=model) if "name" in one] == [
+        "bash_code_execution",
+        "web_search",
+    ]
+    forced = {"type": "tool", "name": "code_execution"}
+    assert [one["name"] for one in content(NEWER, RUNS, tool_choice=forced) if "name" in one] == [
+        "bash_code_execution"
+    ]
+
+
+def test_a_container_is_told_where_code_ran_alone() -> None:
+    for tool, there in ((RUNS, True), (NEWER, True), (SEARCH, False)):
+        asked = call(tools=[tool], model="claude-sonnet-5")
+        turn = planned(asked, *respond(asked.conversation).blocks)
+        assert ("container" in json.loads(PROTOCOL.whole(turn, asked, STAMP))) is there
+        assert (b'"container":{"id":"container_01' in streamed(turn, asked)) is there
 
 
 # -- what comes back ----------------------------------------------------------------------------------------------

@@ -74,8 +74,12 @@ def test_bedrock_knows_keys_of_betas_with_one_alone() -> None:
 @pytest.mark.parametrize(
     ("choice", "tools", "kinds"),
     [
-        ({"type": "any"}, [RUNS], "code_execution_20250825"),
-        ({"type": "tool", "name": "code_execution"}, [RUNS, SEARCH, TOOL], "code_execution_20250825"),
+        ({"type": "any"}, [FINDS], "tool_search_tool_regex_20251119"),
+        (
+            {"type": "tool", "name": "tool_search_tool_regex"},
+            [FINDS, SEARCH, TOOL],
+            "tool_search_tool_regex_20251119",
+        ),
         ({"type": "any"}, [{"type": "mcp_toolset", "mcp_server_name": "wiki"}], "mcp_toolset"),
     ],
 )
