@@ -581,11 +581,8 @@ _HEADERS = Row(
     cells={one: Cell(ask=Ask(column=one, body=hello(one)), check=_told) for one in _UNITS},
 )
 
-_HOSTED = (RESPONSES, CONVERSE, GEMINI, AZURE_RESPONSES, INVOKE)
+_HOSTED = (CONVERSE, GEMINI, INVOKE)
 _DEMANDED = {
-    RESPONSES: "Tool choices other than 'auto' are not supported with model 'gpt-4o' and the following tool types: "
-    "'code_interpreter', 'file_search', 'image_generation', 'mcp', 'web_search'.",
-    AZURE_RESPONSES: "Tool choices other than 'auto' are not supported with model 'my-deployment' and the following",
     CONVERSE: "This model doesn't support the toolConfig.toolChoice.tool field. Remove toolConfig.toolChoice.tool and try again.",
     INVOKE: "tool_search_tool_bm25_20251119. Did you mean one of bash_20250124,",
     GEMINI: "Function calling config is set without function_declarations.",

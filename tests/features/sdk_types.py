@@ -58,7 +58,7 @@ def fits(seen: Seen, *, stream: bool) -> None:
     adapter = _adapter(seen.column, stream=stream)
     for part in seen.parts:
         if part.get("type") != "ping" and not _custom(part):
-            adapter.validate_python(_counted(part) if seen.column == AZURE_RESPONSES else _typed(part))
+            adapter.validate_python(_typed(_counted(part) if seen.column == AZURE_RESPONSES else part))
 
 
 def _custom(part: Any) -> bool:
@@ -71,12 +71,21 @@ def _custom(part: Any) -> bool:
 
 
 def _typed(part: Any) -> Any:
-    """Return a part without what the provider sends, as recorded, and the SDK drops before its types see it."""
+    """Return a part as the SDK's types want it where the provider, as recorded, sends something else."""
+    if part.get("type") == "response.output_item.added" and part["item"]["type"] in _BEGUN:
+        return part | {"item": _BEGUN[part["item"]["type"]] | part["item"]}
     usage = part.get("usageMetadata")
     if usage and "serviceTier" in usage:
         usage = {key: value for key, value in usage.items() if key != "serviceTier"}
         return part | {"usageMetadata": usage}
     return part
+
+
+_BEGUN: dict[str, dict[str, Any]] = {
+    "web_search_call": {"action": {"type": "search"}},
+    "image_generation_call": {"result": None},
+}
+"""What the SDK's types ask of a call of these tools that has just begun, and the provider tells when it is done."""
 
 
 def _counted(part: Any) -> Any:

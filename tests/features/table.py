@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from features import short
+from features import openai_tools, short
 from features.asks import (
     AZURE,
     AZURE_RESPONSES,
@@ -290,4 +290,6 @@ def _joined(rows: tuple[Row, ...]) -> tuple[Row, ...]:
     return tuple(made.values())
 
 
-ROWS: tuple[Row, ...] = _joined((*SHARED, *short.TOOLS, *OWN, *short.ANTHROPIC, *short.OTHERS))
+ROWS: tuple[Row, ...] = _joined(
+    (*SHARED, *short.TOOLS, *openai_tools.ROWS, *OWN, *short.ANTHROPIC, *short.OTHERS)
+)

@@ -12,6 +12,7 @@ from mockllm_core.protocols.openai_responses import spell
 from mockllm_core.protocols.openai_responses.echo import AZURE, outline
 from mockllm_core.protocols.openai_responses.items import ids
 from mockllm_core.protocols.openai_responses.spell import HOLE
+from mockllm_core.reply import Opaque
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -96,7 +97,12 @@ class Body:
         tier = None if self._tier == "auto" else self._tier
         if facts:
             tier = facts.get("service_tier") or tier
-        text = self._outline.filled(
+        made = self._outline
+        if any(type(block) is Opaque for block in turn.choices[0].blocks) and self._call.form != AZURE:
+            from mockllm_core.protocols.openai_responses.spent import spent
+
+            made = outline(self._call, turn, whole=whole, spent=spent(turn))
+        text = made.filled(
             (
                 self.ids.response,
                 unix,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mockllm_core.protocol import Call
     from mockllm_core.reply import Turn
 
-__all__ = ["AZURE", "BILLING", "Outline", "outline"]
+__all__ = ["AZURE", "BILLING", "TOOL_USAGE", "Outline", "outline"]
 
 AZURE = "azure"
 """The form of a call that Azure answers."""
@@ -68,10 +68,19 @@ class Outline(NamedTuple):
         return "".join(texts)
 
 
-def outline(call: Call, turn: Turn, *, whole: bool) -> Outline:
-    """Return the response's text but for what differs between requests with the same options."""
+def outline(call: Call, turn: Turn, *, whole: bool, spent: Json = None) -> Outline:
+    """Return the response's text but for what differs between requests with the same options.
+
+    Args:
+        call: what was asked.
+        turn: what is answered.
+        whole: as one body.
+        spent: what tools of OpenAI's own used up; None for nothing, as long as nothing is finished.
+    """
     asked = call.body
     options = {} if _ECHOED.isdisjoint(asked) else {key: asked[key] for key in asked if key in _ECHOED}
+    if spent:
+        return _outlined(options, {**turn.facts, "spent": spent}, call.model, call.form, whole=whole)
     if turn.facts:
         return _outlined(options, turn.facts, call.model, call.form, whole=whole)
     return _looked_up(options, (call.model, call.form, whole))
@@ -174,7 +183,7 @@ def _response(asked: Json, facts: Json, model: str, form: str, *, whole: bool) -
         "temperature": float(given("temperature", 1.0)),
         "text": _text(asked.get("text") or {}),
         "tool_choice": _ordered(given("tool_choice", "auto")),
-        **({} if form == AZURE else {"tool_usage": _TOOL_USAGE}),
+        **({} if form == AZURE else {"tool_usage": facts.get("spent", TOOL_USAGE)}),
         "tools": [_tool(tool) for tool in asked.get("tools") or ()],
         "top_logprobs": given("top_logprobs", 0),
         "top_p": float(given("top_p", row.top_p)),
@@ -185,7 +194,7 @@ def _response(asked: Json, facts: Json, model: str, form: str, *, whole: bool) -
     }
 
 
-_TOOL_USAGE = {
+TOOL_USAGE = {
     "image_gen": {
         "input_tokens": 0,
         "input_tokens_details": {"image_tokens": 0, "text_tokens": 0},
@@ -195,6 +204,7 @@ _TOOL_USAGE = {
     },
     "web_search": {"num_requests": 0},
 }
+"""What tools use up, beside the model."""
 
 
 def _extra(facts: Json, asked: Json, key: str) -> dict[str, Json]:

@@ -10,6 +10,7 @@ from mockllm_core.protocols.openai_responses import families
 from mockllm_core.protocols.openai_responses.items import NAME
 from mockllm_core.protocols.openai_responses.rules import STEPS
 from mockllm_core.protocols.openai_responses.seal import OPENED
+from mockllm_core.protocols.openai_responses.spent import counted
 from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Refusal, Text, ToolCall, Turn, Usage
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STATELESS", "Item", "gathered"]
 
-STATELESS = ("reasoning", "compaction", "")
+STATELESS = ("reasoning", "compaction", "mcp_list_tools", "mcp_approval_request", "")
 """Kinds of items that have no status."""
 
 _DATED_NAME = re.compile(r".*-\d{4}-\d{2}-\d{2}")
@@ -54,11 +55,14 @@ class Item:
         self._stage = "open" if self.type in ("function_call", "custom_tool_call") else ""
         self._parts: list[list[str]] = [[]] if self._stage else []
         self._logprobs: list[Json] = []
+        self._annotations: list[Json] = []
         self._events: list[Json] = []
         self._opaque = self.type not in ("message", "reasoning", "function_call", "custom_tool_call")
 
     def says(self) -> str:
-        """Return the text that the item began with."""
+        """Return the text that the item began with; a call of the provider's own may be whole from the beginning."""
+        if self._opaque:
+            return ""
         contents = _list(self.added.get("content")) + _list(self.added.get("summary"))
         return _str(self.added.get("arguments")) + _str(self.added.get("input")) + "".join(map(str, contents))
 
@@ -66,6 +70,16 @@ class Item:
         """Keep an event as it is, and the item with it."""
         self._opaque = True
         self._keep(payload)
+
+    def annotate(self, payload: dict[str, Json]) -> Iterator[Fault]:
+        """Take a source that a text names, and yield what is wrong with it."""
+        self._keep(payload)
+        if self.type != "message" or self._stage != "open":
+            yield "responses-order", f"{payload['type']} comes outside a text"
+            self._opaque = True
+        if payload.get("annotation_index") != len(self._annotations):
+            yield "responses-index", f"annotation_index is {payload.get('annotation_index')}"
+        self._annotations.append(payload.get("annotation"))
 
     def _keep(self, payload: dict[str, Json]) -> None:
         self._events.append({key: held for key, held in payload.items() if key != "sequence_number"})
@@ -105,6 +119,9 @@ class Item:
         if not isinstance(delta, str):
             yield "responses-keys", f"{name} has no delta"
             return
+        if self._annotations:
+            # a source in the middle of a text has no neutral place
+            self._opaque = True
         if self._parts:
             self._parts[-1].append(delta)
         self._logprobs.append(_list(payload.get("logprobs")))
@@ -125,7 +142,11 @@ class Item:
             yield "responses-order", "an item is done while a part is open"
         if not self._opaque and [("".join(part)) for part in self._parts] != self._told():
             yield "responses-text", "the finished item does not repeat the deltas"
-        if self.type not in STATELESS[:2] and item.get("status") not in ("completed", "incomplete", "failed"):
+        if self.type not in STATELESS[:-1] and item.get("status") not in (
+            "completed",
+            "incomplete",
+            "failed",
+        ):
             yield "responses-status", f"an item is done with status {item.get('status')}"
         yield from self._judged()
 
@@ -166,8 +187,8 @@ class Item:
             if len(parts) != 1 or not isinstance(parts[0], dict) or set(parts[0]) not in plain:
                 yield "responses-keys", "a message has another content than one text or one refusal"
                 self._opaque = True
-            elif parts[0].get("annotations"):
-                self._opaque = True
+            else:
+                yield from self._cited(_list(parts[0].get("annotations")), _text(parts[0]))
         elif self.type == "reasoning" and self.done.get("content"):
             self._opaque = True
         elif self.type == "function_call" and self.done.get("status") == "completed":
@@ -175,6 +196,21 @@ class Item:
                 jsontext.parse(_str(self.done.get("arguments")))
             except ValueError:
                 yield "responses-arguments", "the arguments are not JSON"
+
+    def _cited(self, sources: list[Json], text: str) -> Iterator[Fault]:
+        """Yield what is wrong with the sources of a finished text."""
+        if self.added is not self.done and sources != self._annotations:
+            yield "responses-annotations", "the finished item does not repeat the annotations"
+            self._opaque = True
+        self._annotations = sources
+        for source in sources:
+            if not isinstance(source, dict) or not isinstance(source.get("type"), str):
+                yield "responses-annotations", "an annotation is no object with a type"
+                self._opaque = True
+                continue
+            places = [source.get(key, 0) for key in ("start_index", "index", "end_index")]
+            if any(type(at) is not int for at in places) or not 0 <= min(places) <= max(places) <= len(text):
+                yield "responses-annotations", f"the {source['type']} lies outside its text"
 
     def block(self) -> Block:
         """Return what the item says."""
@@ -193,7 +229,8 @@ class Item:
             case "message" if _list(self.done.get("content"))[:1] and "refusal" in self.done["content"][0]:
                 return Refusal(pieces=pieces)
             case "message":
-                return Text(pieces=pieces, logprobs=tuple(self._logprobs) if any(self._logprobs) else None)
+                logprobs = tuple(self._logprobs) if any(self._logprobs) else None
+                return Text(pieces=pieces, logprobs=logprobs, citations=tuple(self._annotations))
             case _:
                 free = self.type == "custom_tool_call"
                 return ToolCall(
@@ -271,6 +308,9 @@ def _facts(items: list[Item], blocks: tuple[Block, ...], response: dict[str, Jso
         value = response.get(key, usual)
         if value != usual and (key == "prompt_cache_retention" or value is not None):
             facts[key] = value
+    spent = response.get("tool_usage")
+    if spent is not None and spent != counted([item.done for item in items]):
+        facts["tool_usage"] = spent
     reasoning = response.get("reasoning")
     if isinstance(reasoning, dict):
         asked = reasoning.get("effort") or reasoning.get("summary")

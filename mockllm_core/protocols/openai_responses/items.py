@@ -167,8 +167,14 @@ def layout(turn: Turn, call: Call, stamp: Stamp, made: Ids) -> list[Place]:
                 called = block.id or stamp.id("call_", index)
                 places.append(Place(block, index, name, jsontext.quote(block.text), status, call_id=called))
             case Opaque():
-                prefix = str(block.payload["item"].get("id", "item_")).partition("_")[0] + "_"
-                seals = _sealed_anew(block.tokens // 4, stamp, index) if block.tokens else None
+                if "own" in block.payload:
+                    from mockllm_core.protocols.openai_responses.calls import owned
+
+                    block = owned(block, stamp, index)  # noqa: PLW2901 - with what this answer alone has
+                item = block.payload["item"]
+                prefix = str(item.get("id", "item_")).partition("_")[0] + "_"
+                sealed = block.tokens and "encrypted_content" in item
+                seals = _sealed_anew(block.tokens // 4, stamp, index) if sealed else None
                 places.append(Place(block, index, _id(prefix, made, stamp, index), seals=seals))
     return places
 
@@ -237,11 +243,8 @@ def _seals(block: Reasoning, turn: Turn, stamp: Stamp, index: int) -> Seals | No
 
 def _sealed_anew(blocks: int, stamp: Stamp, index: int) -> Seals:
     """Return the three texts of an item that nobody has read: a compaction."""
-    return Seals(
-        seal(stamp, _OPENED, index, "added"),
-        seal(stamp, blocks, index, "done"),
-        seal(stamp, blocks, index, "final"),
-    )
+    sizes = zip((_OPENED, blocks, blocks), Seals._fields, strict=True)
+    return Seals(*(seal(stamp, size, index, name) for size, name in sizes))
 
 
 def _logprobs(block: Text, call: Call, stamp: Stamp, index: int) -> tuple[Json, ...] | None:
@@ -350,6 +353,10 @@ def _closed(place: Place, sealed: str | None, *, whole: bool) -> str:
             scored = [spell.text(token, whole=whole, depth=6) for token in _rounded(place)]
             logprobs = spell.listed(scored, whole=whole, depth=5)
             part = text_part(place.quoted, logprobs, whole=whole)
+            if block.citations:
+                from mockllm_core.protocols.openai_responses import citations
+
+                part = citations.part(block, place.quoted, logprobs, whole=whole)
             return _said(place, place.status, spell.listed([part], whole=whole, depth=3), whole=whole)
         case Refusal():
             part = refusal_part(place.quoted, whole=whole)

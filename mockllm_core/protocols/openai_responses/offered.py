@@ -1,8 +1,4 @@
-"""What the provider refuses of the tools that it runs itself: what a model has not, and calls that are demanded.
-
-Nothing is run here. A tool of the provider's that is only offered is taken, echoed and not used, as by a model that has no
-use for it.
-"""
+"""What the provider refuses of the tools that it runs itself: what a model has not, and calls that are demanded."""
 
 from __future__ import annotations
 
@@ -15,7 +11,7 @@ from mockllm_core.errors import ApiError
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
 
-__all__ = ["check_tools", "exactly_one", "undemandable"]
+__all__ = ["HOSTED", "check_demand", "check_tools", "exactly_one", "tool_name"]
 
 _CALLED = frozenset(("function", "custom"))
 """Tools that are called here."""
@@ -73,18 +69,40 @@ def exactly_one(held: Json, place: str, names: tuple[str, ...]) -> None:
         raise ApiError("invalid_request", sentence, param=place, code="missing_mutually_exclusive_parameters")
 
 
-def undemandable(tools: Json, model: str) -> ApiError:
-    """Return the refusal of a choice that leaves only tools that are not called here.
+HOSTED = "* "
+"""How the names of tools that are no functions begin in a Conversation: no function can be named so."""
 
-    Said of gpt-5 and its kin since August 2025, which take these tools and let nobody demand one
-    (openai/openai-python 2537).
+
+def tool_name(tool: Json) -> str:
+    """Return what a tool that is no function, or a choice of one, is called in a Conversation.
+
+    A kind may have several names (web_search, web_search_preview_2025_03_11), and there may be several MCP servers.
     """
-    kinds = {tool["type"] for tool in tools}
-    listed = ", ".join(f"'{kind}'" for kind in sorted(kinds - _CALLED or kinds))
-    return _refused(
-        f"Tool choices other than 'auto' are not supported with model '{model}' and the following tool types: {listed}.",
-        "tool_choice",
-    )
+    family = str(tool.get("type")).partition("_")[0]
+    return f"{HOSTED}{family} {tool.get('server_label')}" if family == "mcp" else f"{HOSTED}{family}"
+
+
+_UNDEMANDING = re.compile(r"gpt-5(-mini|-nano)?(-2025-08-07)?$")
+_UNDEMANDED = ("web_search", "file_search", "code_interpreter")
+
+
+def check_demand(tools: Json, model: str) -> None:
+    """Refuse to let a tool that is no function be demanded of a model that was reported to refuse it.
+
+    Of gpt-5, gpt-5-mini and gpt-5-nano, with these tools, since August 2025 (openai/openai-python 2537, which is open). It
+    was said of image generation, too, until gpt-5 was recorded to take ``required`` with it in February 2026
+    (pydantic/pydantic-ai, ``test_openai_responses_image_generation_with_tool_output.yaml``).
+
+    Raises:
+        ApiError: see above.
+    """
+    kinds = sorted({tool["type"] for tool in tools if tool["type"].startswith(_UNDEMANDED)})
+    if kinds and _UNDEMANDING.match(model):
+        raise _refused(
+            f"Tool choices other than 'auto' are not supported with model '{model}' and the following tool types: "
+            f"{', '.join(map(repr, kinds))}.",
+            "tool_choice",
+        )
 
 
 def _refused(sentence: str, param: str) -> ApiError:

@@ -28,14 +28,14 @@ from mockllm_core.protocol import Call
 from mockllm_core.protocols.openai_responses import compaction, families
 from mockllm_core.protocols.openai_responses.complaints import MISSING
 from mockllm_core.protocols.openai_responses.echo import AZURE
-from mockllm_core.protocols.openai_responses.offered import undemandable
+from mockllm_core.protocols.openai_responses.offered import HOSTED, check_demand, tool_name
 from mockllm_core.protocols.openai_responses.refusals import check, check_trigger, no_moderation, nothing
 from mockllm_core.protocols.openai_responses.seal import genuine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mockllm_core.conversation import Part, Role
+    from mockllm_core.conversation import Hosted, Part, Role
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Endpoint, Incoming
 
@@ -93,15 +93,22 @@ def conversation(asked: Json, *, silent: bool = False) -> Conversation:
         raise nothing()
     model = asked.get("model") or ""
     messages = _messages(asked, given, known=not earlier)
-    tools = _tools(asked["tools"]) if asked.get("tools") else ()
+    offered = asked.get("tools") or ()
+    tools = _tools(offered) if offered else ()
+    hosted: tuple[Hosted, ...] = ()
+    if len(tools) < len(offered):
+        from mockllm_core.protocols.openai_responses import using
+
+        hosted = using.hosted(asked, given, messages)
     if _TOLD.isdisjoint(asked):
-        return Conversation(model=model, messages=messages, tools=tools)
+        return Conversation(model=model, messages=messages, tools=tools, hosted=hosted)
     form = (asked.get("text") or {}).get("format") or {}
     return Conversation(
         model=model,
         messages=messages,
         tools=tools,
-        tool_choice=_choice(asked.get("tool_choice"), asked.get("tools") or (), model),
+        hosted=hosted,
+        tool_choice=_choice(asked.get("tool_choice"), offered, model),
         parallel=asked.get("parallel_tool_calls") is not False,
         output_schema=form.get("schema") if form.get("type") == "json_schema" else None,
         json_mode=form.get("type") == "json_object",
@@ -267,7 +274,7 @@ def _size(data: Json) -> int:
 
 
 def _tools(given: Json) -> tuple[Tool, ...]:
-    """Return the tools that can be called; a search, a code interpreter and the like cannot."""
+    """Return the functions that can be called; a search, a code interpreter and the like are none."""
     made: list[Tool] = []
     for tool in given:
         kind, name, description = tool.get("type"), tool.get("name") or "", tool.get("description") or ""
@@ -289,7 +296,7 @@ def _choice(given: Json, tools: Json, model: str) -> ToolChoice:
                     param="tool_choice",
                 )
             if not _tools(tools):
-                raise undemandable(tools, model)
+                check_demand(tools, model)
             return ToolChoice("any")
         case "none":
             return ToolChoice("none")
@@ -299,9 +306,9 @@ def _choice(given: Json, tools: Json, model: str) -> ToolChoice:
         case {"type": "allowed_tools", "mode": mode, "tools": list(allowed)}:
             return _allowed(allowed, tools, model, demanded=mode == "required")
         case {"type": str(kind)}:
-            if _absent(kind, tools):
-                raise _not_given(kind)
-            raise undemandable(tools, model)
+            name = _present(given, kind, tools)
+            check_demand(tools, model)
+            return ToolChoice("tool", (name,))
         case _:
             return ToolChoice()
 
@@ -311,25 +318,29 @@ def _allowed(allowed: list[Json], tools: Json, model: str, *, demanded: bool) ->
         place = "tool_choice.tools"
         sentence = f"Invalid '{place}': empty array. Expected an array with minimum length 1, but got an empty array instead."
         raise ApiError("invalid_request", sentence, param=place, code="empty_array")
-    names = tuple(tool["name"] for tool in allowed if isinstance(tool.get("name"), str))
-    if demanded and not names:
-        for nth, kind in enumerate(tool.get("type") for tool in allowed):
-            if kind is None:
-                place = f"tool_choice.tools[{nth}].type"
-                sentence = f"Missing required parameter: '{place}'."
-                raise ApiError("invalid_request", sentence, param=place, code=MISSING)
-            if _absent(str(kind), tools):
-                raise _not_given(str(kind))
-        raise undemandable(tools, model)
-    for name in names:
-        _named(name, tools)
-    return ToolChoice("any" if demanded else "auto", names)
+    names: list[str] = []
+    for nth, tool in enumerate(allowed):
+        kind, name = tool.get("type"), tool.get("name")
+        if isinstance(name, str) and kind != "mcp":
+            _named(name, tools)
+            names.append(name)
+        elif kind not in (None, "function", "custom"):
+            names.append(_present(tool, str(kind), tools))
+        elif demanded:
+            place = f"tool_choice.tools[{nth}].{'name' if kind else 'type'}"
+            sentence = f"Missing required parameter: '{place}'."
+            raise ApiError("invalid_request", sentence, param=place, code=MISSING)
+    if demanded and all(name.startswith(HOSTED) for name in names):
+        check_demand(tools, model)
+    return ToolChoice("any" if demanded else "auto", tuple(names))
 
 
-def _absent(kind: str, tools: Json) -> bool:
-    """Tell whether no tool is of the kind, which may have several names: web_search_preview, web_search_preview_2025_03_11."""
-    family = kind.partition("_")[0]
-    return all(str(tool.get("type")).partition("_")[0] != family for tool in tools)
+def _present(choice: Json, kind: str, tools: Json) -> str:
+    """Return what a tool of OpenAI's own is called in a Conversation; refuse one that is not offered."""
+    name = tool_name(choice)
+    if name not in map(tool_name, tools):
+        raise _not_given(kind)
+    return name
 
 
 def _named(name: str, tools: Json) -> None:

@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING
 from mockllm_core import jsontext, sse
 from mockllm_core.frame import Finding
 from mockllm_core.protocol import Reading
+from mockllm_core.protocols.openai_responses.carried import ITEMS, carried_faults
 from mockllm_core.protocols.openai_responses.compaction import COMPACTING, KIND
 from mockllm_core.protocols.openai_responses.gather import STATELESS, Item, gathered
-from mockllm_core.protocols.openai_responses.rules import RULES, STEPS, event_faults, response_faults
+from mockllm_core.protocols.openai_responses.rules import (
+    ANNOTATED,
+    RULES,
+    SORTED,
+    STEPS,
+    event_faults,
+    response_faults,
+)
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -21,8 +29,8 @@ __all__ = ["READING", "ResponsesReader", "read_whole"]
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SERVERS = re.compile(
     r"response\.(web_search_call|file_search_call|code_interpreter_call|code_interpreter_call_code|"
-    r"image_generation_call|mcp_call|mcp_call_arguments|mcp_list_tools|output_text\.annotation|reasoning_text|"
-    r"shell_call_command|apply_patch_call_operation_diff|compaction)\.[a-z_.]+"
+    r"image_generation_call|mcp_call|mcp_call_arguments|mcp_list_tools|reasoning_text|"
+    r"shell_call_command|shell_call_output_content|apply_patch_call_operation_diff)\.[a-z_.]+"
 )
 """Events of the provider's own tools: carried through as they are."""
 
@@ -47,7 +55,9 @@ _STATUS = {"response.created": "in_progress"} | {
 _OPENINGS = ("response.created", "response.in_progress")
 _QUEUED = ("response.created", "response.queued", "response.in_progress")
 """How a stream begins, and one of the background."""
-_KNOWN = frozenset((*STEPS, *_STATUS, "response.output_item.added", "response.output_item.done", "error"))
+_KNOWN = frozenset(
+    (*STEPS, *_STATUS, ANNOTATED, "response.output_item.added", "response.output_item.done", "error")
+)
 
 
 class ResponsesReader:
@@ -118,13 +128,12 @@ class ResponsesReader:
         if name == COMPACTING:
             self._compacting(payload)
             return
+        told = (self._opening or {}).get("created_at")
+        born = told if isinstance(told, int) else 0
         if name not in _KNOWN:
-            if not _SERVERS.fullmatch(name):
-                self._note("responses-unknown-event", f"{name} is no event of this API")
-            self._carry(payload)
+            self._tools(name, payload, ordered=born >= SORTED)
             return
-        born = (self._opening or {}).get("created_at")
-        for rule, sentence in event_faults(payload, born if isinstance(born, int) else 0):
+        for rule, sentence in event_faults(payload, born):
             self._note(rule, sentence)
         if name in _STATUS:
             self._whole(name, payload.get("response"))
@@ -229,8 +238,18 @@ class ResponsesReader:
 
     def _part(self, name: str, payload: dict[str, Json], opened: Item) -> None:
         self._belongs(payload, payload.get("item_id"), opened)
-        for rule, sentence in opened.take(name, payload):
+        for rule, sentence in opened.annotate(payload) if name == ANNOTATED else opened.take(name, payload):
             self._note(rule, sentence)
+
+    def _tools(self, name: str, payload: dict[str, Json], *, ordered: bool) -> None:
+        """Take an event of a tool of the provider's, which is kept as it is."""
+        if not _SERVERS.fullmatch(name):
+            self._note("responses-unknown-event", f"{name} is no event of this API")
+        elif self._open is not None:
+            for rule, sentence in carried_faults(payload, self._open.type, ordered=ordered):
+                self._note(rule, sentence)
+            self._belongs(payload, payload.get("item_id", self._open.id), self._open)
+        self._carry(payload)
 
     def _compacting(self, payload: dict[str, Json]) -> None:
         """Take the progress of a compaction, which tells nothing but that there is some."""
@@ -285,6 +304,7 @@ _PREFIX = {
     "custom_tool_call": "ctc_",
     "reasoning": "rs_",
     KIND: "cmp_",
+    **{kind: prefix for kind, (prefix, _) in ITEMS.items()},
 }
 
 

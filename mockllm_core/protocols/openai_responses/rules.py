@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from mockllm_core.protocols.openai_responses import carried
 from mockllm_core.protocols.openai_responses.compaction import COMPACTING
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from mockllm_core.frame import Json
 
-__all__ = ["RULES", "STEPS", "event_faults", "response_faults"]
+__all__ = ["ANNOTATED", "RULES", "SORTED", "STEPS", "event_faults", "response_faults"]
 
 RULES = {
     "responses-framing": "clients find an event by its name line, its one data line and the blank line after",
@@ -24,6 +25,7 @@ RULES = {
     "responses-item-id": "all events of an item carry its id",
     "responses-id": "an id has its kind's prefix and 50 hex, 16 of them shared by a response and its items",
     "responses-text": "the deltas of a text join into what its done events repeat",
+    "responses-annotations": "what a text names as its sources lies within it, and is repeated when it is done",
     "responses-arguments": "the arguments of a finished function call are one JSON text",
     "responses-obfuscation": "obfuscation fills a delta up to a multiple of 16 characters",
     "responses-keys": "an object has the keys that the provider sends, no others",
@@ -56,7 +58,7 @@ _DATED = {
 }
 """Keys of a response that were added over time; before that day they may be absent."""
 
-_SORTED = _since(2026, 2, 1)
+SORTED = _since(2026, 2, 1)
 """From here on the keys of events are sorted."""
 
 _OPTIONAL = frozenset(
@@ -154,6 +156,7 @@ _OLD_ORDER = [
 _TEXT = "content_index item_id output_index sequence_number"
 _SUMMARY = "item_id output_index sequence_number summary_index"
 _CALL = "item_id output_index sequence_number"
+ANNOTATED = "response.output_text.annotation.added"
 STEPS = {
     "response.content_part.added": ("message", "open", f"{_TEXT} part"),
     "response.output_text.delta": ("message", "delta", f"{_TEXT} delta logprobs obfuscation"),
@@ -176,6 +179,7 @@ _ENVELOPES = {
     "response.output_item.added": "item output_index sequence_number",
     "response.output_item.done": "item output_index sequence_number",
     "error": "error sequence_number",
+    ANNOTATED: f"{_TEXT} annotation annotation_index",
     COMPACTING: _CALL,
 }
 
@@ -188,7 +192,7 @@ def event_faults(payload: dict[str, Json], born: float) -> Iterator[Fault]:
     yield from _compared(name, payload, wanted, frozenset(("obfuscation",)))
     order = sorted(payload, key=lambda key: (key != "type", key))
     old = [key for key in _OLD_ORDER if key in payload]
-    if list(payload) != order and (born >= _SORTED or list(payload) != old):
+    if list(payload) != order and (born >= SORTED or list(payload) != old):
         yield "responses-key-order", f"the keys of {name} are not in order: {', '.join(payload)}"
     for key, value in payload.items():
         if value is None and key in wanted:
@@ -198,12 +202,14 @@ def event_faults(payload: dict[str, Json], born: float) -> Iterator[Fault]:
 
 
 def item_faults(item: Json) -> Iterator[Fault]:
-    """Yield what is wrong with the keys of an output item; kinds made by the provider's own tools pass."""
+    """Yield what is wrong with the keys of an output item; kinds of tools that nobody knows pass."""
     if not isinstance(item, dict) or not isinstance(item.get("type"), str):
         yield "responses-keys", "an output item is no object with a type"
         return
     name = item["type"]
     if name not in _ITEMS:
+        if name in carried.ITEMS:
+            yield from carried.item_faults(item)
         return
     keys, optional = _ITEMS[name]
     yield from _compared(f"the {name} item", item, set(keys.split()), frozenset(optional.split()))

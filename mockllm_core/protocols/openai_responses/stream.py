@@ -21,7 +21,7 @@ from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mockllm_core.frame import Run
+    from mockllm_core.frame import Json, Run
     from mockllm_core.protocol import Call
     from mockllm_core.protocols.openai_responses.items import Place
     from mockllm_core.protocols.openai_responses.spell import Told
@@ -115,10 +115,10 @@ def _parts(place: Place, number: int, noise: Stamp | None) -> Iterable[Told]:
         case ToolCall():
             return _call(_ARGUMENTS, place, block, number, noise)
         case Opaque():
-            return _opaque(place, block, number)
+            return _opaque(place, block, number, noise)
 
 
-# -- a text: content_part.added output_text.delta* output_text.done content_part.done -----------------------------
+# -- a text: content_part.added output_text.delta* annotation.added* output_text.done content_part.done -------------
 
 _PART_ADDED = written(
     {
@@ -157,6 +157,12 @@ def _text(place: Place, block: Text, number: int, noise: Stamp | None) -> Iterab
     name, index, quoted, logprobs = place.id, place.nth, place.quoted, place.logprobs
     end = number + 1 + len(block.pieces)
     tokens = f"[{','.join([compact(token) for piece in logprobs or () for token in piece])}]"
+    cited, part = "", ""
+    if block.citations:
+        from mockllm_core.protocols.openai_responses import citations
+
+        cited, part = citations.told(block, place, end), citations.part(block, quoted)
+        end += len(block.citations)
     return deltas(
         Delta(
             "event: response.output_text.delta\n"
@@ -173,9 +179,10 @@ def _text(place: Place, block: Text, number: int, noise: Stamp | None) -> Iterab
         (
             _PART_ADDED % (name, index, _NO_TEXT, number),
             # the finished part has the text but not its logprobs, unlike the finished item
-            _TEXT_DONE % (name, tokens, index, end, quoted)
-            + _PART_DONE % (name, index, items.text_part(quoted), end + 1),
-            3,
+            cited
+            + _TEXT_DONE % (name, tokens, index, end, quoted)
+            + _PART_DONE % (name, index, part or items.text_part(quoted), end + 1),
+            3 + len(block.citations),
         ),
     )
 
@@ -314,12 +321,24 @@ def _call(kind: str, place: Place, block: ToolCall, number: int, noise: Stamp | 
 # -- what only this API has: its own events, renumbered ---------------------------------------------------------------
 
 
-def _opaque(place: Place, block: Opaque, number: int) -> Iterator[Told]:
+def _opaque(place: Place, block: Opaque, number: int, noise: Stamp | None) -> Iterator[Told]:
     for nth, held in enumerate(block.payload.get("events") or (), number):
         told = {**held, "output_index": place.nth, "sequence_number": nth}
         if "item_id" in told:
             told["item_id"] = place.id
+        if told.get("obfuscation", "") is None:
+            # not read but made, so that it is to be made here
+            _pad(told, nth, noise)
         yield f"event: {told['type']}\ndata: {compact(told)}\n\n", 1
+
+
+def _pad(told: dict[str, Json], nth: int, noise: Stamp | None) -> None:
+    """Fill the obfuscation of the event with that number, or take it out, as ``spell.deltas`` does for others."""
+    if noise is None:
+        del told["obfuscation"]
+        return
+    text, starts = noise.noise_cuts(nth + 1, nth)
+    told["obfuscation"] = text[starts[0] : starts[0] + -len(told["delta"]) % 16]
 
 
 def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:

@@ -146,26 +146,14 @@ def test_only_functions_and_custom_tools_can_be_called() -> None:
     assert [(tool.name, tool.free_text) for tool in conversation.tools] == [("f", False), ("g", True)]
 
 
-UNDEMANDABLE = (
-    "Tool choices other than 'auto' are not supported with model 'gpt-4o-mini' and the following tool types: "
-)
-"""openai/openai-python 2537, of August 2025 and open in 2026."""
-
-
 @pytest.mark.parametrize(
     ("choice", "tools", "sentence"),
     [
-        ("required", [{"type": "web_search"}], f"{UNDEMANDABLE}'web_search'."),
-        (
-            {"type": "web_search_preview"},
-            [{"type": "web_search"}, F, {"type": "code_interpreter", "container": {"type": "auto"}}],
-            f"{UNDEMANDABLE}'code_interpreter', 'web_search'.",
-        ),
         ({"type": "image_generation"}, [F], "Tool choice 'image_generation' not found in 'tools' parameter."),
         (
-            {"type": "allowed_tools", "mode": "required", "tools": [{"type": "file_search"}]},
-            [{"type": "file_search", "vector_store_ids": ["vs"]}, F],
-            f"{UNDEMANDABLE}'file_search'.",
+            {"type": "allowed_tools", "mode": "auto", "tools": [{"type": "mcp", "server_label": "b"}]},
+            [{"type": "mcp", "server_label": "a", "server_url": "https://example.com/mcp"}],
+            "Tool choice 'mcp' not found in 'tools' parameter.",
         ),
         (
             {"type": "allowed_tools", "mode": "required", "tools": [{"type": "image_generation"}]},
@@ -174,7 +162,7 @@ UNDEMANDABLE = (
         ),
     ],
 )
-def test_a_demand_for_a_tool_that_the_provider_runs_is_refused(
+def test_a_demand_for_a_tool_that_is_not_offered_is_refused(
     choice: Any, tools: list[Any], sentence: str
 ) -> None:
     with pytest.raises(ApiError) as caught:
@@ -211,10 +199,18 @@ def test_of_no_tools_none_can_be_demanded() -> None:
             {"type": "allowed_tools", "mode": "auto", "tools": [{"type": "custom", "name": "g"}]},
             ToolChoice("auto", ("g",)),
         ),
+        ({"type": "web_search_preview"}, ToolChoice("tool", ("* web",))),
+        ({"type": "mcp", "server_label": "s", "name": "n"}, ToolChoice("tool", ("* mcp s",))),
+        (
+            {"type": "allowed_tools", "mode": "required", "tools": [{"type": "web_search"}, {"name": "f"}]},
+            ToolChoice("any", ("* web", "f")),
+        ),
     ],
 )
 def test_a_tool_choice_is_read_in_every_form(given: Any, choice: ToolChoice) -> None:
-    assert parsed(tools=[F, G], tool_choice=given).conversation.tool_choice == choice
+    server = {"type": "mcp", "server_label": "s", "server_url": "https://example.com/mcp"}
+    tools = [F, G, {"type": "web_search"}, server]
+    assert parsed(tools=tools, tool_choice=given).conversation.tool_choice == choice
 
 
 def test_structured_output_is_asked_for_in_text_format() -> None:

@@ -1,0 +1,98 @@
+"""Calls of tools that are OpenAI's own, as blocks: an item, how it begins, and the events between.
+
+A block's payload is what ``gather`` makes of one that it reads, and ``own``: which values are each answer's own, so that
+they are made when it is spelled. An event's number, its item's id and place are filled in by the stream, too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mockllm_core import tokens
+from mockllm_core.reply import Opaque
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mockllm_core.frame import Json
+    from mockllm_core.stamp import Stamp
+
+__all__ = ["Wanted", "called", "deltas", "event", "owned"]
+
+_NAME = "openai-responses"
+
+
+class Wanted(NamedTuple):
+    """What the calls of one answer are made of.
+
+    Attributes:
+        query: the last user text, as much as is searched for.
+        include: what the request wants to see of what tools found.
+        given: the input's items.
+        named: the tool of an MCP server that the request names.
+    """
+
+    query: str
+    include: tuple[str, ...]
+    given: list[Json]
+    named: str = ""
+
+
+def event(name: str, **told: Json) -> dict[str, Json]:
+    """Return an event of an item, keys in order."""
+    payload = {"item_id": "", "output_index": 0, "sequence_number": 0, **told}
+    return {"type": f"response.{name}", **{key: payload[key] for key in sorted(payload)}}
+
+
+def deltas(name: str, pieces: Iterable[str], **told: Json) -> list[Json]:
+    """Return an event for each piece, its obfuscation to be filled in."""
+    return [event(name, delta=piece, obfuscation=None, **told) for piece in pieces]
+
+
+def called(
+    item: dict[str, Json],
+    begun: dict[str, Json],
+    events: Iterable[Json],
+    said: str,
+    own: tuple[tuple[str, ...], ...] = (),
+) -> Opaque:
+    """Return a block of one call, or of what came of it.
+
+    Args:
+        item: as it is done; its id is the prefix alone.
+        begun: what it has otherwise when it is added, None for what it has not yet.
+        events: those between.
+        said: the text that it counts as.
+        own: the paths of the values that each answer makes anew, see ``owned``.
+    """
+    added = {key: held for key, held in (item | begun).items() if key not in begun or held is not None}
+    payload: dict[str, Json] = {"added": added, "events": list(events), "item": item}
+    if own:
+        payload["own"] = [list(path) for path in own]
+    return Opaque(protocol=_NAME, payload=payload, tokens=tokens.estimate(len(said)))
+
+
+def owned(block: Opaque, stamp: Stamp, index: int) -> Opaque:
+    """Return a block with what each answer makes anew.
+
+    That is ``call_id``, which an output has of the item before it, and ``container_id``, which all of an answer share.
+    """
+    payload = block.payload
+    output = payload["item"]["type"].endswith("_output")
+    made = {
+        "call_id": stamp.id("call_", index - output),
+        "container_id": f"cntr_{stamp.unix:08x}{stamp.chars('0123456789abcdef', 40, 'cntr_')}",
+    }
+    filled = {name: payload[name] for name in ("added", "events", "item")}
+    for path in payload["own"]:
+        for name in ("added", "item"):
+            filled[name] = _with(filled[name], path, made[path[-1]])
+    return Opaque(protocol=block.protocol, payload=filled, tokens=block.tokens)
+
+
+def _with(held: Json, path: list[str], value: str) -> Json:
+    """Return an object with a value at the end of a path that it has."""
+    name, *rest = path
+    if name not in held:
+        return held
+    return held | {name: _with(held[name], rest, value) if rest else value}
