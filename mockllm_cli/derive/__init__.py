@@ -35,6 +35,7 @@ CONTRACTS = {
     "google-genai": (*_GOOGLE, "generate"),
     "openai-chat": (*_OPENAI, "chat"),
     "openai-completions": (*_OPENAI, "completions"),
+    "openai-conversations": (*_OPENAI, "conversations"),
     "openai-embeddings": (*_OPENAI, "embeddings"),
     "openai-responses": (*_OPENAI, "responses"),
     "openai-responses-compact": (*_OPENAI, "compact"),

@@ -8,7 +8,15 @@ from mockllm_cli.derive.rules import Contract, without_null
 from mockllm_cli.derive.shapes import DeriveError, Shapes, nullable
 from mockllm_core.protocols.openai_chat.refusals import BEFORE
 
-__all__ = ["chat", "compact", "completions", "embeddings", "input_tokens", "responses"]
+__all__ = [
+    "chat",
+    "compact",
+    "completions",
+    "conversations",
+    "embeddings",
+    "input_tokens",
+    "responses",
+]
 
 #: "a-z, A-Z, 0-9, or contain underscores and dashes": the SDK's docstrings of every function's and schema's name
 _NAME = "^[a-zA-Z0-9_-]+$"
@@ -126,10 +134,14 @@ def _chat_tools(contract: Contract) -> None:
     contract.limit("chat_completion_custom_tool_param.Custom.name", minLength=1)
 
 
-def _metadata(contract: Contract) -> None:
+def _tags(contract: Contract) -> None:
     # docstring: 16 pairs, values of at most 512 characters
     contract.limit(".metadata", maxProperties=16)
     contract.limit(".metadata{}", maxLength=512)
+
+
+def _metadata(contract: Contract) -> None:
+    _tags(contract)
     # docstring of the last; 400 `string_above_max_length` of the others (public issue threads, of both APIs)
     for name in ("user", "prompt_cache_key", "safety_identifier"):
         contract.limit(f".{name}", maxLength=64)
@@ -235,11 +247,11 @@ def compact() -> Contract:
     return contract
 
 
-def _items(contract: Contract) -> None:
-    """What input items and tools have in common on the two Responses routes."""
-    _messages(contract)
+def _items(contract: Contract, place: str = ".input[]") -> None:
+    """What input items and tools have in common on the Responses routes."""
+    _messages(contract, place)
     # history comes back without ids and states: LangChain, the AI SDK and codex leave them out
-    for one in contract.at(".input[]")["anyOf"]:
+    for one in contract.at(place)["anyOf"]:
         name = one["$ref"].removeprefix("#/$defs/")
         needed = contract.shape(name).get("required", ())
         keys = [key for key in ("id", "status") if key in needed]
@@ -257,11 +269,11 @@ def _items(contract: Contract) -> None:
         "required": ["type"],
         "additionalProperties": True,
     }
-    contract.at(".input[]")["anyOf"].append({"$ref": "#/$defs/AgentItem"})
+    contract.at(place)["anyOf"].append({"$ref": "#/$defs/AgentItem"})
     _response_tools(contract)
 
 
-def _messages(contract: Contract) -> None:
+def _messages(contract: Contract, place: str) -> None:
     """Make two shapes of the SDK's three for messages: what is said to the model, and what it said.
 
     The API takes input parts for user, system and developer and output parts for assistant, both also as one text,
@@ -295,7 +307,7 @@ def _messages(contract: Contract) -> None:
         {"anyOf": [{"type": "string"}, said["properties"]["content"]]},
     )
     contract.optional("ResponseOutputTextParam", "annotations")
-    contract.at(".input[]")["anyOf"].remove({"$ref": "#/$defs/Message"})
+    contract.at(place)["anyOf"].remove({"$ref": "#/$defs/Message"})
 
 
 def _response_tools(contract: Contract) -> None:
@@ -313,6 +325,20 @@ def _choices(contract: Contract) -> None:
         contract.limit(f"{choice}.name", minLength=1)
     # a hosted tool that is offered can be chosen; the SDK's list of 3.54 lags behind its list of tools
     contract.extend("ToolChoiceTypesParam.type", "web_search", "web_search_2025_08_26")
+
+
+def conversations() -> Contract:
+    """POST /v1/conversations, and what makes and changes a conversation below it."""
+    from openai.types.conversations.conversation_create_params import ConversationCreateParams
+
+    contract = _made(ConversationCreateParams)
+    _items(contract, ".items[]")
+    # docstring: up to 20 at a time
+    contract.limit(".items", maxItems=20)
+    _tags(contract)
+    # of items alone
+    contract.add("", "include", {"type": "array"})
+    return contract
 
 
 def completions() -> Contract:

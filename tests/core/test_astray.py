@@ -43,7 +43,7 @@ def test_what_the_base_url_should_be_is_said_in_a_header_and_in_the_log(
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/v1/conversations"),
+        ("POST", "/v1/vector_stores"),
         ("POST", "/v1/"),
         ("POST", "/x"),
         ("GET", "/v1/messages"),

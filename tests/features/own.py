@@ -349,7 +349,7 @@ _OPENAI = (
     _spread("OpenAI", "a strict schema that leaves an object open", (CHAT, AZURE, RESPONSES, AZURE_RESPONSES), _open_schema, _refused("'additionalProperties' is required"), refused=400),
     _row("OpenAI", "sound out (`modalities: audio`)", CHAT, hello(CHAT, modalities=["text", "audio"], audio={"voice": "alloy", "format": "wav"}), _refused("modalities"), refused=400),
     _row("OpenAI", "stored prompts (`prompt`)", RESPONSES, {"prompt": {"id": "pmpt_1"}, **hello(RESPONSES)}, _refused("pmpt_1"), refused=404),
-    _row("OpenAI", "conversations (`conversation`)", RESPONSES, hello(RESPONSES, conversation="conv_1"), _refused("conv_1"), refused=404),
+    _row("OpenAI", "a conversation that is not there (`conversation`)", RESPONSES, hello(RESPONSES, conversation="conv_1"), _refused("conv_1"), refused=404),
     _spread("Hosts", "content filters", (AZURE, AZURE_RESPONSES), hello, _reason("severity")),
     _row("Hosts", "`/openai/v1/…`", AZURE, hello(AZURE), path="/openai/v1/chat/completions"),
     _row("Hosts", "`/openai/responses?api-version=…`", AZURE_RESPONSES, hello(AZURE_RESPONSES), path="/openai/responses?api-version=2025-03-01-preview"),

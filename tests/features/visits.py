@@ -41,6 +41,8 @@ from mockllm_core.websocket import Opening, Served
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from features.seen import Seen
+
 THINKING = {"type": "enabled", "budget_tokens": 1024}
 
 
@@ -306,6 +308,65 @@ def _failed_not_kept(engine: Recorder) -> None:
         made = ask(engine, asked, stream=True).body["response"]
         assert made["status"] == "failed"
         assert _fetched(engine, "GET", f"/v1/responses/{made['id']}")[0] == 404
+
+
+def _conversations(column: str, root: str) -> Callable[[Recorder], None]:
+    """What is said in a conversation is answered the next time, and stands in it in order."""
+
+    def run(engine: Recorder) -> None:
+        items = [{"role": "user", "content": "My name is Ada."}]
+        made = _fetched(engine, "POST", f"{root}/conversations", {"items": items, "metadata": {"k": "v"}})[1]
+        assert (list(made), made["metadata"]) == (["id", "object", "created_at", "metadata"], {"k": "v"})
+        place = f"{root}/conversations/{made['id']}"
+        counts: list[int] = []
+        for stream, given in ((True, made["id"]), (False, {"id": made["id"]})):
+            seen = ask(engine, Ask(column=column, body=hello(column, conversation=given)), stream=stream)
+            told = seen.body["response"] if stream else seen.body
+            assert told["conversation"] == {"id": made["id"]}
+            counts.append(seen.turn.usage.input_tokens)
+        assert counts == [10, 23]  # 15 and 25 characters, then twice 25 more
+        listed = _fetched(engine, "GET", f"{place}/items?order=asc")[1]["data"]
+        said = [(item["role"], item["content"][0]["text"]) for item in listed]
+        assert said == [("user", "My name is Ada."), *[("user", HELLO), ("assistant", HELLO)] * 2]
+        more = {"items": [{"role": "system", "content": "Be brief."}]}
+        added = _fetched(engine, "POST", f"{place}/items", more)[1]["data"][0]
+        assert _fetched(engine, "GET", f"{place}/items/{added['id']}")[1] == added
+        assert _fetched(engine, "DELETE", f"{place}/items/{added['id']}") == (200, made)
+        assert _fetched(engine, "GET", f"{place}/items/{added['id']}")[0] == 404
+        assert _fetched(engine, "GET", f"{place}/items?limit=2")[1]["data"] == [*reversed(listed)][:2]
+        tagged = _fetched(engine, "POST", place, {"metadata": {"k": "w"}})
+        assert tagged == (200, made | {"metadata": {"k": "w"}}) == _fetched(engine, "GET", place)
+        assert _fetched(engine, "DELETE", place)[1]["object"] == "conversation.deleted"
+        assert _fetched(engine, "GET", place)[0] == 404
+
+    return run
+
+
+def _conversation_of_calls(engine: Recorder) -> None:
+    """A call waits for its output, an answer of the background stands in its place, and two conversations are two."""
+    names = [_fetched(engine, "POST", "/v1/conversations", {})[1]["id"] for _ in range(2)]
+    assert names[0] != names[1]
+
+    def said(**more: Any) -> Seen:
+        body = {"model": "gpt-4o", "conversation": names[0], **more}
+        return ask(engine, Ask(column=RESPONSES, body=body), stream=False)
+
+    called = said(**hello(RESPONSES), **tools(RESPONSES)).body["output"][0]
+    assert "No tool output found" in said(**hello(RESPONSES)).body["error"]["message"]
+    output = {"type": "function_call_output", "call_id": called["call_id"], "output": "{}"}
+    assert said(input=[output], background=True).body["status"] == "queued"
+    kinds = [
+        item["type"]
+        for item in _fetched(engine, "GET", f"/v1/conversations/{names[0]}/items?order=asc")[1]["data"]
+    ]
+    assert kinds == ["message", "function_call", "function_call_output", "message"]
+    assert _fetched(engine, "GET", f"/v1/conversations/{names[1]}/items")[1]["data"] == []
+
+
+def _conversations_forgotten(engine: Recorder) -> None:
+    alone = Recorder(engine.settings, log=engine.log)
+    made = _fetched(alone, "POST", "/v1/conversations", {})[1]
+    assert _fetched(alone, "GET", f"/v1/conversations/{made['id']}")[0] == 404
 
 
 # -- kept completions ---------------------------------------------------------------------------------------------
@@ -726,6 +787,10 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...]
     ("OpenAI", "kept responses: `GET`, `DELETE`, `input_items`, `previous_response_id`", (RESPONSES,), _kept(RESPONSES, "/v1")),
     ("OpenAI", "kept responses: `GET`, `DELETE`, `input_items`, `previous_response_id`", (AZURE_RESPONSES,), _kept(AZURE_RESPONSES, "/openai/v1")),
     ("OpenAI", "a streamed response is kept", (RESPONSES,), _streamed_and_kept),
+    ("OpenAI", "conversations: `POST`, `GET`, `DELETE`, `items`, `conversation`", (RESPONSES,), _conversations(RESPONSES, "/v1")),
+    ("OpenAI", "conversations: `POST`, `GET`, `DELETE`, `items`, `conversation`", (AZURE_RESPONSES,), _conversations(AZURE_RESPONSES, "/openai/v1")),
+    ("OpenAI", "conversations with calls, and in the background", (RESPONSES,), _conversation_of_calls),
+    ("OpenAI", "conversations are forgotten with `--stateless`", (RESPONSES,), _conversations_forgotten),
     ("OpenAI", "`POST …/responses/compact`", (RESPONSES,), _compacted(RESPONSES, "/v1")),
     ("OpenAI", "`POST …/responses/compact`", (AZURE_RESPONSES,), _compacted(AZURE_RESPONSES, "/openai/v1")),
     ("OpenAI", "`background`: queued, in progress, then finished or cancelled; a stream taken up again", (RESPONSES,), _behind(RESPONSES, "/v1")),

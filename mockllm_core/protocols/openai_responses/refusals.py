@@ -22,7 +22,15 @@ from mockllm_core.protocols.openai_responses.offered import check_tools
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
 
-__all__ = ["check", "check_state", "check_trigger", "no_background", "no_moderation", "nothing"]
+__all__ = [
+    "check",
+    "check_state",
+    "check_trigger",
+    "conversation_lost",
+    "no_background",
+    "no_moderation",
+    "nothing",
+]
 
 _ENCRYPTED = "reasoning.encrypted_content"
 _LOGPROBS = "message.output_text.logprobs"
@@ -34,7 +42,6 @@ _CHECKED = frozenset(
     (
         "background_options",
         "context_management",
-        "conversation",
         "frequency_penalty",
         "include",
         "metadata",
@@ -62,24 +69,19 @@ def _missing(name: str) -> ApiError:
 
 
 def check_state(asked: Json) -> None:
-    """Refuse what nothing is kept of: a conversation, a stored prompt; these come before a previous response.
+    """Refuse a stored prompt, of which none is kept.
 
     Raises:
-        ApiError: 404 for either, 400 for a conversation beside a previous response.
+        ApiError: 404.
     """
-    held, prompt = asked.get("conversation"), asked.get("prompt")
-    if held:
-        if asked.get("previous_response_id"):
-            raise ApiError(
-                "invalid_request",
-                "Mutually exclusive parameters: ''. Ensure you are only providing one of: 'pre..._id' or "
-                "'conversation'.",
-                code="mutually_exclusive_parameters",
-            )
-        name = held if isinstance(held, str) else held.get("id")
-        raise ApiError("not_found", f"Conversation with id '{name}' not found.")
+    prompt = asked.get("prompt")
     if prompt:
         raise ApiError("not_found", f"Prompt with id '{prompt.get('id')}' not found.")
+
+
+def conversation_lost(name: str) -> ApiError:
+    """Return the refusal of a conversation that is not there."""
+    return ApiError("not_found", f"Conversation with id '{name}' not found.")
 
 
 def check(asked: Json, *, silent: bool = False) -> None:

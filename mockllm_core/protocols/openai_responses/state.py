@@ -21,7 +21,7 @@ from mockllm_core.frame import Frame
 from mockllm_core.pages import page
 from mockllm_core.prompt_cache import remembering
 from mockllm_core.protocol import Endpoint
-from mockllm_core.protocols.openai_responses import background, items, spell
+from mockllm_core.protocols.openai_responses import background, conversations, items, spell
 from mockllm_core.protocols.openai_responses.background import Running
 from mockllm_core.protocols.openai_responses.body import Body
 from mockllm_core.protocols.openai_responses.compact import compacted
@@ -226,6 +226,7 @@ def endpoints(store: Memory | None = None, roots: tuple[str, ...] = ("/v1", ""))
             ),
             Endpoint(method="GET", path=f"{root}/responses/{{id}}", kind="plain", answer=get),
             Endpoint(method="DELETE", path=f"{root}/responses/{{id}}", kind="plain", answer=delete),
+            *conversations.endpoints(kept, root),
         )
     )
 
@@ -252,6 +253,7 @@ def forgetful(incoming: Incoming, endpoint: Endpoint) -> Call:
             which nothing would be left to ask for.
     """
     check_media(incoming.body.get("input"))
+    conversations.named(incoming.body, None)
     name = incoming.body.get("previous_response_id")
     if name:
         check_state(incoming.body)
@@ -268,6 +270,11 @@ def forgetful(incoming: Incoming, endpoint: Endpoint) -> Call:
 def _whole_story(incoming: Incoming, store: Memory) -> Incoming:
     """Return a request with what it refers to in its place: an earlier conversation, and single items of any."""
     asked = incoming.body
+    talk = conversations.named(asked, store)
+    if talk is not None:
+        given = [*talk.going_on(), *input_list(asked.get("input"))]
+        asked = {**asked, "conversation": {"id": talk.name}, "input": given}
+        incoming = replace(incoming, body=asked)
     name, held = asked.get("previous_response_id"), None
     if name:
         check_state(asked)
@@ -308,18 +315,22 @@ def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
         name = items.ids(stamp).response
         # the bytes that are sent anyhow, and not the turn, whose many pieces take several times as much
         value = partial(stored, told, asked.get("input"), stamp)
+        size = 4 * (turn.usage.input_tokens + turn.usage.output_tokens)
         store.hold(name, value)
         if asked.get("store") is not False:
-            store.put(name, value, 4 * (turn.usage.input_tokens + turn.usage.output_tokens))
+            store.put(name, value, size)
+        conversations.add(asked, value, size, store)
 
     def start(
         told: Frame | bytes, turn: Turn, call: Call, stamp: Stamp, steps: tuple[Frame | Run, ...] = ()
     ) -> Running:
         begun = Body(call, turn, stamp, whole=True).queued().encode()
-        made = Running(begun, partial(stored, told, call.body.get("input"), stamp), steps)
+        finished = partial(stored, told, call.body.get("input"), stamp)
+        made = Running(begun, finished, steps)
         size = len(told.wire if isinstance(told, Frame) else told) + sum(len(step.wire) for step in steps)
         # whatever ``store`` says: how would anybody get it?
         store.put(items.ids(stamp).response, made, size)
+        conversations.add(call.body, finished, size, store)
         return made
 
     def runs(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:

@@ -319,7 +319,6 @@ def test_nothing_to_answer_is_refused(body: Any) -> None:
     [
         ({"text": {"verbosity": "low"}}, 400),
         ({"prompt": {"id": "pmpt_1"}}, 404),
-        ({"conversation": "conv_1"}, 404),
     ],
 )
 def test_what_is_not_offered_is_refused_not_ignored(body: Any, status: int) -> None:
