@@ -9,7 +9,7 @@ from mockllm_core.record import record
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
-    from mockllm_core.reply import Opaque
+    from mockllm_core.reply import Opaque, ToolCall
 
 __all__ = [
     "USUAL",
@@ -123,7 +123,7 @@ class Hosted:
     """
 
     name: str
-    blocks: tuple[Opaque, ...]
+    blocks: tuple[Opaque | ToolCall, ...]
     citations: tuple[Json, ...] = ()
     ends: bool = False
 

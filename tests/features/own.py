@@ -26,6 +26,7 @@ from features.asks import (
 )
 from features.cells import Cell, Row, Visit
 from features.claude import CLAUDES
+from features.grounded import GROUNDED
 from features.trip import IN_PIECES, in_pieces
 from features.visits import VISITS
 
@@ -581,7 +582,7 @@ _HEADERS = Row(
     cells={one: Cell(ask=Ask(column=one, body=hello(one)), check=_told) for one in _UNITS},
 )
 
-_HOSTED = (CONVERSE, GEMINI, INVOKE)
+_HOSTED = (CONVERSE, INVOKE)
 _DEMANDED = {
     CONVERSE: "This model doesn't support the toolConfig.toolChoice.tool field. Remove toolConfig.toolChoice.tool and try again.",
     INVOKE: "tool_search_tool_bm25_20251119. Did you mean one of bash_20250124,",
@@ -596,7 +597,7 @@ def _undemandable(seen: Seen) -> None:
 _SERVERS_TOOLS = (
     _spread("Tools", "tools that the provider runs, offered: none is used", _HOSTED, lambda one: hosted(one, demanded=False), models={CONVERSE: NOVA_2}),
     _spread("Tools", "some tool must be called, and there is none", _CLAUDES, lambda one: hello(one, tool_choice={"type": "any"}), _refused("tool_choice.any may only be specified while providing tools"), refused=400),
-    _spread("Tools", "a tool that the provider runs, demanded", _HOSTED, lambda one: hosted(one, demanded=True), _undemandable, models={CONVERSE: NOVA_2}, refused=400),
+    _spread("Tools", "a tool that the provider runs, demanded", (*_HOSTED, GEMINI), lambda one: hosted(one, demanded=True), _undemandable, models={CONVERSE: NOVA_2}, refused=400),
     _row("Tools", "a system tool, of another model than Amazon's", CONVERSE, hosted(CONVERSE, demanded=False), _refused("This model doesn't support the systemTool field."), refused=400),
     _row("Tools", "a demanded call, of a model that takes no demand (Llama; a named tool of Mistral)", CONVERSE, hello(CONVERSE) | tools(CONVERSE) | {"toolConfig": tools(CONVERSE)["toolConfig"] | {"toolChoice": {"any": {}}}}, _refused("This model doesn't support the toolConfig.toolChoice.any field. Remove toolConfig.toolChoice.any and try again."), model="us.meta.llama4-maverick-17b-instruct-v1:0", streams=False, refused=400),
     _row("Tools", "tools in a stream, of a model that has them in whole answers alone (Llama)", CONVERSE, hello(CONVERSE) | tools(CONVERSE), _refused("This model doesn't support tool use in streaming mode."), model="us.meta.llama4-maverick-17b-instruct-v1:0", whole=False, refused=400),
@@ -615,6 +616,7 @@ OWN: tuple[Row, ...] = (
     *CLAUDES,
     *_BEDROCK,
     *_GEMINI,
+    *GROUNDED,
     *(
         Row(group=group, name=name, cells=dict.fromkeys(columns, Visit(run)))
         for group, name, columns, run in VISITS

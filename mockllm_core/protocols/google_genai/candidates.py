@@ -29,6 +29,7 @@ __all__ = [
     "VERTEX_ORDER",
     "Answer",
     "arguments",
+    "beside",
     "candidate",
     "choice_calls",
     "closing",
@@ -157,7 +158,9 @@ def candidate(
             made["finishMessage"] = CALLED
         elif form.finish_message and parts is None and word in BLOCKED:
             made.setdefault("finishMessage", BLOCKED[word])
-    if index or form.index:
+    if "unnumbered" in made:  # a reader found it so
+        del made["unnumbered"]
+    elif index or form.index:
         made["index"] = index
     order = VERTEX_ORDER if vertex else ORDER
     return {key: made[key] for key in order if key in made} | made
@@ -190,6 +193,10 @@ class Answer:
                 self.turn = turn = partial.ended(turn, self.form)
                 break
         self.options = options(call)
+        if call.conversation.hosted and not turn.facts:
+            from mockllm_core.protocols.google_genai.grounding import noted as told
+
+            self.turn = turn = told(self)
         self.counter = Counter(turn, call, self.form, self.options, vertex=self.vertex)
 
     def closing(self) -> dict[str, Json]:
@@ -332,6 +339,11 @@ def _uncallable(call: ToolCall) -> str:
     except ValueError:
         return f"the arguments of {call.name} are no JSON"
     return "" if isinstance(value, dict) else f"the arguments of {call.name} are no JSON object"
+
+
+def beside(part: dict[str, Json], signature: dict[str, Json]) -> dict[str, Json]:
+    """Return a part with its own signature, which stands before what tells of a call that Google answers."""
+    return signature | part if "toolCall" in part or "toolResponse" in part else part | signature
 
 
 def sign(parts: list[Json], signature: str, place: str) -> bool:

@@ -190,6 +190,8 @@ class Gatherer:
         more = {key: value for key, value in given.items() if key not in _KNOWN}
         if more.get("finishMessage", "") in (CALLED, BLOCKED.get(str(word))):
             del more["finishMessage"]
+        if self._streamed and "index" not in given and self._form().index:
+            more["unnumbered"] = True
         if more:
             extras[str(index)] = more
 

@@ -6,6 +6,7 @@ models without it, and Gemini 3's thought signatures.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl
@@ -24,7 +25,7 @@ from mockllm_core.errors import ApiError
 from mockllm_core.jsontext import compact
 from mockllm_core.once import once_by_value
 from mockllm_core.protocol import Call
-from mockllm_core.protocols.google_genai import checks, joiner, partial
+from mockllm_core.protocols.google_genai import checks, joiner, partial, toolbox
 from mockllm_core.protocols.google_genai.families import family
 from mockllm_core.protocols.google_genai.options import enum, many, pick, schema, whole_number
 
@@ -55,6 +56,10 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
         raise ApiError("not_found", "", model=model)
     asked = conversation(model, body)
     stream = bool(endpoint.stream)
+    if "tools" in body and toolbox.others(body["tools"]):
+        from mockllm_core.protocols.google_genai.hosted import hosted
+
+        asked = replace(asked, hosted=hosted(body, asked, vertex=vertex))
     checks.check(asked, body, vertex=vertex, stream=stream)
     in_pieces = bool(asked.tools) and stream and partial.wanted(body, asked.model, vertex=vertex)
     return Call(

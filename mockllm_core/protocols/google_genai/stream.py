@@ -17,6 +17,7 @@ from mockllm_core.protocols.google_genai import partial
 from mockllm_core.protocols.google_genai.candidates import (
     Answer,
     arguments,
+    beside,
     choice_calls,
     grouping,
     merged,
@@ -26,6 +27,7 @@ from mockllm_core.protocols.google_genai.candidates import (
 from mockllm_core.protocols.google_genai.spell import airy, pretty
 from mockllm_core.protocols.google_genai.template import Bit, Writer
 from mockllm_core.reply import Opaque, Reasoning, Text, ToolCall
+from mockllm_core.tokens import CHARS_PER_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,7 +47,7 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
     """Yield one turn in wire order, in the call's framing."""
     answer = Answer(turn, call, stamp)
     array = call.form.endswith("array")
-    if len(turn.choices) > 1 or turn.facts:
+    if len(turn.choices) > 1 or answer.turn.facts:
         for nth, chunk in enumerate(_side_by_side(answer, array=array)):
             yield framed(chunk, nth, array=array)
     else:
@@ -56,6 +58,8 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
 
 def varying(turn: Turn, call: Call, stamp: Stamp) -> Sequence[str] | None:
     """Return what differs between two streams of a Turn; calls and signatures of Gemini 3 are made anew for each."""
+    if call.conversation.hosted:
+        return None
     answer = Answer(turn, call, stamp)
     return [str(value) for key, value in answer.closing().items() if key != "modelVersion"]
 
@@ -100,6 +104,11 @@ def _side_by_side(answer: Answer, *, array: bool) -> Iterator[str]:
     endings = facts.get("ends", {})
     closing = answer.closing()
     thought = said = 0
+    chunks = None
+    if "hosted" in facts:
+        from mockllm_core.protocols.google_genai.grounding import Chunks
+
+        noted, chunks = (), Chunks(answer)
     for nth in range(count):
         now = [
             (index, bits[nth], nth in endings.get(str(index), (len(bits) - 1,)))
@@ -116,7 +125,10 @@ def _side_by_side(answer: Answer, *, array: bool) -> Iterator[str]:
                 more["logprobsResult"] = bit.likely
             candidates.append(answer.candidate(index, bit.parts, ends=ends, **more))
         usage = answer.counter.running(nth, count, thought, said, characters)
-        yield spell({"candidates": candidates, "usageMetadata": usage} | closing)
+        chunk = {"candidates": candidates, "usageMetadata": usage} | closing
+        if chunks is not None:
+            chunks.tell(chunk, now, last=nth == count - 1)
+        yield spell(chunk)
 
 
 def _bits(answer: Answer, index: int, *, singly: bool) -> list[Bit]:
@@ -137,7 +149,7 @@ def _bits(answer: Answer, index: int, *, singly: bool) -> list[Bit]:
             calls = calls or choice_calls(choice)
             made += _called(answer, block, answer.part(block, index, calls[at]), own)
         elif isinstance(block, Opaque):
-            made.append(Bit([answer.part(block, index, 0) | own]))
+            made.append(Bit([beside(answer.part(block, index, 0), own)], said=block.tokens * CHARS_PER_TOKEN))
         # of a Refusal the words are lost: blocked
     if len(made) > 1 and (calls or singly):
         made = _grouped(answer, index, made)

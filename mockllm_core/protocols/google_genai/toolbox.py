@@ -18,7 +18,7 @@ from mockllm_core.protocols.google_genai.options import many, pick, snake
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
 
-__all__ = ["check", "is_built_in"]
+__all__ = ["check", "is_built_in", "others"]
 
 _BUILT_IN = (
     "googleSearch",
@@ -28,6 +28,7 @@ _BUILT_IN = (
     "googleMaps",
     "fileSearch",
 )
+_FUNCTIONS = frozenset(("functionDeclarations", "function_declarations"))
 _EITHER_WAY = frozenset((*_BUILT_IN, *map(snake, _BUILT_IN)))
 
 
@@ -49,6 +50,14 @@ def check(body: Json, model: str, *, vertex: bool) -> None:
 def is_built_in(tool: dict[str, Json]) -> bool:
     """Tell whether Google runs the tool."""
     return not _EITHER_WAY.isdisjoint(tool) and any(pick(tool, name) is not None for name in _BUILT_IN)
+
+
+def others(tools: Json) -> bool:
+    """Tell whether there are tools beside functions; a request's usual list of them is seen at once."""
+    for tool in tools if isinstance(tools, list) else (tools,):
+        if not isinstance(tool, dict) or len(tool) != 1 or _FUNCTIONS.isdisjoint(tool):
+            return True
+    return False
 
 
 def _together(body: Json, version: tuple[int, int], *, vertex: bool) -> None:

@@ -108,6 +108,13 @@ class Counter:
         """Return the usage of the whole answer."""
         return self.running(0, 1, 0, 0, 0)
 
+    def early(self, candidates: int, thoughts: int) -> dict[str, Json]:
+        """Return the usage before what tools gave has been read."""
+        counts = self._counts(candidates, thoughts)
+        if read := counts.pop("toolUsePromptTokenCount", 0):
+            counts["totalTokenCount"] -= read
+        return self._written(counts)
+
     def blocked(self) -> dict[str, Json]:
         """Return the usage of a whole answer that lost its content: ``promptTokenCount`` and the total, no candidates.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mockllm_core.protocols.google_genai.candidates import Answer, choice_calls, merged, sign, texts
+from mockllm_core.protocols.google_genai.candidates import Answer, beside, choice_calls, merged, sign, texts
 from mockllm_core.protocols.google_genai.spell import pretty
 from mockllm_core.protocols.google_genai.template import Bit, Writer
 from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
@@ -21,6 +21,7 @@ __all__ = ["whole"]
 def whole(turn: Turn, call: Call, stamp: Stamp) -> bytes:
     """Return one turn as one body."""
     answer = Answer(turn, call, stamp)
+    turn = answer.turn
     if len(turn.choices) == 1 and not turn.facts and not answer.bare(0):
         return _alone(answer)
     body: dict[str, Json]
@@ -79,7 +80,7 @@ def _parts(answer: Answer, index: int) -> tuple[list[Json], Json]:
             case ToolCall():
                 parts.append(answer.part(block, index, calls[at]) | own)
             case Opaque():
-                parts.append(answer.part(block, index, 0) | own)
+                parts.append(beside(answer.part(block, index, 0), own))
             case Refusal():
                 continue  # blocked: its words are lost
     if not parts and answer.word(index) == "STOP":
