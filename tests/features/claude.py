@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from features.asks import HELLO, MESSAGES, SCHEMA, VERTEX, Ask, hello
+from features.asks import HELLO, INVOKE, MESSAGES, SCHEMA, VERTEX, Ask, hello
 from features.cells import Cell, Row
 
 from mockllm_core.protocols.anthropic_messages import opaque
-from mockllm_core.reply import Opaque, Text
+from mockllm_core.reply import Opaque, Text, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,9 @@ FETCH = {"type": "web_fetch_20250910", "name": "web_fetch"}
 NEWER_FETCH = {"type": "web_fetch_20260318", "name": "web_fetch"}
 RUNS = {"type": "code_execution_20260120", "name": "code_execution"}
 PYTHON = {"type": "code_execution_20250522", "name": "code_execution"}
+FINDS = {"type": "tool_search_tool_regex_20251119", "name": "tool_search_tool_regex"}
+RANKS = {"type": "tool_search_tool_bm25_20251119", "name": "tool_search_tool_bm25"}
+DEFERRED = {"name": "weather", "input_schema": SCHEMA, "defer_loading": True}
 USE, LATER = "server_tool_use", "claude-sonnet-5"
 ADDRESS = "https://go.dev/blog/"
 
@@ -51,6 +54,20 @@ def used(*kinds: str, cites: str = "", says: str | None = HELLO) -> Callable[[Se
     return check
 
 
+def _found(seen: Seen) -> None:
+    use, found, call = seen.turn.blocks
+    assert isinstance(use, Opaque)
+    assert isinstance(found, Opaque)
+    assert isinstance(call, ToolCall)
+    (reference,) = opaque.complete(found)["content"]["tool_references"]
+    assert reference == {"type": "tool_reference", "tool_name": call.name}
+    assert seen.turn.finish.reason == "tool_call"
+
+
+def _searching(tool: dict[str, Any], **more: Any) -> Callable[[str], dict[str, Any]]:
+    return lambda column: hello(column, tools=[tool, DEFERRED], **more)
+
+
 def _contained(check: Callable[[Seen], None]) -> Callable[[Seen], None]:
     def both(seen: Seen) -> None:
         check(seen)
@@ -59,6 +76,7 @@ def _contained(check: Callable[[Seen], None]) -> Callable[[Seen], None]:
     return both
 
 
+_CLAUDES = (MESSAGES, VERTEX, INVOKE)
 _FOUND = ("web_search_tool_result", "web_search_result_location")
 _CODE = "code_execution_tool_result"
 _FORM = {"format": {"type": "json_schema", "schema": SCHEMA}}
@@ -73,6 +91,9 @@ CLAUDES = (
     _rows("`code_execution` of May 2025: Python", _offers(PYTHON), _contained(used(USE, _CODE))),
     _rows("`code_execution`, demanded", _offers(RUNS, tool_choice={"type": "any"}), _contained(used(USE, "bash_code_execution_tool_result"))),
     _rows("`web_search` of 2026 with direct calls alone", _offers(NEWER | {"allowed_callers": ["direct"]}), used(USE, *_FOUND[:1], cites=_FOUND[1]), model=LATER),
+    _rows("`defer_loading`: a call behind the `tool_search_tool_bm25` that finds it", _searching(RANKS), _found, _CLAUDES),
+    _rows("`defer_loading`: a call behind the `tool_search_tool_regex` that finds it", _searching(FINDS), _found, _CLAUDES),
+    _rows("a tool search, demanded", _searching(RANKS, tool_choice={"type": "tool", "name": RANKS["name"]}), used(USE, "tool_search_tool_result"), _CLAUDES),
     _rows("`web_fetch`: of the first address in the user's text", _offers(FETCH, f"{HELLO} {ADDRESS}"), used(USE, "web_fetch_tool_result", says=f"{HELLO} {ADDRESS}")),
     _rows("`web_fetch` with `citations`", _offers(FETCH | {"citations": {"enabled": True}}), used(USE, "web_fetch_tool_result", cites="char_location")),
     _rows("`web_fetch` of 2026: called by code that runs in a container", _offers(NEWER_FETCH), used(USE, USE, "web_fetch_tool_result", _CODE), model=LATER),

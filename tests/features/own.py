@@ -299,15 +299,11 @@ def hosted(column: str, *, demanded: bool) -> dict[str, Any]:
         case "bedrock-converse":
             choice = {"toolChoice": {"tool": {"name": "nova_grounding"}}} if demanded else {}
             return hello(column, toolConfig={"tools": [{"systemTool": {"name": "nova_grounding"}}], **choice})
-        case "google-genai":
+        case _:
             calling = {"toolConfig": {"functionCallingConfig": {"mode": "ANY"}}} if demanded else {}
             return hello(
                 column, tools=[{"googleSearch": {}}, {"codeExecution": {}}, {"urlContext": {}}], **calling
             )
-        case _:
-            name = "tool_search_tool_bm25"
-            forced = {"tool_choice": {"type": "any"}} if demanded else {}
-            return hello(column, tools=[{"type": f"{name}_20251119", "name": name}], **forced)
 
 
 # -- rows ---------------------------------------------------------------------------------------------------------
@@ -582,10 +578,9 @@ _HEADERS = Row(
     cells={one: Cell(ask=Ask(column=one, body=hello(one)), check=_told) for one in _UNITS},
 )
 
-_HOSTED = (CONVERSE, INVOKE)
+_HOSTED = (CONVERSE,)
 _DEMANDED = {
     CONVERSE: "This model doesn't support the toolConfig.toolChoice.tool field. Remove toolConfig.toolChoice.tool and try again.",
-    INVOKE: "tool_search_tool_bm25_20251119. Did you mean one of bash_20250124,",
     GEMINI: "Function calling config is set without function_declarations.",
 }
 

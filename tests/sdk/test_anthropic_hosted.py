@@ -101,3 +101,22 @@ def test_a_changed_result_is_refused(client: anthropic.Anthropic) -> None:
                 {"role": "user", "content": "And?"},
             )
         )
+
+
+def test_a_tool_that_a_search_found_is_called_and_answered(client: anthropic.Anthropic) -> None:
+    search = {"type": "tool_search_tool_bm25_20251119", "name": "tool_search_tool_bm25"}
+    tool = {"name": "weather", "input_schema": {"type": "object"}, "defer_loading": True}
+    sent: Any = {"model": MODEL, "max_tokens": 4096, "tools": [search, tool]}
+    said: list[Any] = [{"role": "user", "content": ASKED}]
+    with client.messages.stream(**sent, messages=said) as stream:
+        first = stream.get_final_message()
+    assert [block.type for block in first.content] == [
+        "server_tool_use",
+        "tool_search_tool_result",
+        "tool_use",
+    ]
+    assert bare(first) == bare(client.messages.create(**sent, messages=said))
+    use: Any = first.content[-1]
+    result = {"type": "tool_result", "tool_use_id": use.id, "content": "sunny"}
+    said += [{"role": "assistant", "content": first.content}, {"role": "user", "content": [result]}]
+    assert [block.type for block in client.messages.create(**sent, messages=said).content] == ["text"]

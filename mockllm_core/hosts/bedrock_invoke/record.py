@@ -18,7 +18,7 @@ from mockllm_core.protocol import Endpoint, WireProtocol
 from mockllm_core.protocols.anthropic_messages import cached, prefixes
 from mockllm_core.protocols.anthropic_messages import message as claude_message
 from mockllm_core.protocols.anthropic_messages import texts as claude_texts
-from mockllm_core.protocols.anthropic_messages.shape import ASKED, supports
+from mockllm_core.protocols.anthropic_messages.shape import ASKED, decided, supports
 from mockllm_core.protocols.bedrock_converse.errors import complain, error, exception
 from mockllm_core.protocols.bedrock_converse.families import CLAUDE as CLAUDE_FAMILY
 from mockllm_core.protocols.bedrock_converse.families import family
@@ -141,7 +141,8 @@ def _measured(turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
     told = turn.facts.get("invocationMetrics")
     if isinstance(told, dict):
         return told
-    usage = turn.usage
+    # a search for the tool that is called costs more than the call
+    usage = decided(turn, call, stamp).usage if call.conversation.hosted else turn.usage
     latency = 200 + stamp.number(1800, "latency")
     measured: dict[str, Json] = {
         "inputTokenCount": usage.input_tokens - usage.cache_read - usage.cache_write,

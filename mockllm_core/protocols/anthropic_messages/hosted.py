@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mockllm_core.conversation import Hosted
 from mockllm_core.jsontext import quote
+from mockllm_core.protocols.anthropic_messages.toolsearch import finds, is_search
 from mockllm_core.protocols.anthropic_messages.uses import called, result
 from mockllm_core.protocols.anthropic_messages.web import fetched, in_code, searched
 from mockllm_core.responders import GREETING
@@ -38,6 +39,8 @@ def hosted(asked: Conversation, body: Json) -> tuple[Hosted, ...]:
                 str(other.get("type")).startswith("web_") and in_code(other, asked.model) for other in tools
             )
             made.append(_ran(kind, short, idle=taken))
+        elif is_search(kind):
+            made.append(finds(tool, asked, tools, short))
     if asked.output_schema is not None:
         # a structured answer cites nothing
         return tuple(replace(one, citations=()) for one in made)

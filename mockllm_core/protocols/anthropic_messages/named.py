@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from mockllm_core.frame import Json
 
-__all__ = ["lost_reference", "unknown", "unused_server"]
+__all__ = ["lost_reference", "references", "unknown", "unused_server"]
 
 _OF_BETAS = ("billing_policy", "context_management", "fallback_credit_token", "fallbacks", "mcp_servers")
 """Keys that the SDK of November 2026 has among its betas alone, but for those that are refused in other words."""
@@ -24,7 +24,7 @@ def lost_reference(blocks: Iterable[dict[str, Json]], tools: Json) -> str:
     What an MCP server offers is not known here, so with one any name may be right.
     """
     known = None
-    for name in _references(blocks):
+    for name in references(blocks):
         if known is None:
             offered = [tool for tool in tools or () if isinstance(tool, dict)]
             if any(tool.get("type") == "mcp_toolset" for tool in offered):
@@ -35,7 +35,7 @@ def lost_reference(blocks: Iterable[dict[str, Json]], tools: Json) -> str:
     return ""
 
 
-def _references(blocks: Iterable[dict[str, Json]]) -> Iterator[str]:
+def references(blocks: Iterable[dict[str, Json]]) -> Iterator[str]:
     """Yield the names of the tools that results refer to, those of the provider's search and those of a client's own."""
     for block in blocks:
         kind, content = block.get("type"), block.get("content")

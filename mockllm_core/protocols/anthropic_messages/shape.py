@@ -123,8 +123,10 @@ def decided(turn: Turn, call: Call, stamp: Stamp) -> Turn:
         hidden, redacted = _omitted(call), MAGIC_REDACTED in asked
         blocks = tuple(_thoughts(block, hidden=hidden, redacted=redacted) for block in blocks)
     if call.conversation.hosted:
+        from mockllm_core.protocols.anthropic_messages.toolsearch import found_first
         from mockllm_core.protocols.anthropic_messages.uses import linked
 
+        blocks, usage = found_first(blocks, usage, call)
         blocks = linked(blocks, call, stamp)
     if not usage.cache_read and not usage.cache_write:
         found = prefixes(call)

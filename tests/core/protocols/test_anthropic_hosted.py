@@ -202,6 +202,67 @@ def test_a_container_is_told_where_code_ran_alone() -> None:
         assert (b'"container":{"id":"container_01' in streamed(turn, asked)) is there
 
 
+# -- tools that are not loaded ------------------------------------------------------------------------------------
+
+RANKS = {"type": "tool_search_tool_bm25_20251119", "name": "tool_search_tool_bm25"}
+FINDS = {"type": "tool_search_tool_regex", "name": "tool_search_tool_regex"}
+LATER = TOOL | {"defer_loading": True}
+
+
+def test_a_tool_that_is_not_loaded_is_found_first() -> None:
+    use, found, called = content(RANKS, LATER)
+    assert use["input"] == {"query": "get weather"}
+    assert found["content"]["tool_references"] == [{"type": "tool_reference", "tool_name": "get_weather"}]
+    assert (called["type"], called["name"]) == ("tool_use", "get_weather")
+    use, *_ = content(FINDS, LATER)
+    assert use["input"] == {"pattern": "get_weather", "limit": 10}
+
+
+def test_a_tool_that_is_loaded_or_was_found_is_called_at_once() -> None:
+    kinds = ["tool_use"]
+    assert [one["type"] for one in content(RANKS, TOOL)] == kinds
+    first = content(RANKS, LATER)
+    done = {"type": "tool_result", "tool_use_id": first[-1]["id"], "content": "sunny"}
+    said = [
+        {"role": "user", "content": ASKED},
+        {"role": "assistant", "content": first},
+        {"role": "user", "content": [done]},
+    ]
+    assert [one["type"] for one in content(RANKS, LATER, messages=said)] == ["text"]
+    again = [*said, {"role": "assistant", "content": "Sunny."}, said[0]]
+    assert [one["type"] for one in content(RANKS, LATER, messages=again)] == kinds
+    # each other tool is still to be found
+    other = LATER | {"name": "other"}
+    forced = {"type": "tool", "name": "other"}
+    use, found, called = content(RANKS, LATER, other, messages=again, tool_choice=forced)
+    assert use["input"] == {"query": "other"}
+    assert [one["tool_name"] for one in found["content"]["tool_references"]] == [called["name"]] == ["other"]
+
+
+def test_a_search_that_has_no_room_is_left_out() -> None:
+    asked = call(tools=[RANKS, LATER])
+    turn = planned(asked, *respond(asked.conversation).blocks)
+    told = json.loads(PROTOCOL.whole(turn, asked, STAMP))
+    spent = told["usage"]["output_tokens"]
+    assert turn.usage.output_tokens < spent
+    assert len(content(RANKS, LATER, max_tokens=spent)) == 3
+    assert len(content(RANKS, LATER, max_tokens=spent - 1)) == 1
+
+
+def test_a_search_alone_is_only_what_was_demanded() -> None:
+    forced = {"type": "tool", "name": "tool_search_tool_regex"}
+    use, found, _ = content(
+        FINDS, LATER, *(LATER | {"name": f"f{nth}"} for nth in range(9)), tool_choice=forced
+    )
+    names = ["get_weather", "f0", "f1", "f2", "f3"]
+    assert [one["tool_name"] for one in found["content"]["tool_references"]] == names
+    assert use["input"] == {"pattern": "|".join(names), "limit": 10}
+    assert [one["type"] for one in content(FINDS)] == ["text"]
+    _, found, said = content(FINDS, tool_choice={"type": "any"})
+    assert found["content"]["tool_references"] == []
+    assert said["type"] == "text"
+
+
 # -- what comes back ----------------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from mockllm_core.protocols.anthropic_messages.families import ALIASES
 
 SEARCH = {"type": "web_search_20250305", "name": "web_search"}
 RUNS = {"type": "code_execution_20250825", "name": "code_execution"}
+ADVISES = {"type": "advisor_20260301", "name": "advisor", "model": "claude-opus-4-8"}
 FINDS = {"type": "tool_search_tool_regex_20251119", "name": "tool_search_tool_regex"}
 INSTEAD = "Did you mean one of bash_20250124, memory_20250818, text_editor_20250728?"
 VERTEX = "/v1/projects/p/locations/global/publishers/anthropic/models"
@@ -74,12 +75,8 @@ def test_bedrock_knows_keys_of_betas_with_one_alone() -> None:
 @pytest.mark.parametrize(
     ("choice", "tools", "kinds"),
     [
-        ({"type": "any"}, [FINDS], "tool_search_tool_regex_20251119"),
-        (
-            {"type": "tool", "name": "tool_search_tool_regex"},
-            [FINDS, SEARCH, TOOL],
-            "tool_search_tool_regex_20251119",
-        ),
+        ({"type": "any"}, [ADVISES], "advisor_20260301"),
+        ({"type": "tool", "name": "advisor"}, [ADVISES, SEARCH, TOOL], "advisor_20260301"),
         ({"type": "any"}, [{"type": "mcp_toolset", "mcp_server_name": "wiki"}], "mcp_toolset"),
     ],
 )
@@ -91,15 +88,6 @@ def test_a_demanded_tool_that_the_provider_runs_is_one_that_the_model_has_not(
     headers = {"anthropic-beta": "mcp-client-2025-11-20"}
     told = said(headers=headers, tools=tools, tool_choice=choice, **more)
     assert told == f"'claude-haiku-4-5-20251001' does not support tool types: {kinds}. {INSTEAD}"
-
-
-def test_on_the_other_hosts_it_is_the_same() -> None:
-    choice = {"type": "any"}
-    told = "'claude-sonnet-4-6' does not support tool types: {}. " + INSTEAD
-    assert predicted("claude-sonnet-4-6", tools=[FINDS], tool_choice=choice) == told.format(FINDS["type"])
-    assert invoked("us.anthropic.claude-sonnet-4-6", tools=[FINDS], tool_choice=choice) == told.format(
-        FINDS["type"]
-    )
 
 
 @pytest.mark.parametrize("tools", [[SEARCH], [SEARCH, RUNS, FINDS], [TOOL, SEARCH]])

@@ -100,6 +100,19 @@ def test_boto3_gets_claude_whole_with_its_headers() -> None:
     assert int(headers["x-amzn-bedrock-invocation-latency"]) > 0
 
 
+def test_a_search_for_a_tool_is_measured_too() -> None:
+    search = {"type": "tool_search_tool_bm25", "name": "tool_search_tool_bm25"}
+    body = claude("Hello", tools=[search, ANTHROPIC_TOOL | {"defer_loading": True}])
+    *_, delta, stop = streamed(CLAUDE, body)
+    metrics = stop["amazon-bedrock-invocationMetrics"]
+    assert metrics["outputTokenCount"] == delta["usage"]["output_tokens"]
+    response = bedrock().invoke_model(modelId=CLAUDE, body=json.dumps(body))
+    answer = json.loads(response["body"].read())
+    headers = response["ResponseMetadata"]["HTTPHeaders"]
+    assert len(answer["content"]) == 3
+    assert headers["x-amzn-bedrock-output-token-count"] == str(answer["usage"]["output_tokens"])
+
+
 def test_claude_refuses_in_anthropics_words_under_bedrocks_type() -> None:
     with pytest.raises(ClientError) as caught:
         invoked(CLAUDE, {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 10})
