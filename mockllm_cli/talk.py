@@ -41,7 +41,10 @@ class Talk:
     def __init__(self, level: str, form: Literal["text", "json"], *, quiet: bool, verbose: bool) -> None:
         self._lines = _JsonLines() if form == "json" else _Lines(colour=sys.stderr.isatty())
         self._handler = _Handler(self._lines, self.turn)
-        logging.basicConfig(level="ERROR" if quiet else level.upper(), handlers=[self._handler], force=True)
+        log.setLevel("ERROR" if quiet else level.upper())
+        # of libraries no debugging: hpack's tells every header of a request, keys too
+        others = max(log.level, logging.WARNING)
+        logging.basicConfig(level=others, handlers=[self._handler], force=True)
         self._shown = log.isEnabledFor(logging.INFO)
         self._all_shown = log.isEnabledFor(logging.DEBUG)
         self._verbose = verbose

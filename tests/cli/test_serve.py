@@ -17,7 +17,9 @@ import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
+from websockets.sync.client import connect
 
 from mockllm_cli.mock_server import environment
 from mockllm_cli.server.tls import self_signed
@@ -382,6 +384,24 @@ def test_quiet_says_nothing() -> None:
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=15) == (b"", b"")
         assert process.returncode == 0
+
+
+def test_no_library_tells_the_log_what_it_sees(start: Start) -> None:
+    # hpack's debugging has every header of a request in it, websockets' every frame
+    process, url = start("--log-level", "debug")
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]}
+    keys = {"authorization": "Bearer sk-header", "x-team": "blue"}
+    with httpx.Client(http1=False, http2=True, trust_env=False) as client:
+        told = client.post(url + "/v1/chat/completions?key=sk-query", headers=keys, json=body)
+        assert (told.status_code, told.http_version) == (200, "HTTP/2")
+    with connect(url.replace("http", "ws") + "/v1/responses", additional_headers=keys) as talk:
+        talk.send(json.dumps({"type": "response.create", "model": "gpt-4o", "input": "in confidence"}))
+        talk.recv(timeout=30)
+    said = ended(process)[1]
+    assert "openai-chat whole, query 'key=REDACTED'" in said
+    assert "/v1/responses" in said
+    for secret in ("sk-", "x-team", "blue", "confidence"):
+        assert secret not in said
 
 
 def test_keys_and_headers_are_never_logged(start: Start) -> None:
