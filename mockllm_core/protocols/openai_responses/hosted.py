@@ -1,8 +1,8 @@
 """How tools that the provider runs are echoed: their defaults filled in, what is secret left out.
 
 From answers that public projects keep: web search of July 2026 (two projects, the same bytes), the preview of it of
-2026, file search and MCP of 2025 (pydantic-ai's cassettes), image generation of 2025. A container, a computer, a shell
-are repeated as given.
+2026, file search, MCP and image generation of June to September 2026 (pydantic-ai's cassettes, vercel/ai's fixtures). A
+container, a computer, a shell are repeated as given.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _DEFAULTS: dict[str, dict[str, Json]] = {
     },
     "image_generation": {
         "background": "auto",
+        "model": "gpt-image-2",
         "moderation": "auto",
         "n": 1,
         "output_compression": 100,
@@ -42,6 +43,8 @@ _DEFAULTS: dict[str, dict[str, Json]] = {
         "server_description": None,
     },
 }
+_UNTOLD = {"action": "auto", "partial_images": 0}
+"""What is not repeated of a picture that is asked for."""
 _DATED = re.compile(r"_\d{4}_\d\d_\d\d$")
 
 
@@ -58,9 +61,9 @@ def hosted(tool: dict[str, Json]) -> dict[str, Json]:
     if kind == "file_search" and isinstance(found["ranking_options"], dict):
         found["ranking_options"] = defaults["ranking_options"] | found["ranking_options"]
     if kind == "mcp":
-        # https://platform.openai.com/docs/guides/tools-connectors-mcp: neither tokens nor paths are shown
+        # https://platform.openai.com/docs/guides/tools-connectors-mcp: tokens are not shown; paths were not in mid-2025
         found |= {"headers": None}
         found.pop("authorization", None)
-        if isinstance(url := found.get("server_url"), str):
-            found["server_url"] = re.sub(r"^(\w+://[^/?#]*)[/?#].+", r"\1/<redacted>", url, flags=re.DOTALL)
+    if kind == "image_generation":
+        found = {key: value for key, value in found.items() if _UNTOLD.get(key, ()) != value}
     return found

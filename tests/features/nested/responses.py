@@ -84,7 +84,7 @@ API = Api(
         reasons.USUAL: (
             *("reasoning.Reasoning", "StreamOptions", "ResponseTextConfigParam"),
             *("FileSearchToolParam.ranking_options", "RankingOptions.ranker", "web_search_tool_param.UserLocation.type"),
-            *("ImageGeneration.background", "ImageGeneration.moderation", "ImageGeneration.quality"),
+            *("ImageGeneration.action", "ImageGeneration.background", "ImageGeneration.moderation", "ImageGeneration.quality"),
             "Mcp.require_approval",
         ),
         reasons.NAMES: ("EasyInputMessageParam.*",),
