@@ -53,6 +53,7 @@ A misspelt name is refused with those that there are.
 
 Usage counts one token for {CHARS_PER_TOKEN} characters of text, and a fixed number for each image, document, sound and video.
 A compaction that is sent back counts one token for 4 bytes of what it seals, which is what its making was counted as.
+Of a call of OpenAI's own tools what the model writes is counted: a query, code, a command, arguments.
 
 What a deployment is set to do and no request can ask for is not done: Azure's asynchronous content filter, whose results
 come in chunks of their own (`content_filter_offsets`).

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.stamp import Stamp
 
-__all__ = ["Wanted", "called", "deltas", "event", "owned"]
+__all__ = ["Wanted", "called", "deltas", "event", "owned", "started", "steps"]
 
 _NAME = "openai-responses"
 
@@ -29,12 +29,14 @@ class Wanted(NamedTuple):
         query: the last user text, as much as is searched for.
         include: what the request wants to see of what tools found.
         given: the input's items.
+        offered: the request's tools.
         named: the tool of an MCP server that the request names.
     """
 
     query: str
     include: tuple[str, ...]
     given: list[Json]
+    offered: list[Json]
     named: str = ""
 
 
@@ -49,6 +51,11 @@ def deltas(name: str, pieces: Iterable[str], **told: Json) -> list[Json]:
     return [event(name, delta=piece, obfuscation=None, **told) for piece in pieces]
 
 
+def steps(kind: str, names: Iterable[str]) -> list[Json]:
+    """Return the events that tell how far a call is."""
+    return [event(f"{kind}.{name}") for name in names]
+
+
 def called(
     item: dict[str, Json],
     begun: dict[str, Json],
@@ -60,16 +67,20 @@ def called(
 
     Args:
         item: as it is done; its id is the prefix alone.
-        begun: what it has otherwise when it is added, None for what it has not yet.
+        begun: as it is when it is added.
         events: those between.
-        said: the text that it counts as.
+        said: the text that it counts as, nothing for what the model did not write.
         own: the paths of the values that each answer makes anew, see ``owned``.
     """
-    added = {key: held for key, held in (item | begun).items() if key not in begun or held is not None}
-    payload: dict[str, Json] = {"added": added, "events": list(events), "item": item}
+    payload: dict[str, Json] = {"added": begun, "events": list(events), "item": item}
     if own:
         payload["own"] = [list(path) for path in own]
-    return Opaque(protocol=_NAME, payload=payload, tokens=tokens.estimate(len(said)))
+    return Opaque(protocol=_NAME, payload=payload, tokens=tokens.estimate(len(said)) if said else 0)
+
+
+def started(item: dict[str, Json], *late: str) -> dict[str, Json]:
+    """Return an item as it is when it is added, without the keys that come late."""
+    return {key: held for key, held in item.items() if key not in late} | {"status": "in_progress"}
 
 
 def owned(block: Opaque, stamp: Stamp, index: int) -> Opaque:

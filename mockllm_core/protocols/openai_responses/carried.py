@@ -48,6 +48,8 @@ SENT: dict[str, tuple[str, str]] = {
         "shell_call",
         "command command_index output_index sequence_number",
     ),
+    "response.shell_call_output_content.delta": ("shell_call_output", f"{_PLACE} command_index delta"),
+    "response.shell_call_output_content.done": ("shell_call_output", f"{_PLACE} command_index output"),
     "response.apply_patch_call_operation_diff.delta": ("apply_patch_call", f"{_PLACE} delta obfuscation"),
     "response.apply_patch_call_operation_diff.done": ("apply_patch_call", f"{_PLACE} diff"),
 }

@@ -82,7 +82,7 @@ class Item:
         self._annotations.append(payload.get("annotation"))
 
     def _keep(self, payload: dict[str, Json]) -> None:
-        self._events.append({key: held for key, held in payload.items() if key != "sequence_number"})
+        self._events.append(payload)
 
     def take(self, name: str, payload: dict[str, Json]) -> Iterator[Fault]:
         """Take an event of a part, and yield what is wrong with it."""
@@ -189,9 +189,9 @@ class Item:
                 self._opaque = True
             else:
                 yield from self._cited(_list(parts[0].get("annotations")), _text(parts[0]))
-        elif self.type == "reasoning" and self.done.get("content"):
+        elif (self.type == "reasoning" and self.done.get("content")) or "namespace" in self.done:
             self._opaque = True
-        elif self.type == "function_call" and self.done.get("status") == "completed":
+        if self.type == "function_call" and self.done.get("status") == "completed":
             try:
                 jsontext.parse(_str(self.done.get("arguments")))
             except ValueError:

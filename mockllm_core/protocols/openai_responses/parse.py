@@ -99,7 +99,7 @@ def conversation(asked: Json, *, silent: bool = False) -> Conversation:
     if len(tools) < len(offered):
         from mockllm_core.protocols.openai_responses import using
 
-        hosted = using.hosted(asked, given, messages)
+        hosted, tools = using.hosted(asked, given, messages), using.undeferred(tools, asked)
     if _TOLD.isdisjoint(asked):
         return Conversation(model=model, messages=messages, tools=tools, hosted=hosted)
     form = (asked.get("text") or {}).get("format") or {}
@@ -233,7 +233,7 @@ def _typed(item: Json) -> Iterator[Message]:
         case "compaction":
             # what it stands for was said before, so it is not what the answer follows
             yield Message("system", (Sealed(tokens.sealed(item.get("encrypted_content") or "")),))
-        case kind if kind.endswith("_output"):
+        case kind if kind.endswith("_output") and kind != "tool_search_output":
             text = "".join(part.text for part in _parts(item.get("output")) if isinstance(part, Words))
             yield Message("tool", (ToolResult(item.get("call_id") or "", text),))
         case _:

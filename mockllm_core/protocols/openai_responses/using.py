@@ -8,37 +8,57 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mockllm_core.protocols.openai_responses import searching
+from mockllm_core.conversation import Conversation
+from mockllm_core.protocols.openai_responses import acting, deferring, running, searching, serving
 from mockllm_core.protocols.openai_responses.calls import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mockllm_core.conversation import Hosted, Message
+    from mockllm_core.conversation import Hosted, Message, Tool
     from mockllm_core.frame import Json
 
-__all__ = ["hosted"]
+__all__ = ["hosted", "undeferred"]
 
 _MOST = 200
 """Characters of what the user said that a tool is called with."""
 
-_KINDS: dict[str, Callable[[dict[str, Json], Wanted], Hosted]] = {
+_KINDS: dict[str, Callable[[dict[str, Json], Wanted], Hosted | None]] = {
     "web": searching.web,
+    "file": searching.files,
+    "code": running.code,
+    "image": running.picture,
+    "mcp": serving.server,
+    "computer": acting.computer,
+    "shell": acting.shell,
+    "apply": acting.patch,
+    "namespace": deferring.namespace,
+    "tool": deferring.search,
 }
 """The first word of a tool's type, which may be a preview's or have a date, and what calls it."""
 
 
 def hosted(asked: Json, given: list[Json], messages: tuple[Message, ...]) -> tuple[Hosted, ...]:
     """Return the tools of OpenAI's own that a request offers."""
-    from mockllm_core.conversation import Conversation
-
     said = Conversation(model="", messages=messages).last_user_text() or ""
     choice = asked.get("tool_choice")
-    named = str(choice.get("name") or "") if isinstance(choice, dict) else ""
-    wanted = Wanted(said[:_MOST], tuple(asked.get("include") or ()), given, named)
-    made = [
-        make(tool, wanted)
-        for tool in asked["tools"]
-        if (make := _KINDS.get(str(tool.get("type")).partition("_")[0]))
-    ]
+    named = choice.get("name") if isinstance(choice, dict) and choice.get("type") == "mcp" else None
+    include = tuple(asked.get("include") or ())
+    wanted = Wanted(said[:_MOST], include, given, asked["tools"], str(named or ""))
+    made: list[Hosted] = []
+    for tool in asked["tools"]:
+        make = _KINDS.get(str(tool.get("type")).partition("_")[0])
+        used = make(tool, wanted) if make else None
+        if used:
+            made.append(used)
     return tuple(made[: asked.get("max_tool_calls")])
+
+
+def undeferred(tools: tuple[Tool, ...], asked: Json) -> tuple[Tool, ...]:
+    """Return the functions that need not be searched for, where there is a search, or are demanded by name."""
+    offered, choice = asked["tools"], asked.get("tool_choice")
+    if all(tool.get("type") != "tool_search" for tool in offered):
+        return tools
+    named = choice.get("name") if isinstance(choice, dict) else None
+    deferred = {tool.get("name") for tool in offered if tool.get("defer_loading") is True} - {named}
+    return tuple(tool for tool in tools if tool.name not in deferred)

@@ -3,65 +3,27 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import re
+from typing import Any
 
 import pytest
+from core.protocols.responses_tools import HELLO, TOOLS, F, ask, events, kinds, names, sent
 
 from mockllm_cli.memory import BoundedMemory
 from mockllm_core.engine import FIXED_NOW, Engine, Settings
 from mockllm_core.exchange import HttpRequest
 from mockllm_core.frame import frames
+from mockllm_core.protocol import Incoming
 from mockllm_core.protocols.openai_responses import PROTOCOL
 from mockllm_core.reply import Text
+from recordings.harness import stamp
 
-if TYPE_CHECKING:
-    from mockllm_core.frame import Finding
-
-HELLO = "Who is the mayor of Paris?"
-F = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}}
 SEARCH = {"type": "web_search"}
 
 
 @pytest.fixture
 def engine() -> Engine:
     return Engine(Settings(), BoundedMemory())
-
-
-def sent(engine: Engine, **body: Any) -> Any:
-    asked = {"model": "gpt-4o", "input": HELLO, **body}
-    request = HttpRequest(method="POST", path="/v1/responses", body=json.dumps(asked).encode())
-    return engine.answer(request, now=FIXED_NOW)
-
-
-def ask(engine: Engine, **body: Any) -> Any:
-    """Ask for a whole answer, and read it without a finding."""
-    response = sent(engine, **body)
-    assert response.body is not None
-    if response.status == 200:
-        findings: list[Finding] = []
-        PROTOCOL.read_whole(response.body, findings)
-        assert findings == []
-    return json.loads(response.body)
-
-
-def events(engine: Engine, **body: Any) -> list[Any]:
-    """Ask for a stream, and read it without a finding."""
-    told = list(frames(sent(engine, stream=True, **body).steps))
-    reader = PROTOCOL.reader("")
-    for frame in told:
-        reader.feed(frame.wire)
-    reader.finish()
-    assert reader.findings == []
-    return [frame.payload for frame in told]
-
-
-def kinds(response: Any) -> list[str]:
-    return [item["type"] for item in response["output"]]
-
-
-def names(told: list[Any], item: int = 0) -> list[str]:
-    """Return what happens to one item."""
-    return [one["type"].removeprefix("response.") for one in told if one.get("output_index") == item]
 
 
 # -- a search of the web ----------------------------------------------------------------------------------------------
@@ -280,7 +242,75 @@ def test_a_kept_answer_has_them(engine: Engine) -> None:
 
 
 def test_the_reader_finds_the_sources(engine: Engine) -> None:
-    response = sent(engine, tools=[SEARCH])
-    turn = PROTOCOL.read_whole(response.body, [])
+    turn = PROTOCOL.read_whole(sent(engine, tools=[SEARCH]).body or b"", [])
     (text,) = [block for block in turn.blocks if isinstance(block, Text)]
     assert (text.text, text.citations[0]["type"]) == (HELLO, "url_citation")
+
+
+# -- laws of all of them ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", TOOLS)
+def test_a_stream_ends_in_the_whole_answer(engine: Engine, case: str) -> None:
+    tools, items = TOOLS[case]
+    streamed, whole = events(engine, tools=tools)[-1]["response"], ask(engine, tools=tools)
+    assert kinds(whole) == items.split()
+    assert _blurred(streamed["output"]) == _blurred(whole["output"])
+    assert streamed["usage"] == whole["usage"]
+    assert streamed["tool_usage"] == whole["tool_usage"]
+
+
+def _blurred(output: Any) -> Any:
+    text = json.dumps(output)
+    return re.sub(r'"(\w+)_[0-9A-Za-z]{24,}"', r'"\1"', text)
+
+
+@pytest.mark.parametrize("case", TOOLS)
+@pytest.mark.parametrize("options", [None, {"include_obfuscation": False}])
+def test_what_is_read_is_spelled_again(engine: Engine, case: str, options: Any) -> None:
+    body = {"model": "my-model", "input": HELLO, "tools": TOOLS[case][0], "stream": True}
+    if options:
+        body["stream_options"] = options
+    request = HttpRequest(method="POST", path="/v1/responses", body=json.dumps(body).encode())
+    wire = b"".join(frame.wire for frame in frames(engine.answer(request, now=FIXED_NOW).steps))
+    reader = PROTOCOL.reader("")
+    reader.feed(wire)
+    turn = reader.finish()
+    call = PROTOCOL.parse(Incoming(http=request, params={}, body=body), PROTOCOL.endpoints[0])
+    again = b"".join(frame.wire for frame in PROTOCOL.stream(turn, call, stamp()))
+    assert _without_chance(again) == _without_chance(wire)
+    assert b'"obfuscation"' in wire if _has_deltas(wire) and not options else b'"obfuscation"' not in wire
+
+
+def _has_deltas(wire: bytes) -> bool:
+    return b'.delta\ndata: {"type":"response.' in wire.replace(b"shell_call_output_content.delta", b"")
+
+
+def _without_chance(wire: bytes) -> bytes:
+    wire = re.sub(rb'"((?!call_|cntr_)[a-z]+_)[0-9a-f]{50}"', rb'"\1"', wire)
+    wire = re.sub(rb'"(created_at|completed_at)":\d+', rb'"\1":0', wire)
+    return re.sub(rb'"obfuscation":"(\w*)"', lambda found: b'"%d"' % len(found[1]), wire)
+
+
+@pytest.mark.parametrize("case", TOOLS)
+def test_each_answer_has_ids_of_its_own(case: str) -> None:
+    first, second = (
+        sent(Engine(Settings(seed=seed)), tools=TOOLS[case][0]).body or b"" for seed in ("1", "2")
+    )
+    found = re.findall(rb'"(?:call|cntr|[a-z]+)_[0-9A-Za-z]{24,}"', first)
+    assert found
+    assert not set(found) & set(re.findall(rb'"(?:call|cntr|[a-z]+)_[0-9A-Za-z]{24,}"', second))
+
+
+@pytest.mark.parametrize("case", TOOLS)
+def test_azure_uses_them_too(engine: Engine, case: str) -> None:
+    body = json.dumps({"model": "my-model", "input": HELLO, "tools": TOOLS[case][0]}).encode()
+    request = HttpRequest(method="POST", path="/openai/v1/responses", body=body)
+    told = json.loads(engine.answer(request, now=FIXED_NOW).body or b"")
+    assert kinds(told) == TOOLS[case][1].split()
+    assert "tool_usage" not in told
+
+
+@pytest.mark.parametrize("case", TOOLS)
+def test_none_is_used_that_may_not_be(engine: Engine, case: str) -> None:
+    assert kinds(ask(engine, tools=TOOLS[case][0], tool_choice="none")) == ["message"]

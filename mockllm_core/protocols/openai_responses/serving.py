@@ -1,0 +1,134 @@
+"""MCP servers: their tools are listed once in a conversation, and one is called or asked leave for.
+
+As recorded of gpt-5-mini in December 2025 (vercel/ai ``openai-mcp-tool-approval.1`` to ``.4``) and, its keys and its
+``server_url`` in full, of gpt-5.5 in August 2026 (vercel/ai ``openai-issue-19007-hosted-mcp.json``): arguments come in one
+delta, a request for approval is whole when it is added, and the call that was allowed names it.
+
+Guide: https://developers.openai.com/api/docs/guides/tools-connectors-mcp
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mockllm_core.conversation import Hosted
+from mockllm_core.jsontext import compact
+from mockllm_core.protocols.openai_responses.calls import called, deltas, event, started, steps
+from mockllm_core.protocols.openai_responses.offered import tool_name
+
+if TYPE_CHECKING:
+    from mockllm_core.frame import Json
+    from mockllm_core.protocols.openai_responses.calls import Wanted
+    from mockllm_core.reply import Opaque
+
+__all__ = ["server"]
+
+_SCHEMA = {
+    "type": "object",
+    "properties": {"query": {"type": "string"}},
+    "required": ["query"],
+    "additionalProperties": False,
+}
+_USUAL = ("search",)
+"""The tools of a server of which the request names none."""
+
+
+def server(tool: dict[str, Json], wanted: Wanted) -> Hosted:
+    """Return what is done with a server: a call, or a request to be allowed one, which ends the answer."""
+    label = str(tool["server_label"])
+    names = _names(tool.get("allowed_tools")) or _USUAL
+    known = any(
+        one.get("type") == "mcp_list_tools" and one.get("server_label") == label for one in wanted.given
+    )
+    blocks = () if known else (_list(label, names),)
+    answers = _answered(label, wanted.given)
+    if answers:
+        calls = tuple(_call(label, request, request["id"]) for request, allowed in answers if allowed)
+        return Hosted(name=tool_name(tool), blocks=(*blocks, *calls))
+    request = {"name": wanted.named or names[0], "arguments": compact({"query": wanted.query})}
+    if _asks(tool.get("require_approval"), request["name"]):
+        return Hosted(name=tool_name(tool), blocks=(*blocks, _request(label, request)), ends=True)
+    return Hosted(name=tool_name(tool), blocks=(*blocks, _call(label, request, None)))
+
+
+def _names(given: Json) -> tuple[str, ...]:
+    """Return the tools that a filter names: it is a list, or an object that holds one."""
+    listed = given.get("tool_names") if isinstance(given, dict) else given
+    return tuple(map(str, listed or ()))
+
+
+def _asks(given: Json, name: str) -> bool:
+    """Tell whether a tool needs leave: always, never, or as filters say, of which ``never`` comes first."""
+    if not isinstance(given, dict):
+        return bool(given != "never")
+    if name in _names(given.get("never")):
+        return False
+    always = given.get("always")
+    return always is None or name in _names(always)
+
+
+def _answered(label: str, given: list[Json]) -> list[tuple[Json, bool]]:
+    """Return the requests of a server that the end of the input answers, and whether they were allowed."""
+    asked = {
+        one["id"]: one
+        for one in given
+        if one.get("type") == "mcp_approval_request" and one.get("server_label") == label
+    }
+    found: list[tuple[Json, bool]] = []
+    for one in reversed(given):
+        if one.get("type") != "mcp_approval_response":
+            break
+        request = asked.get(one.get("approval_request_id"))
+        if request is not None:
+            found.append((request, one.get("approve") is True))
+    return found[::-1]
+
+
+def _list(label: str, names: tuple[str, ...]) -> Opaque:
+    tools = [
+        {
+            "annotations": {"read_only": False},
+            "description": f"Calls {name}.",
+            "input_schema": _SCHEMA,
+            "name": name,
+        }
+        for name in names
+    ]
+    item: dict[str, Json] = {"id": "mcpl_", "type": "mcp_list_tools", "server_label": label, "tools": tools}
+    # what a server tells is not the model's to say
+    return called(item, item | {"tools": []}, steps("mcp_list_tools", ("in_progress", "completed")), "")
+
+
+def _request(label: str, request: Json) -> Opaque:
+    item: dict[str, Json] = {
+        "id": "mcpr_",
+        "type": "mcp_approval_request",
+        "arguments": request["arguments"],
+        "name": request["name"],
+        "server_label": label,
+    }
+    return called(item, item, (), request["name"] + request["arguments"])
+
+
+def _call(label: str, request: Json, allowed: str | None) -> Opaque:
+    arguments = request["arguments"]
+    item: dict[str, Json] = {
+        "id": "mcp_",
+        "type": "mcp_call",
+        "status": "completed",
+        "approval_request_id": allowed,
+        "arguments": arguments,
+        "error": None,
+        "name": request["name"],
+        "output": "No results.",
+        "server_label": label,
+    }
+    events = [
+        event("mcp_call.in_progress"),
+        *deltas("mcp_call_arguments.delta", (arguments,)),
+        event("mcp_call_arguments.done", arguments=arguments),
+        event("mcp_call.completed"),
+    ]
+    # a call that was allowed was written by the answer before
+    said = "" if allowed else request["name"] + arguments
+    return called(item, started(item) | {"arguments": "", "output": None}, events, said)
