@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from features.amazons import AMAZONS
 from features.asks import (
     AZURE,
     AZURE_RESPONSES,
@@ -578,7 +579,6 @@ _HEADERS = Row(
     cells={one: Cell(ask=Ask(column=one, body=hello(one)), check=_told) for one in _UNITS},
 )
 
-_HOSTED = (CONVERSE,)
 _DEMANDED = {
     CONVERSE: "This model doesn't support the toolConfig.toolChoice.tool field. Remove toolConfig.toolChoice.tool and try again.",
     GEMINI: "Function calling config is set without function_declarations.",
@@ -590,9 +590,8 @@ def _undemandable(seen: Seen) -> None:
 
 
 _SERVERS_TOOLS = (
-    _spread("Tools", "tools that the provider runs, offered: none is used", _HOSTED, lambda one: hosted(one, demanded=False), models={CONVERSE: NOVA_2}),
     _spread("Tools", "some tool must be called, and there is none", _CLAUDES, lambda one: hello(one, tool_choice={"type": "any"}), _refused("tool_choice.any may only be specified while providing tools"), refused=400),
-    _spread("Tools", "a tool that the provider runs, demanded", (*_HOSTED, GEMINI), lambda one: hosted(one, demanded=True), _undemandable, models={CONVERSE: NOVA_2}, refused=400),
+    _spread("Tools", "a tool that the provider runs, demanded", (CONVERSE, GEMINI), lambda one: hosted(one, demanded=True), _undemandable, models={CONVERSE: NOVA_2}, refused=400),
     _row("Tools", "a system tool, of another model than Amazon's", CONVERSE, hosted(CONVERSE, demanded=False), _refused("This model doesn't support the systemTool field."), refused=400),
     _row("Tools", "a demanded call, of a model that takes no demand (Llama; a named tool of Mistral)", CONVERSE, hello(CONVERSE) | tools(CONVERSE) | {"toolConfig": tools(CONVERSE)["toolConfig"] | {"toolChoice": {"any": {}}}}, _refused("This model doesn't support the toolConfig.toolChoice.any field. Remove toolConfig.toolChoice.any and try again."), model="us.meta.llama4-maverick-17b-instruct-v1:0", streams=False, refused=400),
     _row("Tools", "tools in a stream, of a model that has them in whole answers alone (Llama)", CONVERSE, hello(CONVERSE) | tools(CONVERSE), _refused("This model doesn't support tool use in streaming mode."), model="us.meta.llama4-maverick-17b-instruct-v1:0", whole=False, refused=400),
@@ -610,6 +609,7 @@ OWN: tuple[Row, ...] = (
     *_ANTHROPIC,
     *CLAUDES,
     *_BEDROCK,
+    *AMAZONS,
     *_GEMINI,
     *GROUNDED,
     *(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockllm_core import jsontext
 from mockllm_core.protocols.bedrock_converse.assembly import check_reason, finished
-from mockllm_core.reply import Choice, Finish, Reasoning, Text, ToolCall, Turn, Usage
+from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Text, ToolCall, Turn, Usage
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -26,6 +26,7 @@ class NovaAssembly:
         self._pieces: list[str] = []
         self._thoughts: list[str] = []
         self._tool: dict[str, Any] | None = None
+        self._own: dict[str, Any] | None = None
         self._index = 0
         self._inside = False
         self._reason: str | None = None
@@ -77,8 +78,10 @@ class NovaAssembly:
         if name == "contentBlockStart":
             self._flush()
             match payload.get("start"):
-                case {"toolUse": dict(tool)}:
+                case {"toolUse": dict(tool)} if tool.get("type") != "server_tool_use":
                     self._tool = tool | {"input": ""}
+                case {"toolUse": dict()} | {"toolResult": dict()} as start:
+                    self._own = {"start": start, "deltas": []}
                 case _:
                     self._note("bedrock-start", "A contentBlockStart has no tool in it.")
         elif name == "contentBlockDelta":
@@ -88,11 +91,20 @@ class NovaAssembly:
             if not self._inside:
                 self._note("bedrock-order", f"Block {self._index} ended without a delta.")
             self._inside = False
-            self._index += 1 if self._tool is None else 2
-            if self._tool is not None:
+            called = self._tool is not None or (
+                self._own is not None and "toolUse" in (self._own["start"] or ())
+            )
+            self._index += 2 if called else 1
+            if called or self._own is not None:
                 self._flush()
 
     def _delta(self, delta: Json) -> None:
+        if self._own is None and isinstance(delta, dict) and "citation" in delta:
+            self._flush()
+            self._own = {"start": None, "deltas": []}
+        if self._own is not None:
+            self._own["deltas"].append(delta)
+            return
         match delta:
             case {"text": str(text)} if self._tool is None and len(delta) == 1:
                 if self._thoughts:
@@ -114,7 +126,9 @@ class NovaAssembly:
             self._blocks.append(Text(pieces=tuple(self._pieces)))
         if self._tool is not None:
             self._blocks.append(_called(self._tool, self._tool["input"], self._note))
-        self._pieces, self._thoughts, self._tool = [], [], None
+        if self._own is not None:
+            self._blocks.append(Opaque(protocol="bedrock-converse", payload=self._own))
+        self._pieces, self._thoughts, self._tool, self._own = [], [], None, None
 
 
 class TitanAssembly:
@@ -193,6 +207,8 @@ def _nova_block(held: Json, note: Note) -> Block | None:
             return Text.of(text)
         case {"reasoningContent": {"reasoningText": {"text": str(text)}}}:
             return Reasoning.of(text)
+        case {"toolUse": {"type": "server_tool_use"}} | {"toolResult": dict()} | {"citationsContent": dict()}:
+            return Opaque(protocol="bedrock-converse", payload={"block": held})
         case {"toolUse": {"input": dict(arguments)} as tool}:
             return _called(tool, jsontext.compact(arguments), note)
         case _:

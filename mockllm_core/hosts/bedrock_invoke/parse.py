@@ -60,7 +60,7 @@ def call_of(incoming: Incoming, *, stream: bool) -> Call:
     if incoming.strict:
         _check_keys(form, body)
     if form == NOVA:
-        conversation = _nova(model, body)
+        conversation = converse.offered(_nova(model, body), body)
     elif form == TITAN:
         conversation = _titan(model, body)
     else:

@@ -26,7 +26,7 @@ from mockllm_core.protocols.bedrock_converse.parts import STOP_REASONS
 from mockllm_core.protocols.bedrock_converse.stream import PADDINGS
 from mockllm_core.protocols.bedrock_converse.usage import cache_points
 from mockllm_core.protocols.bedrock_converse.usage import prefix as prefix_of
-from mockllm_core.reply import Reasoning, Refusal, Text, ToolCall
+from mockllm_core.reply import Opaque, Reasoning, Refusal, Text, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from mockllm_core.exchange import Headers
     from mockllm_core.frame import Frame, Json, Run
     from mockllm_core.protocol import Call, Memory, Reading
-    from mockllm_core.reply import Turn
+    from mockllm_core.reply import Block, Turn
     from mockllm_core.stamp import Stamp
 
 __all__ = ["PROTOCOL", "stream", "whole"]
@@ -87,8 +87,25 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
 def _check(turn: Turn, call: Call) -> None:
     for block in turn.blocks:
         spelled = {"nova": Text | Refusal | Reasoning | ToolCall, "titan": Text | Refusal}.get(call.form)
-        if spelled is not None and not isinstance(block, spelled):
+        amazons = _is_amazons(block)
+        if amazons and call.form == NOVA:
+            continue
+        if amazons or (spelled is not None and not isinstance(block, spelled)):
             raise UnsupportedReply(f"a {type(block).__name__} cannot be part of an answer of {call.model}")
+
+
+def _is_amazons(block: Block) -> bool:
+    """Tell whether a block is of a tool that Amazon runs."""
+    return isinstance(block, Opaque) and block.protocol == "bedrock-converse"
+
+
+def _supports(turn: Turn) -> None:
+    """Raise UnsupportedReply for what neither Claude nor Nova can say."""
+    if any(map(_is_amazons, turn.blocks)):
+        (choice,) = turn.choices
+        said = replace(choice, blocks=tuple(block for block in choice.blocks if not _is_amazons(block)))
+        turn = replace(turn, choices=(said,))
+    supports(turn)
 
 
 def _framed(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Run]:
@@ -236,7 +253,7 @@ PROTOCOL = WireProtocol(
     ),
     cut=CLAUDE_FAMILY.cut,
     parse=parse,
-    supports=supports,
+    supports=_supports,
     runs=stream,
     whole=whole,
     headers=headers,

@@ -7,6 +7,7 @@ well formed; here stand the rules that cross fields. Whatever is no block of a k
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from mockllm_core.conversation import (
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Endpoint, Incoming
 
-__all__ = ["conversation", "messages", "parse"]
+__all__ = ["conversation", "messages", "offered", "parse"]
 
 _ROLES: dict[Json, Literal["system", "user", "assistant"]] = {
     "system": "system",
@@ -66,11 +67,22 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     return Call(
         model=model,
         stream=stream,
-        conversation=conversation(model, body),
+        conversation=offered(conversation(model, body), body),
         body=body,
         form=endpoint.form,
         cut=family(model).cut,
     )
+
+
+def offered(asked: Conversation, body: dict[str, Any]) -> Conversation:
+    """Return a conversation with the system tools that its body offers."""
+    if "toolConfig" in body:
+        config = _object(body["toolConfig"])
+        if any(["systemTool" in _object(tool) for tool in _list(config.get("tools"))]):  # noqa: C419 - a list is quicker
+            from mockllm_core.protocols.bedrock_converse.hosted import hosted
+
+            return replace(asked, hosted=hosted(config, asked))
+    return asked
 
 
 _OPTIONS = frozenset(

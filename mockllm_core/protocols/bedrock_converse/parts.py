@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mockllm_core.asked import finish_asked_for
@@ -67,6 +68,10 @@ def shown(turn: Turn, call: Call, stamp: Stamp) -> list[Block]:
             found[nth] = _thought(block, call, stamp, nth)
         elif isinstance(block, Reasoning):
             found[nth] = masked(block, call)
+    if call.conversation.hosted:
+        from mockllm_core.protocols.bedrock_converse.hosted import told
+
+        return told(found, partial(_tool_id, stamp))
     return found
 
 

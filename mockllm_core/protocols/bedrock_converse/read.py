@@ -131,7 +131,10 @@ def _unsorted(value: Json, place: str = "") -> str | None:
         keys = list(value)
         if keys != sorted(keys):
             return place
-        return _first(_unsorted(held, f"{place}.{key}".strip(".")) for key, held in value.items())
+        # a document that a tool gave keeps its order
+        return _first(
+            _unsorted(held, f"{place}.{key}".strip(".")) for key, held in value.items() if key != "json"
+        )
     if isinstance(value, list):
         return _first(_unsorted(held, f"{place}[{nth}]") for nth, held in enumerate(value))
     return None

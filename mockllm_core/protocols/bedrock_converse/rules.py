@@ -20,7 +20,8 @@ RULES = {
     "bedrock-type": "A member has the type of the service model.",
     "bedrock-null": "Absent members are left out, never null: several SDKs refuse a null.",
     "bedrock-index": "Blocks count up from 0 and their events name the open one.",
-    "bedrock-start": "Only a tool call begins with contentBlockStart; botocore refuses an empty start.",
+    "bedrock-start": "Only a tool call or a tool's result begins with contentBlockStart; botocore refuses an empty "
+    "start.",
     "bedrock-delta": "A delta has exactly one member, of the kind of its block.",
     "bedrock-reasoning": "Reasoning is text and then one signature, or redacted data alone.",
     "bedrock-tool-id": "A tool call has an id of 1 to 64 letters, digits and _.:- that no other call has.",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core import eventstream
 from mockllm_core.errors import UnsupportedReply
-from mockllm_core.jsontext import quote, quotes, sorted_compact
+from mockllm_core.jsontext import compact, quote, quotes, sorted_compact
 from mockllm_core.protocols.bedrock_converse import parts
 from mockllm_core.protocols.bedrock_converse.errors import broken_call, exception
 from mockllm_core.protocols.bedrock_converse.families import family
@@ -23,7 +23,7 @@ from mockllm_core.stamp import ALNUM
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mockllm_core.frame import Frame, Run
+    from mockllm_core.frame import Frame, Json, Run
     from mockllm_core.protocol import Call
     from mockllm_core.reply import Block, Turn
     from mockllm_core.stamp import Stamp
@@ -49,7 +49,7 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
 
     messageStart (contentBlockStart? contentBlockDelta* contentBlockStop)* messageStop metadata
 
-    Only tool calls have a contentBlockStart. An exception ends the stream where Nova was about to call a tool.
+    Only tool calls, and what a system tool gave, have a contentBlockStart. An exception ends the stream where Nova was about to call a tool.
     """
     blocks = [_block(block, call) for block in _blocks(turn, call, stamp)]
     broken = broken_call(turn, call)
@@ -117,18 +117,27 @@ def _block(block: Block, call: Call) -> tuple[str, Sequence[tuple[_Kind, Sequenc
         # Claude opens with an empty piece; a call without arguments has no other
         if family(call.model).empty_input:
             pieces = ("",) if block.text == "{}" else ("", *pieces)
-        start = f'{{"toolUse":{{"name":{quote(block.name)},"toolUseId":{quote(block.id or "")}}}}}'
+        # so Nova 2, where a system tool is offered, too
+        kind = ',"type":"tool_use"' if call.conversation.hosted else ""
+        start = f'{{"toolUse":{{"name":{quote(block.name)},"toolUseId":{quote(block.id or "")}{kind}}}}}'
         return start, ((_INPUT, pieces),)
     if isinstance(block, Opaque):
         if "deltas" not in block.payload:
             raise UnsupportedReply("a block read from a whole answer cannot be streamed")
         begun = block.payload["start"]
-        deltas = [sorted_compact(delta) for delta in block.payload["deltas"]]
+        deltas = [_delta(delta) for delta in block.payload["deltas"]]
         return "" if begun is None else sorted_compact(begun), ((_SPELLED, deltas),)
     if block.redacted is not None:
         return "", ((_REDACTED, (parts.blob(block.redacted),)),)
     signature = () if block.signature is None else (block.signature,)
     return "", ((_THOUGHT, block.pieces), (_SIGNATURE, signature))
+
+
+def _delta(delta: dict[str, Json]) -> str:
+    """Return a delta's JSON: what a tool gave keeps its order."""
+    if "toolResult" in delta:
+        return f'{{"toolResult":{compact(delta["toolResult"])}}}'
+    return sorted_compact(delta)
 
 
 def _count(blocks: list[tuple[str, Sequence[tuple[_Kind, Sequence[str]]]]]) -> int:

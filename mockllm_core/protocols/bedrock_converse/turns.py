@@ -115,7 +115,9 @@ def _check_tools(body: dict[str, Any]) -> None:
                 f"Expected toolResult blocks at messages.{nth}.content for the following Ids: {', '.join(open_ids)}",
                 param=f"messages[{nth}].content",
             )
-        ids = [_object(block.get("toolUse")).get("toolUseId") for block in blocks]
+        # what Amazon ran has its result beside it
+        uses = [_object(block.get("toolUse")) for block in blocks]
+        ids = [use.get("toolUseId") for use in uses if use.get("type") != "server_tool_use"]
         asked = [one for one in ids if isinstance(one, str) and one]
 
 

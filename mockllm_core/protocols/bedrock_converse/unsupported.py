@@ -23,7 +23,7 @@ _UNFORCED = {"Llama": ("any", "tool"), "Mistral": ("tool",)}
 def check_choice(form: Family, tools: tuple[Tool, ...], choice: ToolChoice, config: dict[str, Any]) -> None:
     """Refuse a system tool of a model that has none, and a choice that the model does not take.
 
-    A demand for a system tool is one that is not taken: nothing is run here. That the sentence about a system tool ends as
+    A demand for a system tool is one that is not taken: nobody has shown one that was. That the sentence about a system tool ends as
     the others do is inferred: its first half stands in a public project of 2026 (stdapi-ai/stdapi.ai).
 
     Raises:

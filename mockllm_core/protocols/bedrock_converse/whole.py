@@ -64,7 +64,7 @@ def _block(block: Block, call: Call) -> str:
             # of a call that is cut, the members that are whole
             given = block.arguments if block.cut else json.loads(block.text or "{}")
             use = {"input": given, "name": block.name, "toolUseId": block.id}
-            if family(call.model).tool_type:
+            if family(call.model).tool_type or call.conversation.hosted:
                 use["type"] = "tool_use"
             return f'{{"toolUse":{sorted_compact(use)}}}'
         case Opaque(payload={"block": dict(held)}):

@@ -43,7 +43,7 @@ API = Api(
         reasons.TURNS: ("ToolRemovalBlockTypeDef", "ToolReferenceTypeDef*"),
         reasons.KINDS: ("ImageBlockTypeDef.*", "DocumentBlockTypeDef.*", "VideoBlockTypeDef.*", "AudioBlockTypeDef.*", "GuardrailConverseImageBlockTypeDef.*", "S3LocationTypeDef*", "*.s3Location", "ErrorBlockTypeDef.*", "DocumentSourceTypeDef.*", "SearchResultBlockTypeDef.*", "SearchResultContentBlockTypeDef.*"),
         reasons.CITES: ("*.citations*", "Citation*", "WebLocationTypeDef*", "DocumentCharLocationTypeDef*", "SearchResult*LocationTypeDef*"),
-        reasons.HOSTED: ("SystemToolTypeDef*",),
+        reasons.MADE_UP: ("SystemToolTypeDef*",),
         reasons.VALID: ("ToolSpecificationTypeDef.strict",),
         reasons.LABELS: ("JsonSchemaDefinitionTypeDef.name", "JsonSchemaDefinitionTypeDef.description"),
         reasons.USUAL: ("ToolConfigurationTypeDef.toolChoice", "ToolChoiceTypeDef*", "SpecificToolChoiceTypeDef"),
