@@ -259,6 +259,8 @@ def _items(contract: Contract, place: str = ".input[]") -> None:
             contract.optional(name, *keys)
     # codex sends searches back without what was searched
     contract.optional("ResponseFunctionWebSearchParam", "action")
+    # Pydantic AI sends an image back by its id alone
+    contract.optional("ImageGenerationCall", "result")
     # docstring: defaults to auto
     contract.optional("ResponseInputImageParam", "detail")
     # named by the API among the types that it knows; the SDK has them in no type of this route
