@@ -24,6 +24,10 @@ PYTHON = {"type": "code_execution_20250522", "name": "code_execution"}
 FINDS = {"type": "tool_search_tool_regex_20251119", "name": "tool_search_tool_regex"}
 RANKS = {"type": "tool_search_tool_bm25_20251119", "name": "tool_search_tool_bm25"}
 DEFERRED = {"name": "weather", "input_schema": SCHEMA, "defer_loading": True}
+WIKI = {"type": "url", "name": "wiki", "url": "https://example.com/mcp"}
+TOOLSET = {"type": "mcp_toolset", "mcp_server_name": "wiki"}
+MCP, OLD_MCP = ({"anthropic-beta": f"mcp-client-2025-{date}"} for date in ("11-20", "04-04"))
+ADVISES = {"type": "advisor_20260301", "name": "advisor", "model": "claude-opus-4-8"}
 USE, LATER = "server_tool_use", "claude-sonnet-5"
 ADDRESS = "https://go.dev/blog/"
 
@@ -64,6 +68,15 @@ def _found(seen: Seen) -> None:
     assert seen.turn.finish.reason == "tool_call"
 
 
+def _advised(seen: Seen) -> None:
+    used(USE, "advisor_tool_result")(seen)
+    first, advice, last = seen.turn.facts["iterations"]
+    assert (first["type"], advice["type"], last["type"]) == ("message", "advisor_message", "message")
+    assert first["input_tokens"] + last["input_tokens"] == seen.turn.usage.input_tokens
+    assert first["output_tokens"] + last["output_tokens"] == seen.turn.usage.output_tokens
+    assert advice["model"] == ADVISES["model"]
+
+
 def _searching(tool: dict[str, Any], **more: Any) -> Callable[[str], dict[str, Any]]:
     return lambda column: hello(column, tools=[tool, DEFERRED], **more)
 
@@ -94,6 +107,10 @@ CLAUDES = (
     _rows("`defer_loading`: a call behind the `tool_search_tool_bm25` that finds it", _searching(RANKS), _found, _CLAUDES),
     _rows("`defer_loading`: a call behind the `tool_search_tool_regex` that finds it", _searching(FINDS), _found, _CLAUDES),
     _rows("a tool search, demanded", _searching(RANKS, tool_choice={"type": "tool", "name": RANKS["name"]}), used(USE, "tool_search_tool_result"), _CLAUDES),
+    _rows("`mcp_toolset`: a tool of an MCP server, used", _offers(TOOLSET, mcp_servers=[WIKI]), used("mcp_tool_use", "mcp_tool_result"), headers=MCP),
+    _rows("`mcp_toolset`, demanded", _offers(TOOLSET, mcp_servers=[WIKI], tool_choice={"type": "any"}), used("mcp_tool_use", "mcp_tool_result"), headers=MCP),
+    _rows("`mcp_servers` of the older beta", lambda one: hello(one, mcp_servers=[WIKI]), used("mcp_tool_use", "mcp_tool_result"), headers=OLD_MCP),
+    _rows("`advisor`: asked once, and told in `iterations`", _offers(ADVISES), _advised, model=LATER),
     _rows("`web_fetch`: of the first address in the user's text", _offers(FETCH, f"{HELLO} {ADDRESS}"), used(USE, "web_fetch_tool_result", says=f"{HELLO} {ADDRESS}")),
     _rows("`web_fetch` with `citations`", _offers(FETCH | {"citations": {"enabled": True}}), used(USE, "web_fetch_tool_result", cites="char_location")),
     _rows("`web_fetch` of 2026: called by code that runs in a container", _offers(NEWER_FETCH), used(USE, USE, "web_fetch_tool_result", _CODE), model=LATER),

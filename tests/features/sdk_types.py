@@ -40,9 +40,14 @@ _TYPES: dict[str, tuple[Any, Any]] = {
 }
 
 
+_BETA = (anthropic.types.beta.BetaMessage, anthropic.types.beta.BetaRawMessageStreamEvent)
+_OF_BETAS = (b'"mcp_tool_use"', b'"advisor_tool_result"')
+"""Blocks that the SDK's types have in its beta namespace alone."""
+
+
 @cache
-def _adapter(column: str, *, stream: bool) -> TypeAdapter[Any]:
-    return TypeAdapter(_TYPES[column][stream])
+def _adapter(column: str, *, stream: bool, beta: bool = False) -> TypeAdapter[Any]:
+    return TypeAdapter((_BETA if beta else _TYPES[column])[stream])
 
 
 def fits(seen: Seen, *, stream: bool) -> None:
@@ -55,7 +60,8 @@ def fits(seen: Seen, *, stream: bool) -> None:
         return
     if seen.column not in _TYPES or (stream and seen.column in (AZURE, COMPLETIONS)):
         return  # their streams have chunks that the SDK's types do not know; it takes them unchecked
-    adapter = _adapter(seen.column, stream=stream)
+    beta = any(block in seen.data for block in _OF_BETAS)
+    adapter = _adapter(seen.column, stream=stream, beta=beta)
     for part in seen.parts:
         if part.get("type") not in _UNTYPED and not _custom(part):
             adapter.validate_python(_typed(_counted(part) if seen.column == AZURE_RESPONSES else part))

@@ -22,6 +22,10 @@ TOOLS = {
         "bash_code_execution_tool_result",
     ),
     "Python": ([{"type": "code_execution_20250522", "name": "code_execution"}], "code_execution_tool_result"),
+    "advisor": (
+        [{"type": "advisor_20260301", "name": "advisor", "model": "claude-opus-4-8"}],
+        "advisor_tool_result",
+    ),
     "web fetch by code": (
         [{"type": "web_fetch_20260209", "name": "web_fetch"}],
         "code_execution_tool_result",
@@ -82,8 +86,12 @@ def test_what_was_found_can_be_sent_back(client: anthropic.Anthropic, name: str)
         sent = asked(name, again, {"role": "user", "content": "And at https://example.org/?"})
         second = client.messages.create(**sent)
         assert second.content[-1].text == "And at https://example.org/?"
+        with client.messages.stream(**sent) as stream:
+            begun: Any = next(iter(stream))
         del sent["max_tokens"]
-        assert client.messages.count_tokens(**sent).input_tokens == second.usage.input_tokens
+        counted = client.messages.count_tokens(**sent).input_tokens
+        # the prompt is read again once the tool has answered
+        assert begun.message.usage.input_tokens == counted < second.usage.input_tokens / 2
 
 
 def test_a_changed_result_is_refused(client: anthropic.Anthropic) -> None:
@@ -120,3 +128,23 @@ def test_a_tool_that_a_search_found_is_called_and_answered(client: anthropic.Ant
     result = {"type": "tool_result", "tool_use_id": use.id, "content": "sunny"}
     said += [{"role": "assistant", "content": first.content}, {"role": "user", "content": [result]}]
     assert [block.type for block in client.messages.create(**sent, messages=said).content] == ["text"]
+
+
+def test_a_tool_of_a_server_can_be_sent_back(client: anthropic.Anthropic) -> None:
+    server: Any = {"type": "url", "name": "wiki", "url": "https://example.com/mcp"}
+    sent: Any = {
+        "model": MODEL,
+        "max_tokens": 4096,
+        "mcp_servers": [server],
+        "tools": [{"type": "mcp_toolset", "mcp_server_name": "wiki"}],
+        "betas": ["mcp-client-2025-11-20"],
+    }
+    said: list[Any] = [{"role": "user", "content": ASKED}]
+    with client.beta.messages.stream(**sent, messages=said) as stream:
+        first = stream.get_final_message()
+    assert bare(first) == bare(client.beta.messages.create(**sent, messages=said))
+    use, came, text = first.content
+    assert (use.type, came.type, text.type) == ("mcp_tool_use", "mcp_tool_result", "text")
+    said += [{"role": "assistant", "content": first.content}, {"role": "user", "content": "And?"}]
+    second: Any = client.beta.messages.create(**sent, messages=said)
+    assert second.content[-1].text == "And?"

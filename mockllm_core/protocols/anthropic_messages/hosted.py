@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mockllm_core.conversation import Hosted
 from mockllm_core.jsontext import quote
+from mockllm_core.protocols.anthropic_messages.mcp import asked_of_servers
 from mockllm_core.protocols.anthropic_messages.toolsearch import finds, is_search
 from mockllm_core.protocols.anthropic_messages.uses import called, result
 from mockllm_core.protocols.anthropic_messages.web import fetched, in_code, searched
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["hosted"]
 
+_ADVICE = "Answer in the words of the question."
 _LONGEST = 100
 """Characters of what was asked that a call repeats."""
 
@@ -41,10 +43,19 @@ def hosted(asked: Conversation, body: Json) -> tuple[Hosted, ...]:
             made.append(_ran(kind, short, idle=taken))
         elif is_search(kind):
             made.append(finds(tool, asked, tools, short))
+        elif kind.startswith("advisor_2"):
+            made.append(_advised())
+    made += asked_of_servers(body, tools, short)
     if asked.output_schema is not None:
         # a structured answer cites nothing
         return tuple(replace(one, citations=()) for one in made)
     return tuple(made)
+
+
+def _advised() -> Hosted:
+    """Return advice, asked for without a word: the recording of Claude Sonnet 5."""
+    advice = {"type": "advisor_result", "text": _ADVICE, "stop_reason": "end_turn"}
+    return Hosted(name="advisor", blocks=(called("advisor", {}), result("advisor_tool_result", advice)))
 
 
 def _ran(kind: str, text: str, *, idle: bool) -> Hosted:

@@ -97,8 +97,7 @@ _USUAL = frozenset((Text, ToolCall, Opaque))
 def decided(turn: Turn, call: Call, stamp: Stamp) -> Turn:
     """Return the Turn with what the request alone decides: refusal, redaction, omission, caching, an empty end.
 
-    Tools that the provider runs get their ids.
-
+    Tools that the provider runs get their ids, and each has the prompt counted anew.
     A Turn that was read from a recorded answer keeps all that the answer said.
     """
     if turn.facts and told(turn):
@@ -134,7 +133,12 @@ def decided(turn: Turn, call: Call, stamp: Stamp) -> Turn:
             usage = cached(usage, found, lambda _: False)
     if blocks is given.blocks and finish is given.finish and usage is turn.usage:
         return turn
-    return replace(turn, choices=(Choice(blocks=blocks, finish=finish),), usage=usage)
+    facts = turn.facts
+    if call.conversation.hosted:
+        from mockllm_core.protocols.anthropic_messages.rounds import summed
+
+        usage, facts = summed(blocks, usage, call)
+    return replace(turn, choices=(Choice(blocks=blocks, finish=finish),), usage=usage, facts=facts)
 
 
 def _held_back(block: ToolCall, call: Call) -> ToolCall:

@@ -36,7 +36,7 @@ def told(turn: Turn) -> Facts:
 
 def opening_usage(turn: Turn, call: Call, identity: str, facts: Facts) -> str:
     """Return the usage of ``message_start``: input complete, output barely begun."""
-    start = (facts.get("start") if facts else None) or _NOTHING
+    start = _kept(turn, call, facts).get("start") or _NOTHING
     output = start["output_tokens"] if "output_tokens" in start else begun(turn, identity)
     return (
         f'{{{_input(turn, start)},"cache_creation":{_creation(turn, call, facts)},'
@@ -57,14 +57,14 @@ def whole_usage(turn: Turn, call: Call, facts: Facts) -> str:
     return (
         f'{{{_input(turn, _NOTHING)},"cache_creation":{_creation(turn, call, facts)},'
         f'"output_tokens":{turn.usage.output_tokens}{_details(turn, call)}{_served(turn, call, facts)}'
-        f"{_hosted(turn, facts)}{_iterations(facts)}}}"
+        f"{_hosted(turn, facts)}{_iterations(turn, call, facts)}}}"
     )
 
 
 def closing_usage(turn: Turn, call: Call, facts: Facts) -> str:
     """Return the usage of ``message_delta``: the totals."""
     output = turn.usage.output_tokens
-    more = f"{_hosted(turn, facts)}{_iterations(facts) if facts else ''}"
+    more = f"{_hosted(turn, facts)}{_iterations(turn, call, facts)}"
     return f'{{{_input(turn, _NOTHING)},"output_tokens":{output}{_details(turn, call)}{more}}}'
 
 
@@ -81,7 +81,7 @@ def _input(turn: Turn, start: Facts) -> str:
 
 
 def _creation(turn: Turn, call: Call, facts: Facts) -> str:
-    split = facts.get("cache_creation") if facts else None
+    split = _kept(turn, call, facts).get("cache_creation")
     if isinstance(split, dict):
         return compact(split)
     if not turn.usage.cache_write:
@@ -115,8 +115,14 @@ def _hosted(turn: Turn, facts: Facts) -> str:
     return f',"server_tool_use":{{"web_search_requests":{searches},"web_fetch_requests":{fetches}}}'
 
 
-def _iterations(facts: Facts) -> str:
-    return f',"iterations":{compact(facts["iterations"])}' if "iterations" in facts else ""
+def _iterations(turn: Turn, call: Call, facts: Facts) -> str:
+    kept = _kept(turn, call, facts)
+    return f',"iterations":{compact(kept["iterations"])}' if kept and "iterations" in kept else ""
+
+
+def _kept(turn: Turn, call: Call, facts: Facts) -> Facts:
+    """Return what a reader noted, or what ``rounds`` did of tools that the provider ran."""
+    return facts or (turn.facts if call.conversation.hosted else _NOTHING)
 
 
 _CHOSEN = frozenset(("inference_geo", "speed"))

@@ -263,6 +263,110 @@ def test_a_search_alone_is_only_what_was_demanded() -> None:
     assert said["type"] == "text"
 
 
+# -- MCP servers --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("toolset", "name", "given"),
+    [
+        ({}, "search", {"query": ASKED}),
+        ({"configs": {"read": {"enabled": False}, "find": {}}}, "find", {"query": ASKED}),
+        ({"configs": {"read": {"enabled": False}}}, "search", {"query": ASKED}),
+        (
+            {"default_config": {"enabled": False}, "configs": {"a": None, "b": {"enabled": True}}},
+            "b",
+            {"query": ASKED},
+        ),
+        (
+            {"tools": [{"name": "x", "input_schema": {"type": "object"}}, {"name": "y", "input_schema": {}}]},
+            "x",
+            {},
+        ),
+        (
+            {
+                "tools": [
+                    {"name": "x", "input_schema": {"properties": {"a": {"const": 1}}, "required": ["a"]}}
+                ],
+                "configs": {"y": {"enabled": False}},
+            },
+            "x",
+            {"a": 1},
+        ),
+        ({"default_config": {"enabled": False}}, None, None),
+        (
+            {"tools": [{"name": "x", "input_schema": {}}], "configs": {"x": {"enabled": False}}},
+            None,
+            None,
+        ),
+    ],
+)
+def test_a_servers_first_tool_that_is_on_is_used(toolset: Any, name: str | None, given: Any) -> None:
+    server = {"type": "url", "name": "wiki", "url": "https://example.com"}
+    tool = {"type": "mcp_toolset", "mcp_server_name": "wiki", **toolset}
+    *used, said = _with_servers([server], "mcp-client-2025-11-20", [tool])
+    assert said == {"type": "text", "text": ASKED}
+    assert len(used) == (0 if name is None else 2)
+    if used:
+        assert (used[0]["name"], used[0]["server_name"], used[0]["input"]) == (name, "wiki", given)
+        assert used[0]["id"].startswith("mcptoolu_01")
+        assert used[1]["content"] == [{"type": "text", "text": ASKED}]
+
+
+def test_servers_of_the_older_beta_have_no_toolset() -> None:
+    server = {"type": "url", "name": "wiki", "url": "https://example.com"}
+    off = server | {"tool_configuration": {"enabled": False}}
+    named = server | {"tool_configuration": {"allowed_tools": ["read", "find"]}}
+    use, _, off_text = _with_servers([off, named], "mcp-client-2025-04-04", [])
+    assert (use["name"], off_text["type"]) == ("read", "text")
+
+
+def _with_servers(servers: list[Any], beta: str, tools: list[Any]) -> list[dict[str, Any]]:
+    given: dict[str, Any] = {"model": "claude-haiku-4-5", "max_tokens": 999, "mcp_servers": servers}
+    given |= {"messages": [{"role": "user", "content": ASKED}], "tools": tools}
+    asked = PROTOCOL.parse(incoming(given, anthropic_beta=beta), PROTOCOL.endpoints[0])
+    turn = planned(asked, *respond(asked.conversation).blocks)
+    assert read(streamed(turn, asked))[1] == []
+    return json.loads(PROTOCOL.whole(turn, asked, STAMP))["content"]  # type: ignore[no-any-return]
+
+
+# -- what it costs ------------------------------------------------------------------------------------------------
+
+ADVISES = {"type": "advisor_20260301", "name": "advisor", "model": "claude-opus-4-8"}
+_SEEN = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
+
+
+@pytest.mark.parametrize("marked", [False, True])
+@pytest.mark.parametrize("tools", [[ADVISES], [SEARCH, ADVISES, FETCH], [ADVISES, NEWER]])
+def test_readings_add_up(tools: list[Any], *, marked: bool) -> None:
+    more: dict[str, Any] = {"model": "claude-sonnet-5", "thinking": {"type": "adaptive"}}
+    if marked:
+        mark = {"type": "ephemeral", "ttl": "1h"}
+        more["system"] = [{"type": "text", "text": "word " * 99, "cache_control": mark}]
+    asked = call(tools=tools, **more)
+    turn = planned(asked, *respond(asked.conversation).blocks)
+    usage = json.loads(PROTOCOL.whole(turn, asked, STAMP))["usage"]
+    readings = [one for one in usage["iterations"] if one["type"] == "message"]
+    assert len(readings) == len(tools) + 1
+    assert {key: sum(one[key] for one in readings) for key in _SEEN} == {key: usage[key] for key in _SEEN}
+    opened = json.loads(streamed(turn, asked).split(b"data: ", 2)[1].partition(b"\n")[0])["message"]["usage"]
+    first = readings[0]
+    assert {key: opened[key] for key in _SEEN[:3]} == {key: first[key] for key in _SEEN[:3]}
+    prompt = sum(opened[key] for key in _SEEN[:3])
+    assert prompt == turn.usage.input_tokens
+    assert (opened["cache_creation"] == usage["cache_creation"] == first["cache_creation"]) is True
+    assert (usage["cache_creation"]["ephemeral_1h_input_tokens"] > 0) is marked
+    assert all(one["input_tokens"] > first["input_tokens"] for one in readings[1:])
+
+
+def test_only_an_advisor_has_its_readings_told() -> None:
+    for tools, there in (([SEARCH], False), ([SEARCH, ADVISES], True)):
+        asked = call(tools=tools)
+        turn = planned(asked, *respond(asked.conversation).blocks)
+        usage = json.loads(PROTOCOL.whole(turn, asked, STAMP))["usage"]
+        assert ("iterations" in usage) is there
+        assert usage["input_tokens"] > 2 * turn.usage.input_tokens
+
+
 # -- what comes back ----------------------------------------------------------------------------------------------
 
 

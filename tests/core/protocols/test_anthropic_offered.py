@@ -14,7 +14,6 @@ from mockllm_core.protocols.anthropic_messages.families import ALIASES
 
 SEARCH = {"type": "web_search_20250305", "name": "web_search"}
 RUNS = {"type": "code_execution_20250825", "name": "code_execution"}
-ADVISES = {"type": "advisor_20260301", "name": "advisor", "model": "claude-opus-4-8"}
 FINDS = {"type": "tool_search_tool_regex_20251119", "name": "tool_search_tool_regex"}
 INSTEAD = "Did you mean one of bash_20250124, memory_20250818, text_editor_20250728?"
 VERTEX = "/v1/projects/p/locations/global/publishers/anthropic/models"
@@ -72,22 +71,11 @@ def test_bedrock_knows_keys_of_betas_with_one_alone() -> None:
 # -- demanded -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("choice", "tools", "kinds"),
-    [
-        ({"type": "any"}, [ADVISES], "advisor_20260301"),
-        ({"type": "tool", "name": "advisor"}, [ADVISES, SEARCH, TOOL], "advisor_20260301"),
-        ({"type": "any"}, [{"type": "mcp_toolset", "mcp_server_name": "wiki"}], "mcp_toolset"),
-    ],
-)
-def test_a_demanded_tool_that_the_provider_runs_is_one_that_the_model_has_not(
-    choice: Any, tools: list[Any], kinds: str
-) -> None:
-    server = {"type": "url", "name": "wiki", "url": "https://example.com"}
-    more: dict[str, Any] = {"mcp_servers": [server]} if kinds == "mcp_toolset" else {}
-    headers = {"anthropic-beta": "mcp-client-2025-11-20"}
-    told = said(headers=headers, tools=tools, tool_choice=choice, **more)
-    assert told == f"'claude-haiku-4-5-20251001' does not support tool types: {kinds}. {INSTEAD}"
+@pytest.mark.parametrize("choice", [{"type": "any"}, {"type": "tool", "name": "computer"}])
+def test_a_demanded_tool_that_nothing_here_calls_is_one_that_the_model_has_not(choice: Any) -> None:
+    tools = [{"type": "computer_toolset_20260801", "name": "computer"}]
+    told = said(model="claude-opus-5", tools=tools, tool_choice=choice)
+    assert told == f"'claude-opus-5' does not support tool types: computer_toolset_20260801. {INSTEAD}"
 
 
 @pytest.mark.parametrize("tools", [[SEARCH], [SEARCH, RUNS, FINDS], [TOOL, SEARCH]])
