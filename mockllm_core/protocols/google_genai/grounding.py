@@ -196,7 +196,7 @@ class Chunks:
     def _candidate(self, given: dict[str, Json], index: int, bit: Bit, *, ends: bool) -> dict[str, Json]:
         keys = dict(self._extras.get(str(index), {}))
         made = dict(given)
-        if _any(bit, _CALLS) and self._old:
+        if _any(bit, _CALLS) and self._old and self._answer.word(index) == "STOP":
             made["finishReason"] = "STOP"
         elif _any(bit, _RESULTS) and not self._old and index == 0:
             made.pop("index", None)

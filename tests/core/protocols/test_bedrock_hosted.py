@@ -18,6 +18,8 @@ from core.protocols.bedrock_pipeline import (
     turn_of,
     wire,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mockllm_core import eventstream
 from mockllm_core.errors import UnsupportedReply
@@ -102,6 +104,31 @@ def test_what_is_said_is_read_back(protocol: WireProtocol, tools: tuple[Any, ...
         found = protocol.read_whole(data, findings)
     assert findings == []
     protocol.supports(found)
+    assert spelled(protocol, found, call) == data
+
+
+@settings(max_examples=200)
+@given(
+    said=st.text(min_size=1).filter(str.strip),
+    tools=st.lists(st.sampled_from([GROUNDING, INTERPRETER]), min_size=1, max_size=2),
+    protocol=st.sampled_from([PROTOCOL, INVOKE]),
+    stream=st.booleans(),
+    limits=st.sampled_from([{}, {"maxTokens": 2}, {"stopSequences": ["a"]}]),
+)
+def test_any_answer_is_read_back(
+    said: str, tools: list[Any], protocol: WireProtocol, limits: Any, *, stream: bool
+) -> None:
+    body = asking(said, toolConfig={"tools": tools}, inferenceConfig=limits)
+    call = call_of(body, NOVA_2, stream=stream, protocol=protocol)
+    data = spelled(protocol, turn_of(call), call)
+    findings: list[Finding] = []
+    if stream:
+        reader = protocol.reader("")
+        reader.feed(data)
+        found, findings = reader.finish(), reader.findings
+    else:
+        found = protocol.read_whole(data, findings)
+    assert findings == []
     assert spelled(protocol, found, call) == data
 
 

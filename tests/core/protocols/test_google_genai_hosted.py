@@ -21,7 +21,10 @@ from core.protocols.google_genai_case import (
     request,
     turn_for,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from mockllm_core.errors import ApiError
 from mockllm_core.protocols.google_genai import PROTOCOL
 from mockllm_core.protocols.google_genai.spell import airy
 
@@ -329,6 +332,46 @@ def test_a_recorded_stream_is_reproduced(name: str) -> None:
     ours = b"".join(frame.wire for frame in PROTOCOL.stream(found, call, STAMP))
     ids = [one["responseId"] for one in chunks(ours)]
     assert ours.replace(ids[0].encode(), b"FldGauy9Keztg8UPqo_-wAs") == wire
+
+
+CONFIGS: Any = (
+    {},
+    {"maxOutputTokens": 2},
+    {"candidateCount": 2},
+    {"thinkingConfig": {"includeThoughts": True}},
+    {"responseMimeType": "application/json"},
+    {"stopSequences": ["a"]},
+)
+SCREEN = {"computerUse": {"environment": "ENVIRONMENT_BROWSER"}}
+
+
+@settings(max_examples=300)
+@given(
+    said=st.text(min_size=1),
+    tools=st.lists(st.sampled_from([SEARCH, CODE, PAGE, MAPS, FILES, SCREEN]), min_size=1, max_size=4),
+    model=st.sampled_from([OLD, NOW, NEW, "gemini-3-pro-preview"]),
+    kind=st.sampled_from(KINDS),
+    config=st.sampled_from(CONFIGS),
+    more=st.sampled_from([{}, SHOWN]),
+)
+def test_any_answer_is_read_back(
+    said: str, tools: list[Any], model: str, kind: str, config: Any, more: Any
+) -> None:
+    method, _, query = kind.partition("?")
+    path = f"{path_of(model, method=method)}?{query}"
+    try:
+        wire = answer(request(said, tools=tools, generationConfig=config, **more), path)
+    except ApiError:
+        return  # not every model takes every configuration
+    findings: list[Finding] = []
+    if method == KINDS[0]:
+        found = PROTOCOL.read_whole(wire, findings)
+    else:
+        reader = PROTOCOL.reader("text/event-stream" if query else "application/json")
+        reader.feed(wire)
+        found, findings = reader.finish(), reader.findings
+    assert findings == []
+    assert encode(found, call_for(request(said, generationConfig=config), path)) == wire
 
 
 def test_a_request_without_such_tools_loads_nothing_of_them() -> None:
