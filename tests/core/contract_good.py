@@ -153,7 +153,7 @@ _RESPONSES: list[Any] = [
             {
                 "type": "custom",
                 "name": "p",
-                "format": {"type": "grammar", "syntax": "lark", "definition": "x"},
+                "format": {"type": "grammar", "syntax": "lark", "definition": 'start: "x"'},
             },
             {"type": "web_search", "external_web_access": False},
             {"type": "web_search_preview"},

@@ -43,6 +43,8 @@ NOVA_2 = "us.amazon.nova-2-lite-v1:0"
 FREE = {"name": "shell", "description": "Run a command."}
 REGEX = {"syntax": "regex", "definition": "ha[l]t"}
 LARK = {"syntax": "lark", "definition": 'start: "ho" END\nEND: "l" "d"'}
+NO_LARK = {"syntax": "lark", "definition": "start: begin_patch"}
+NO_REGEX = {"syntax": "regex", "definition": "a(?=b)"}
 
 
 def _said(seen: Seen) -> None:
@@ -329,6 +331,8 @@ _OPENAI = (
     _row("OpenAI", "a custom tool's grammar (a regular expression)", RESPONSES, hello(RESPONSES, tools=[{"type": "custom", **FREE, "format": {"type": "grammar", **REGEX}}]), _reason("halt")),
     _row("OpenAI", "a custom tool's grammar (Lark)", CHAT, hello(CHAT, tools=[{"type": "custom", "custom": {**FREE, "format": {"type": "grammar", "grammar": LARK}}}]), _reason("hold")),
     _row("OpenAI", "a custom tool's grammar (Lark)", RESPONSES, hello(RESPONSES, tools=[{"type": "custom", **FREE, "format": {"type": "grammar", **LARK}}]), _reason("hold")),
+    _row("OpenAI", "a custom tool's grammar that is none", CHAT, hello(CHAT, tools=[{"type": "custom", "custom": {**FREE, "format": {"type": "grammar", "grammar": NO_LARK}}}]), _refused("Invalid lark grammar: at 1(8): unknown name:"), refused=400),
+    _row("OpenAI", "a custom tool's grammar that is none", RESPONSES, hello(RESPONSES, tools=[{"type": "custom", **FREE, "format": {"type": "grammar", **NO_REGEX}}]), _refused("look-around, including look-ahead and look-behind, is not supported"), refused=400),
     _row("OpenAI", "any JSON object", CHAT, hello(CHAT, HELLO + " JSON.", response_format={"type": "json_object"}), _json_object),
     _row("OpenAI", "any JSON object", RESPONSES, hello(RESPONSES, HELLO + " JSON.", text={"format": {"type": "json_object"}}), _json_object),
     _row("OpenAI", "the older `functions`", CHAT, hello(CHAT, functions=[{"name": "weather", "parameters": SCHEMA}]), _reason("function_call")),

@@ -185,22 +185,23 @@ def _use(call: Json) -> ToolUse:
 
 def _tools(body: Json) -> tuple[Tool, ...]:
     found: list[Tool] = []
-    for tool in body.get("tools") or ():
+    for at, tool in enumerate(body.get("tools") or ()):
         kind = tool.get("type")
         held = tool.get(kind) if kind in ("function", "custom") else None
         if held:
-            found.append(_tool(held, free_text=kind == "custom"))
+            found.append(_tool(held, custom=f"tools[{at}].custom.format" if kind == "custom" else ""))
     if not found:
         found = [_tool(held) for held in body.get("functions") or ()]
     return tuple(found)
 
 
-def _tool(held: Json, *, free_text: bool = False) -> Tool:
+def _tool(held: Json, *, custom: str = "") -> Tool:
+    """Return a function, or a custom tool, whose format stands at the place given."""
     return Tool(
         name=held["name"],
         description=held.get("description") or "",
-        schema=schema_of(held.get("format")) if free_text else held.get("parameters"),
-        free_text=free_text,
+        schema=schema_of(held.get("format"), custom) if custom else held.get("parameters"),
+        free_text=bool(custom),
     )
 
 

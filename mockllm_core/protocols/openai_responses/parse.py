@@ -276,12 +276,12 @@ def _size(data: Json) -> int:
 def _tools(given: Json) -> tuple[Tool, ...]:
     """Return the functions that can be called; a search, a code interpreter and the like are none."""
     made: list[Tool] = []
-    for tool in given:
+    for at, tool in enumerate(given):
         kind, name, description = tool.get("type"), tool.get("name") or "", tool.get("description") or ""
         if kind == "function":
             made.append(Tool(name=name, description=description, schema=tool.get("parameters")))
         elif kind == "custom":
-            schema = schema_of(tool.get("format"))
+            schema = schema_of(tool.get("format"), f"tools[{at}].format")
             made.append(Tool(name=name, description=description, schema=schema, free_text=True))
     return tuple(made)
 

@@ -368,12 +368,12 @@ def test_spelled_json_reads_back_as_the_same_value(value: Any) -> None:
             {
                 "type": "custom",
                 "name": "c",
-                "format": {"type": "grammar", "syntax": "lark", "definition": "start: WORD"},
+                "format": {"type": "grammar", "syntax": "lark", "definition": 'start: "a"'},
             },
             {
                 "type": "custom",
                 "description": None,
-                "format": {"type": "grammar", "definition": "start: WORD", "syntax": "lark"},
+                "format": {"type": "grammar", "definition": 'start: "a"', "syntax": "lark"},
                 "name": "c",
             },
         ),

@@ -35,6 +35,10 @@ _LOCAL = {"type": "local_shell_call_output", "id": _ID, "call_id": _ID, "output"
 API = Api(
     column=RESPONSES,
     values={
+        "CustomToolParam.format": {"type": "grammar", "syntax": "lark", "definition": 'start: "a"'},
+        "Grammar": {"type": "grammar", "syntax": "lark", "definition": 'start: "a"'},
+        "Grammar.definition": 'start: "a"',
+        "Grammar.definition!": 'start: "b"',
         "include_obfuscation": False,
         "ResponseInputImageParam.image_url": "https://example.com/a.png",
         "ResponseInputImageContentParam.image_url": "https://example.com/a.png",
