@@ -261,6 +261,8 @@ def _items(contract: Contract, place: str = ".input[]") -> None:
     contract.optional("ResponseFunctionWebSearchParam", "action")
     # Pydantic AI sends an image back by its id alone
     contract.optional("ImageGenerationCall", "result")
+    # LangChain leaves out what code put out where there was nothing
+    contract.optional("ResponseCodeInterpreterToolCallParam", "outputs")
     # docstring: defaults to auto
     contract.optional("ResponseInputImageParam", "detail")
     # named by the API among the types that it knows; the SDK has them in no type of this route

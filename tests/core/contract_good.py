@@ -404,6 +404,10 @@ GOOD: list[tuple[str, Any]] = [
     *(("openai-chat", body) for body in _CHAT),
     *(("openai-responses", body) for body in _RESPONSES),
     ("openai-responses", {"model": "m", "input": [{"type": "image_generation_call", "id": "ig_1"}]}),
+    (
+        "openai-responses",
+        {"model": "m", "input": [{"type": "code_interpreter_call", "code": "1", "container_id": "c"}]},
+    ),
     *(("anthropic-messages", body) for body in _CLAUDE),
     *(("bedrock-converse", body) for body in _BEDROCK),
     *(("google-genai", body) for body in _GEMINI),
