@@ -94,6 +94,66 @@ def carried_faults(payload: dict[str, Json], kind: str, *, ordered: bool) -> Ite
         yield "responses-key-order", f"the keys of {name} are not in order: {', '.join(payload)}"
 
 
+def told_faults(events: list[dict[str, Json]], item: dict[str, Json]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with what the events of a finished item told: their order, and texts that come in pieces."""
+    kind = item.get("type")
+    order = [name for name, (owner, _) in SENT.items() if owner == kind]
+    met = [_ORDER.get(str(one.get("type")), 0) for one in events if one.get("type") in order]
+    if kind != "shell_call" and met != sorted(met):
+        yield "responses-order", f"the events of the {kind} item are not in order"
+    pieces: dict[Json, str] = {}
+    for one in events:
+        name, place = str(one.get("type")), one.get("command_index")
+        if name.endswith(".delta") and isinstance(one.get("delta"), str):
+            pieces[place] = pieces.get(place, "") + one["delta"]
+            noise = one.get("obfuscation")
+            if noise is not None and len(str(noise)) != -len(one["delta"]) % 16:
+                yield "responses-obfuscation", f"the obfuscation of {one['delta']!r} is {noise!r}"
+        told = next((one[key] for key in ("code", "arguments", "diff", "command") if key in one), None)
+        if name.endswith(".done") and told is not None:
+            if pieces.get(place, "") != told:
+                yield "responses-text", f"{name} does not repeat the deltas"
+            if _said(item, place) != told:
+                yield "responses-text", f"the finished {kind} item does not repeat {name}"
+
+
+_ORDER = {
+    f"response.{name}": nth
+    for nth, names in enumerate(
+        (
+            *("web_search_call.in_progress", "web_search_call.searching", "web_search_call.completed"),
+            *("file_search_call.in_progress", "file_search_call.searching", "file_search_call.completed"),
+            "code_interpreter_call.in_progress",
+            *("code_interpreter_call_code.delta", "code_interpreter_call_code.done"),
+            *("code_interpreter_call.interpreting", "code_interpreter_call.completed"),
+            *("image_generation_call.in_progress", "image_generation_call.generating"),
+            *("image_generation_call.partial_image", "image_generation_call.completed"),
+            *("mcp_list_tools.in_progress", "mcp_list_tools.completed mcp_list_tools.failed"),
+            *("mcp_call.in_progress", "mcp_call_arguments.delta", "mcp_call_arguments.done"),
+            "mcp_call.completed mcp_call.failed",
+            *("shell_call_output_content.delta", "shell_call_output_content.done"),
+            *("apply_patch_call_operation_diff.delta", "apply_patch_call_operation_diff.done"),
+        )
+    )
+    for name in names.split()
+}
+"""Events in the order in which an item has them; a shell's come once for each command."""
+
+
+def _said(item: dict[str, Json], place: Json) -> Json:
+    """Return the text that a finished call holds: its code, arguments, patch, or the command at that place."""
+    match item.get("type"):
+        case "code_interpreter_call":
+            return item.get("code")
+        case "mcp_call":
+            return item.get("arguments")
+        case "apply_patch_call":
+            return (item.get("operation") or {}).get("diff")
+        case _:
+            commands = (item.get("action") or {}).get("commands") or []
+            return commands[place] if isinstance(place, int) and 0 <= place < len(commands) else None
+
+
 def item_faults(item: dict[str, Json]) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with the keys of a tool's item."""
     name = item["type"]

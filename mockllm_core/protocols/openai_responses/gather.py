@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mockllm_core import jsontext
 from mockllm_core.protocols.openai_responses import families
+from mockllm_core.protocols.openai_responses.carried import ITEMS, told_faults
 from mockllm_core.protocols.openai_responses.items import NAME
 from mockllm_core.protocols.openai_responses.rules import STEPS
 from mockllm_core.protocols.openai_responses.seal import OPENED
@@ -148,6 +149,8 @@ class Item:
             "failed",
         ):
             yield "responses-status", f"an item is done with status {item.get('status')}"
+        if self.type in ITEMS:
+            yield from told_faults(self._events, item)
         yield from self._judged()
 
     def whole(self, item: dict[str, Json]) -> Iterator[Fault]:

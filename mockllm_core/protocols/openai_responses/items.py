@@ -40,8 +40,7 @@ __all__ = [
 NAME = "openai-responses"
 _RESPONSE = b"('resp_',)"
 """The path of a stamp, as ``Stamp.hex`` takes it."""
-_OPENED = 35
-_FINISHED = 47
+_OPENED, _FINISHED = 35, 47
 
 
 class Ids(NamedTuple):
@@ -237,8 +236,7 @@ def _seals(block: Reasoning, turn: Turn, stamp: Stamp, index: int) -> Seals | No
     blocks = _FINISHED + len(block.text) // 16
     opened = (turn.facts.get("opened") or {}).get(index) or seal(stamp, _OPENED, index, "added")
     finished = block.signature or seal(stamp, blocks, index, "done")
-    final = block.signature or seal(stamp, blocks, index, "final")
-    return Seals(opened, finished, final)
+    return Seals(opened, finished, block.signature or seal(stamp, blocks, index, "final"))
 
 
 def _sealed_anew(blocks: int, stamp: Stamp, index: int) -> Seals:
