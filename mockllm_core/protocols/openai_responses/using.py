@@ -38,6 +38,10 @@ _KINDS: dict[str, Callable[[dict[str, Json], Wanted], Hosted | None]] = {
 """The first word of a tool's type, which may be a preview's or have a date, and what calls it."""
 
 
+_FUNCTIONS = ("namespace", "tool")
+"""What brings about a call of a function, which is no call of a tool of OpenAI's own."""
+
+
 def hosted(asked: Json, given: list[Json], messages: tuple[Message, ...]) -> tuple[Hosted, ...]:
     """Return the tools of OpenAI's own that a request offers."""
     said = Conversation(model="", messages=messages).last_user_text() or ""
@@ -46,12 +50,15 @@ def hosted(asked: Json, given: list[Json], messages: tuple[Message, ...]) -> tup
     include = tuple(asked.get("include") or ())
     wanted = Wanted(said[:_MOST], include, given, asked["tools"], str(named or ""))
     made: list[Hosted] = []
+    left = asked.get("max_tool_calls")
     for tool in asked["tools"]:
-        make = _KINDS.get(str(tool.get("type")).partition("_")[0])
+        kind = str(tool.get("type")).partition("_")[0]
+        make = _KINDS.get(kind) if left != 0 or kind in _FUNCTIONS else None
         used = make(tool, wanted) if make else None
         if used:
             made.append(used)
-    return tuple(made[: asked.get("max_tool_calls")])
+            left = left if left is None or kind in _FUNCTIONS else left - 1
+    return tuple(made)
 
 
 def undeferred(tools: tuple[Tool, ...], asked: Json) -> tuple[Tool, ...]:

@@ -397,6 +397,14 @@ def test_without_a_search_it_is_like_any_other(engine: Engine) -> None:
     assert kinds(ask(engine, tools=[LATER])) == ["function_call"]
 
 
+def test_a_function_is_no_call_that_the_cap_counts(engine: Engine) -> None:
+    space = {"type": "namespace", "name": "crm", "description": "Customers.", "tools": [F]}
+    told = ask(engine, tools=[{"type": "web_search"}, space], max_tool_calls=1)
+    assert kinds(told) == ["web_search_call", "function_call"]
+    told = ask(engine, tools=[space, {"type": "web_search"}], max_tool_calls=1)
+    assert kinds(told) == ["function_call"]
+
+
 def test_what_the_client_found_is_called(engine: Engine) -> None:
     tool = {"type": "tool_search", "execution": "client", "parameters": SCHEMA}
     first = ask(engine, tools=[tool])
