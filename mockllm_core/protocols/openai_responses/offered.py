@@ -28,11 +28,12 @@ _LACKS = tuple(
 """Tools by the beginning of their names, and models that were reported to refuse them between August 2025 and October 2026."""
 
 
-def check_tools(tools: Json, model: str) -> None:
-    """Refuse tools that the model has not, or nobody any more, and an MCP server without an address.
+def check_tools(tools: Json, model: str, effort: str | None = None) -> None:
+    """Refuse tools that the model has not, or nobody any more, or not with that effort; an MCP server without an address.
 
     The first sentence began with "Hosted tool" until 2025 (openai/openai-agents-python 132, Azure-Samples/computer-use 8).
-    The second was captured of the API in August 2026. The third: public reports of Azure, up to 2026.
+    The second was captured of the API in August 2026. The third: public reports of 2025 and 2026 (openai/codex 3559),
+    which name no other tools. The last: public reports of Azure, up to 2026.
 
     Raises:
         ApiError: see above.
@@ -47,11 +48,21 @@ def check_tools(tools: Json, model: str) -> None:
             raise _refused("The local_shell tool is no longer supported.", "tools")
         if kind == "mcp":
             exactly_one(tool, f"tools[{nth}]", ("server_url", "connector_id", "tunnel_id"))
+    if effort == "minimal":
+        told = {_LAZY[begins] for begins in _LAZY if any(tool["type"].startswith(begins) for tool in tools)}
+        if told:
+            listed = ", ".join(sorted(told))
+            sentence = f"The following tools cannot be used with reasoning.effort 'minimal': {listed}."
+            raise _refused(sentence, "tools")
 
 
 @lru_cache(maxsize=256)
 def _lacking(kind: str, model: str) -> bool:
     return any(kind.startswith(begins) and pattern.match(model) for begins, pattern in _LACKS)
+
+
+_LAZY = {"web_search": "web_search", "image_generation": "image_gen"}
+"""Tools that need more thought, as the refusal names them."""
 
 
 def exactly_one(held: Json, place: str, names: tuple[str, ...]) -> None:

@@ -114,7 +114,7 @@ _SCHEMATIC = frozenset(("text", "tools"))
 def _to_the_letter(asked: Json) -> None:
     """Refuse tools that there are not, and schemas that cannot be followed so; a lax function is made to fit."""
     tools = asked.get("tools") or ()
-    check_tools(tools, asked["model"])
+    check_tools(tools, asked["model"], (asked.get("reasoning") or {}).get("effort"))
     for nth, tool in enumerate(tools):
         if tool.get("strict") is True and tool.get("type") == "function":
             strict_schemas.check_function(tool["name"], tool.get("parameters"), f"tools[{nth}].parameters")

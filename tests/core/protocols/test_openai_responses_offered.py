@@ -67,6 +67,24 @@ def _tool(kind: str) -> dict[str, Any]:
             return {"type": kind}
 
 
+@pytest.mark.parametrize(
+    ("kinds", "listed"),
+    [
+        (["web_search"], "web_search"),
+        (["web_search_preview", "image_generation"], "image_gen, web_search"),
+    ],
+)
+def test_some_tools_need_more_than_the_least_effort(kinds: list[str], listed: str) -> None:
+    """openai/codex 3559, of September 2025; with a picture, a public report of June 2026."""
+    tools = [{"type": kind} for kind in kinds]
+    response = ask(model="gpt-5", tools=tools, reasoning={"effort": "minimal"})
+    assert json.loads(response.body or b"") == refusal(
+        "tools", f"The following tools cannot be used with reasoning.effort 'minimal': {listed}."
+    )
+    assert ask(model="gpt-5", tools=tools, reasoning={"effort": "low"}).status == 200
+    assert ask(model="gpt-5", tools=[{"type": "shell"}], reasoning={"effort": "minimal"}).status == 200
+
+
 def test_the_local_shell_is_gone() -> None:
     response = ask(tools=[{"type": "local_shell"}])
     assert json.loads(response.body or b"") == refusal(
