@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from core.protocols.responses_tools import HELLO, TOOLS, F, ask, events, kinds, names, sent
+from core.protocols.test_openai_responses_socket import Talk
 
 from mockllm_cli.memory import BoundedMemory
 from mockllm_core.engine import FIXED_NOW, Engine, Settings
@@ -239,6 +240,28 @@ def test_a_kept_answer_has_them(engine: Engine) -> None:
     first = ask(engine, tools=[SEARCH])
     request = HttpRequest(method="GET", path=f"/v1/responses/{first['id']}")
     assert json.loads(engine.answer(request, now=FIXED_NOW).body or b"") == first
+
+
+@pytest.mark.parametrize("case", TOOLS)
+def test_what_runs_in_the_background_has_them(engine: Engine, case: str) -> None:
+    tools, items = TOOLS[case]
+    begun = ask(engine, tools=tools, background=True)
+    request = HttpRequest(method="GET", path=f"/v1/responses/{begun['id']}")
+    looks = [json.loads(engine.answer(request, now=FIXED_NOW).body or b"") for _ in range(2)]
+    assert [look["status"] for look in looks] == ["in_progress", "completed"]
+    assert kinds(looks[1]) == items.split()
+
+
+@pytest.mark.parametrize("case", TOOLS)
+def test_a_socket_has_them(case: str) -> None:
+    tools, items = TOOLS[case]
+    talk = Talk()
+    told = talk.say(input=HELLO, tools=tools, model="my-model", store=False)[-1]["response"]
+    assert kinds(told) == items.split()
+    # and the lane remembers what was said, though nothing is stored
+    if items.endswith("message"):
+        then = talk.say(input="And now?", model="my-model", store=False, previous_response_id=told["id"])
+        assert kinds(then[-1]["response"]) == ["message"]
 
 
 def test_the_reader_finds_the_sources(engine: Engine) -> None:
