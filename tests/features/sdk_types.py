@@ -40,7 +40,7 @@ _TYPES: dict[str, tuple[Any, Any]] = {
 }
 
 
-_BETA = (anthropic.types.beta.BetaMessage, anthropic.types.beta.BetaRawMessageStreamEvent)
+_BETA: tuple[Any, Any] = (anthropic.types.beta.BetaMessage, anthropic.types.beta.BetaRawMessageStreamEvent)
 _OF_BETAS = (b'"mcp_tool_use"', b'"advisor_tool_result"')
 """Blocks that the SDK's types have in its beta namespace alone."""
 

@@ -14,7 +14,7 @@ from mockllm_core.protocols.anthropic_messages.marks import misplaced
 from mockllm_core.protocols.anthropic_messages.media import unreadable
 from mockllm_core.protocols.anthropic_messages.named import lost_reference, unknown, unused_server
 from mockllm_core.protocols.anthropic_messages.offered import tools
-from mockllm_core.protocols.anthropic_messages.returned import changed
+from mockllm_core.protocols.anthropic_messages.returned import changed, unfinished
 from mockllm_core.protocols.anthropic_messages.served import unserved
 
 if TYPE_CHECKING:
@@ -144,7 +144,11 @@ def _first(body: Json, messages: list[dict[str, Json]], betas: str, asked: tuple
         refused(messages, model)
         or blank("system", texts(body.get("system")))
         or (_prefilled(ends, model) if ends else "")
-        or (_pairs(messages) or changed(messages) or unreadable(messages, model, form) if blocks else "")
+        or (
+            _pairs(messages) or unfinished(messages) or changed(messages) or unreadable(messages, model, form)
+            if blocks
+            else ""
+        )
         or (
             lost_reference(chain.from_iterable(map(blocks_of, messages)), body.get("tools")) if blocks else ""
         )

@@ -405,6 +405,87 @@ def test_what_another_server_sealed_is_taken() -> None:
             PROTOCOL.parse(asked, PROTOCOL.endpoints[0])
 
 
+@pytest.mark.parametrize(
+    ("block", "key", "sentence"),
+    [
+        (
+            3,
+            "encrypted_stdout",
+            "content.3: Invalid `encrypted_stdout` in `encrypted_code_execution_result` block",
+        ),
+        (4, "encrypted_index", "content.4: Invalid `encrypted_index` in `text` block"),
+        (2, "encrypted_content", "content.0: Invalid `encrypted_content` in `search_result` block"),
+    ],
+)
+def test_whatever_is_sealed_comes_back_as_it_was(block: int, key: str, sentence: str) -> None:
+    found = content(NEWER, model="claude-sonnet-5")
+    assert not complaint({"role": "assistant", "content": found})
+    spoilt = (
+        json.dumps(found[block])
+        .replace(f'"{key}": "Ep', f'"{key}": "EQ')
+        .replace(f'"{key}": "Es', f'"{key}": "EQ')
+    )
+    found[block] = json.loads(spoilt)
+    assert complaint({"role": "assistant", "content": found}) == f"messages.1.{sentence}"
+
+
+USE = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "x"}}
+FOUND: dict[str, Any] = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
+CALL = {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {}}
+DONE = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "sunny"}
+FINDING = USE | {"name": "tool_search_tool_regex", "input": {}}
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ([[USE, FOUND]], ""),
+        ([[USE], [FOUND]], ""),
+        ([[USE]], "web_search"),
+        ([[FINDING]], "tool_search_tool_regex"),
+        ([[USE | {"name": "bash_code_execution"}]], "bash_code_execution"),
+        # answered at the beginning of the next turn, where the user hands back results alone
+        ([[USE, CALL], "done", [FOUND]], ""),
+        ([[USE, CALL], "done and said"], "web_search"),
+        ([[USE, CALL], "done"], "web_search"),
+    ],
+)
+def test_a_call_of_the_providers_own_tool_comes_back_with_its_result(said: list[Any], name: str) -> None:
+    text = {"type": "text", "text": "And?"}
+    results = {"done": [DONE], "done and said": [DONE, text]}
+    turns = [
+        {"role": "user", "content": results[one]}
+        if isinstance(one, str)
+        else {"role": "assistant", "content": one}
+        for one in said
+    ]
+    kind = "tool_search" if name.startswith("tool_search") else name
+    lost = (
+        f"messages.1: `{name}` tool use with id `srvtoolu_1` was found without a corresponding "
+        f"`{kind}_tool_result` block"
+    )
+    assert complaint(*turns) == (lost if name else "")
+
+
+def test_a_turn_that_is_not_at_its_end_needs_no_result_yet() -> None:
+    paused = {"role": "assistant", "content": [USE]}
+    handed = {"role": "user", "content": [DONE]}
+    assert not complaint(paused, last=None)
+    assert not complaint({"role": "assistant", "content": [USE, CALL]}, handed, last=None)
+
+
+def complaint(*turns: Any, last: str | None = "And?") -> str:
+    """Return what a conversation is refused with that the user begins and ends."""
+    end = [{"role": "user", "content": last}] if last else []
+    said = [{"role": "user", "content": ASKED}, *turns, *end]
+    given = {"model": "claude-sonnet-5", "max_tokens": 99, "messages": said, "tools": [TOOL, SEARCH]}
+    try:
+        PROTOCOL.parse(incoming(given), PROTOCOL.endpoints[0])
+    except ApiError as error:
+        return str(error)
+    return ""
+
+
 def test_a_text_with_sources_is_read_back_as_one() -> None:
     asked = call(tools=[SEARCH])
     turn = planned(asked, *respond(asked.conversation).blocks)
