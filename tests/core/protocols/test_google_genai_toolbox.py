@@ -1,4 +1,4 @@
-"""Tools that Gemini does not take together, and budgets of thought and of tokens outside of a model's range."""
+"""Tools that Gemini does not take together, or with JSON, or any more, and budgets of thought and of tokens outside of a model's range."""
 
 from __future__ import annotations
 
@@ -13,6 +13,17 @@ ENABLED = WITH_SEARCH | {"toolConfig": {"includeServerSideToolInvocations": True
 UNSUPPORTED = "Tool use with function calling is unsupported by the model."
 ALL_SEARCH = "Multiple tools are supported only when they are all search tools."
 ENABLE = "Please enable tool_config.include_server_side_tool_invocations to use Built-in tools with Function calling."
+CIRCULATION = "Tool call context circulation is not enabled for models/gemini-2.5-flash"
+IN_JSON = "Tool use with a response mime type: 'application/json' is unsupported"
+CONTROLLED = "Unable to submit request because controlled generation is not supported with {} tool."
+RETIRED = "google_search_retrieval is not supported. Please use google_search tool instead."
+RETIRED_ON_VERTEX = "Unable to submit request because google_search_retrieval is not supported; please use google_search field instead."
+MORE = " Learn more: https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/gemini"
+OF_15 = request(tools=[{"google_search_retrieval": {"dynamic_retrieval_config": {"dynamic_threshold": 0.3}}}])
+
+
+def in_json(name: str) -> Any:
+    return request(tools=[{name: {}}], generationConfig={"response_mime_type": "application/json"})
 
 
 @pytest.mark.parametrize(
@@ -23,10 +34,19 @@ ENABLE = "Please enable tool_config.include_server_side_tool_invocations to use 
         (OLD, WITH_SEARCH, False, UNSUPPORTED),
         (NOW, WITH_SEARCH, False, UNSUPPORTED),
         (NOW, ONE_TOOL, False, UNSUPPORTED),
-        (NOW, ENABLED, False, UNSUPPORTED),
+        (NOW, ENABLED, False, CIRCULATION),
         (NOW, WITH_SEARCH, True, ALL_SEARCH),
         (NEW, WITH_SEARCH, False, ENABLE),
         (NEW, ONE_TOOL, False, ENABLE),
+        (NOW, in_json("googleSearch"), False, IN_JSON),
+        (NOW, in_json("codeExecution"), False, IN_JSON),
+        (NOW, in_json("url_context"), False, IN_JSON),
+        (NOW, in_json("googleSearch"), True, CONTROLLED.format("Search") + MORE),
+        (OLD, in_json("code_execution"), True, CONTROLLED.format("Code Execution") + MORE),
+        (NOW, in_json("urlContext"), True, CONTROLLED.format("URL Context") + MORE),
+        (OLD, OF_15, False, RETIRED),
+        (NEW, OF_15, False, RETIRED),
+        (NEW, OF_15, True, RETIRED_ON_VERTEX + MORE),
     ],
 )
 def test_tools_that_do_not_go_together_are_refused(
@@ -41,6 +61,10 @@ def test_tools_that_do_not_go_together_are_refused(
     [
         (NEW, ENABLED, False),
         (NEW, WITH_SEARCH, True),
+        (NEW, in_json("googleSearch"), False),
+        (NEW, in_json("codeExecution"), True),
+        ("gemini-1.5-pro", OF_15, False),
+        ("gemini-1.5-pro", OF_15, True),
         ("gemma-3-27b-it", WITH_SEARCH, False),
         (NOW, request(tools=[{"googleSearch": {}}, {"urlContext": {}}]), False),
         (NOW, request(tools=[*TOOLS, {"computerUse": {"environment": "ENVIRONMENT_BROWSER"}}]), False),
