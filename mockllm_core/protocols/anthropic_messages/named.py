@@ -19,7 +19,10 @@ _TOOLSETS = "mcp-client-2025-11-20"
 
 
 def lost_reference(blocks: Iterable[dict[str, Json]], tools: Json) -> str:
-    """Complain of a reference to a tool that is not defined; the provider's page on its tool search prints this 400.
+    """Complain of a reference to a tool that is not defined.
+
+    As recorded in autumn 2026 (the AI SDK, ``anthropic-tool-choice-none-tool-search-history.error.json``); the provider's
+    page on its tool search prints other words, "has no corresponding tool definition".
 
     What an MCP server offers is not known here, so with one any name may be right.
     """
@@ -31,7 +34,7 @@ def lost_reference(blocks: Iterable[dict[str, Json]], tools: Json) -> str:
                 return ""
             known = {tool.get("name") for tool in offered}
         if name not in known:
-            return f"Tool reference '{name}' has no corresponding tool definition"
+            return f"Tool reference '{name}' not found in available tools"
     return ""
 
 

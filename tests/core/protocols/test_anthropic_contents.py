@@ -163,7 +163,7 @@ SEARCHED = {"type": "tool_search_tool_search_result", "tool_references": [REFERE
     ],
 )
 def test_a_tool_that_is_referred_to_is_defined(messages: list[dict[str, Any]]) -> None:
-    lost = "Tool reference 'g' has no corresponding tool definition"
+    lost = "Tool reference 'g' not found in available tools"
     assert complaint(messages=messages, tools=[TOOL, SEARCH]) == lost
     assert complaint(messages=messages) == lost
     assert not complaint(
