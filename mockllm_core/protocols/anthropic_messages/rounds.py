@@ -28,7 +28,7 @@ __all__ = ["summed"]
 def summed(blocks: Sequence[Block], usage: Usage, call: Call) -> tuple[Usage, dict[str, Json]]:
     """Return the usage summed over all readings of the prompt, and what only a part of the answer tells.
 
-    That is how a stream opens (``start``), and each reading by itself where an advisor was asked (``iterations``): of no
+    That is how a stream opens (``start``, with at most ``first`` tokens out), and each reading by itself where an advisor was asked (``iterations``): of no
     other tool are they told. What is in the cache is read from it each time.
     """
     rounds = _rounds(blocks)
@@ -52,7 +52,8 @@ def summed(blocks: Sequence[Block], usage: Usage, call: Call) -> tuple[Usage, di
         out += spent
         readings.append(_reading(prompt + added, kept, 0, spent, _UNSPLIT))
     total = replace(usage, input_tokens=prompt + again, cache_read=usage.cache_read + kept * len(rounds))
-    told: dict[str, Json] = {"start": {key: start[key] for key in _INPUT}, "cache_creation": split}
+    begun = {key: start[key] for key in _INPUT} | {"first": start["output_tokens"]}
+    told: dict[str, Json] = {"start": begun, "cache_creation": split}
     if any("model" in reading for reading in readings):
         told["iterations"] = readings
     return total, told

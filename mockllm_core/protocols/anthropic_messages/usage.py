@@ -38,6 +38,8 @@ def opening_usage(turn: Turn, call: Call, identity: str, facts: Facts) -> str:
     """Return the usage of ``message_start``: input complete, output barely begun."""
     start = _kept(turn, call, facts).get("start") or _NOTHING
     output = start["output_tokens"] if "output_tokens" in start else begun(turn, identity)
+    if "first" in start:
+        output = min(output, start["first"])
     return (
         f'{{{_input(turn, start)},"cache_creation":{_creation(turn, call, facts)},'
         f'"output_tokens":{output}{_served(turn, call, facts)}}}'

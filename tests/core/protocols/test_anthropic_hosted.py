@@ -338,7 +338,11 @@ _SEEN = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens
 @pytest.mark.parametrize("marked", [False, True])
 @pytest.mark.parametrize("tools", [[ADVISES], [SEARCH, ADVISES, FETCH], [ADVISES, NEWER]])
 def test_readings_add_up(tools: list[Any], *, marked: bool) -> None:
-    more: dict[str, Any] = {"model": "claude-sonnet-5", "thinking": {"type": "adaptive"}}
+    more: dict[str, Any] = (
+        {"model": "claude-sonnet-5", "thinking": {"type": "adaptive"}}
+        if marked
+        else {"model": "claude-sonnet-5"}
+    )
     if marked:
         mark = {"type": "ephemeral", "ttl": "1h"}
         more["system"] = [{"type": "text", "text": "word " * 99, "cache_control": mark}]
@@ -351,6 +355,7 @@ def test_readings_add_up(tools: list[Any], *, marked: bool) -> None:
     opened = json.loads(streamed(turn, asked).split(b"data: ", 2)[1].partition(b"\n")[0])["message"]["usage"]
     first = readings[0]
     assert {key: opened[key] for key in _SEEN[:3]} == {key: first[key] for key in _SEEN[:3]}
+    assert opened["output_tokens"] <= first["output_tokens"]
     prompt = sum(opened[key] for key in _SEEN[:3])
     assert prompt == turn.usage.input_tokens
     assert (opened["cache_creation"] == usage["cache_creation"] == first["cache_creation"]) is True
