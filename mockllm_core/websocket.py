@@ -59,7 +59,7 @@ class Opening(HttpResponse):
 
 
 class Dialogue(Protocol):
-    """What is said on one socket that stays open; messages are answered one after another."""
+    """What is said on one socket that stays open; messages of one lane are answered one after another."""
 
     def memory(self, shared: Memory | None) -> Memory:
         """Return what is kept for the socket's requests: what all have, and what goes when the socket does."""

@@ -1,7 +1,10 @@
-"""A WebSocket that stays open: each message is a request, answered by messages, one request after another.
+"""A WebSocket that stays open: each message is a request, answered by messages, in its lane one after another.
 
-Spec: RFC 6455. As with requests that are pipelined, what comes while an answer is under way waits, in the kernel when it
-is much; pings and closes are answered as they come.
+Answers of several lanes go out side by side: each is told as far as its pause, then the next. What comes while its lane
+is busy waits, in the kernel when it is much, as requests do that are pipelined; pings, closes and refusals are answered
+as they come.
+
+Spec: RFC 6455.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from websockets.frames import DATA_OPCODES, CloseCode, Opcode
@@ -38,23 +42,42 @@ _SLICE = 4_096
 """Bytes that are looked at before the frames in them are counted."""
 _WAITING = 16
 """Messages that wait before no more are read."""
+_AT_ONCE = 16
+"""Answers under way at once, across all lanes."""
 _TURN = 0.02
 """Seconds that one client's answer may have when others wait; several of them have a quarter."""
+
+
+class _Lane:
+    """What is asked in one lane.
+
+    Attributes:
+        waiting: what is asked next.
+        asked: what is being answered, None when nothing is.
+        asked_at: when that came to its turn.
+        answer: to it, None until it is made.
+    """
+
+    __slots__ = ("answer", "asked", "asked_at", "waiting")
+
+    def __init__(self) -> None:
+        self.waiting: deque[Asked] = deque()
+        self.asked: Asked | None = None
+        self.asked_at = 0.0
+        self.answer: Answer | None = None
 
 
 class TalkingSocket:
     """The session of a client whose messages are answered."""
 
     __slots__ = (
-        "_answer",
-        "_asked",
-        "_asked_at",
         "_busy",
         "_closes",
         "_connection",
         "_deaf",
         "_dialogue",
         "_engine",
+        "_lanes",
         "_left",
         "_memory",
         "_note",
@@ -63,6 +86,8 @@ class TalkingSocket:
         "_request",
         "_server",
         "_size",
+        "_started",
+        "_telling",
         "_until",
         "_waiting",
     )
@@ -82,16 +107,17 @@ class TalkingSocket:
         self._size = 0
         self._left = _FRAMES
         self._waiting: deque[bytes] = deque()
-        self._asked: Asked | None = None
-        self._asked_at = started
-        self._answer: Answer | None = None
-        self._busy = self._closes = self._deaf = False
+        self._lanes: dict[str, _Lane] = {}
+        self._telling: deque[_Lane] = deque()
+        self._busy = 0
+        self._closes = self._deaf = False
+        self._started = started
         self._until = started + served.most
 
     def begin(self, head: bytes) -> None:
         """Answer the handshake, which is an exchange of its own."""
         opening = HttpResponse(101, (), b"", note=replace(self._note, stream=True))
-        self._server.report(Answer(self._request, opening, self._asked_at), complete=True)
+        self._server.report(Answer(self._request, opening, self._started), complete=True)
         self._connection.write(head)
         self._patience()
 
@@ -109,19 +135,21 @@ class TalkingSocket:
                     self._took(event)
             if self._left < 0 and not protocol.eof_sent:
                 protocol.fail(CloseCode.POLICY_VIOLATION, "too many frames")
-        held = self._size + sum(map(len, self._waiting))
-        if not self._server.holds(self._connection, held) and not protocol.eof_sent:
+        if (
+            not self._server.holds(self._connection, self._size + sum(self._sizes()))
+            and not protocol.eof_sent
+        ):
             protocol.fail(CloseCode.TRY_AGAIN_LATER)
         self._write()
         self._next()
 
-    def answered(self, _: int, response: HttpResponse) -> None:
-        """Take the answer that a thread made."""
-        self._begin(response)
+    def answered(self, number: int, response: HttpResponse) -> None:
+        """Take the answer that a thread made for the lane of that number."""
+        self._begin(list(self._lanes.values())[number], response)
         self._next()
 
     def pump(self) -> None:
-        """Write on; when the answer is done, take the next message."""
+        """Write on; when an answer is done, take the next message."""
         if self._connection.flush():
             self._continue()
             self._next()
@@ -143,12 +171,14 @@ class TalkingSocket:
     def stop(self) -> None:
         """Finish what is under way, then say that the server goes away."""
         self._waiting.clear()
+        for lane in self._lanes.values():
+            lane.waiting.clear()
         if not self._busy:
             self._close(CloseCode.GOING_AWAY)
 
     def under_way(self) -> list[Answer]:
-        """Return the answer not finished, if there is one."""
-        return [] if self._answer is None else [self._answer]
+        """Return the answers not finished."""
+        return [lane.answer for lane in self._telling if lane.answer is not None]
 
     def owed(self) -> int:
         """Return the bytes that the client has not taken."""
@@ -166,74 +196,108 @@ class TalkingSocket:
             self._size, self._left = 0, _FRAMES
 
     def _next(self) -> None:
-        """Answer what waits, until one answer takes its time; while much waits, no more is read."""
+        """Answer what waits, until that takes its time; while much waits, no more is read."""
         self._answer_waiting()
-        waiting = self._waiting
-        deaf = len(waiting) > _WAITING or sum(map(len, waiting)) > HIGH_WATER
+        sizes = self._sizes()
+        deaf = len(sizes) > _WAITING or sum(sizes) > HIGH_WATER
         if deaf != self._deaf and not (self._connection.closed or self._connection.lingering):
             self._deaf = deaf
             (self._connection.deafen if deaf else self._connection.listen)()
 
+    def _sizes(self) -> list[int]:
+        """Return the sizes of the messages that wait."""
+        lanes = self._lanes.values()
+        return [*map(len, self._waiting), *(len(asked.body) for lane in lanes for asked in lane.waiting)]
+
     def _answer_waiting(self) -> None:
         connection, server = self._connection, self._server
-        until = 0.0
-        while self._waiting and not (self._busy or self._closes or connection.closed):
-            now = self._asked_at = time.monotonic()
-            until = until or now + _TURN / 4
+        until = time.monotonic() + _TURN / 4
+        while not (self._closes or connection.closed or server.stopping or connection.unsent >= HIGH_WATER):
+            lane = self._ready()
+            if lane is None and not self._waiting:
+                return
+            now = time.monotonic()
             if now > until:
                 server.wake_soon(connection)
                 return
-            self._busy = True
+            if lane is not None:
+                self._ask(lane, now)
+                continue
             asked = self._dialogue.take(self._waiting.popleft())
             if isinstance(asked, bytes):
-                refused = replace(self._request, method="POST")
-                note = replace(self._note, remarks=("no request",))
-                self._start(Answer(refused, _messages(400, (asked,), note), now))
-                continue
-            self._asked = asked
-            self._engine = server.answering.engine_over(self._memory, self._engine)
-            response = server.respond(asked, connection, 0, self._engine)
-            if response is None:
-                return
-            self._begin(response)
+                self._refuse(asked, now)
+            else:
+                self._lanes.setdefault(asked.lane, _Lane()).waiting.append(asked)
 
-    def _begin(self, response: HttpResponse) -> None:
-        """Start the answer to what was asked."""
-        assert self._asked is not None  # noqa: S101 - it was asked
-        told = self._dialogue.told(self._asked, response)
-        self._start(Answer(self._asked, _messages(response.status, told, response.note), self._asked_at))
+    def _ready(self) -> _Lane | None:
+        """Return the lane whose next request may be answered: of several the one that had its turn the longest ago."""
+        if self._busy >= _AT_ONCE:
+            return None
+        free = (lane for lane in self._lanes.values() if lane.waiting and lane.asked is None)
+        return min(free, key=attrgetter("asked_at"), default=None)
 
-    def _start(self, answer: Answer) -> None:
-        self._answer = answer
-        self._server.holds(self._connection, sum(map(len, self._waiting)))
+    def _refuse(self, message: bytes, now: float) -> None:
+        """Say what is wrong with a message, whatever is under way."""
+        refused = replace(self._request, method="POST")
+        note = replace(self._note, remarks=("no request",))
+        answer = Answer(refused, _messages(400, (message,), note), now)
+        data = answer.take(HIGH_WATER)
+        self._server.report(answer, complete=True)
+        self._connection.write(data)
+
+    def _ask(self, lane: _Lane, now: float) -> None:
+        """Answer the next request of a lane."""
+        server = self._server
+        self._busy += 1
+        lane.asked, lane.asked_at = lane.waiting.popleft(), now
+        self._engine = server.answering.engine_over(self._memory, self._engine)
+        number = list(self._lanes.values()).index(lane)
+        response = server.respond(lane.asked, self._connection, number, self._engine)
+        if response is not None:
+            self._begin(lane, response)
+
+    def _begin(self, lane: _Lane, response: HttpResponse) -> None:
+        """Start the answer to what a lane asked."""
+        assert lane.asked is not None  # noqa: S101 - it was asked
+        told = self._dialogue.told(lane.asked, response)
+        lane.answer = Answer(lane.asked, _messages(response.status, told, response.note), lane.asked_at)
+        self._telling.append(lane)
+        self._server.holds(self._connection, self._size + sum(self._sizes()))
         self._continue()
 
     def _continue(self) -> None:
-        """Write the answer as far as its pauses and the client allow."""
-        answer, connection, server = self._answer, self._connection, self._server
-        until = 0.0
-        while answer is not None and self._may_write(answer):
+        """Write the answers one after another, each as far as its pause and the client allow."""
+        until = time.monotonic() + _TURN
+        for lane in tuple(self._telling):
+            if not self._tell(lane, until):
+                break
+        if self._server.stopping and not self._busy:
+            self._close(CloseCode.GOING_AWAY)
+        self._patience()
+        if self._closes:
+            self._leave()
+
+    def _tell(self, lane: _Lane, until: float) -> bool:
+        """Write a lane's answer; return False when the time is up, and let others come first the next time."""
+        answer, connection, server = lane.answer, self._connection, self._server
+        assert answer is not None  # noqa: S101 - it is told
+        while self._may_write(answer):
             data = answer.take(HIGH_WATER)
             if answer.ended:
                 # told before the last byte leaves, so that whoever has the answer finds it in the journal
                 server.report(answer, complete=True)
+                self._telling.remove(lane)
+                lane.answer = lane.asked = None
+                self._busy -= 1
             connection.write(data)
-            now = time.monotonic()
-            until = until or now + _TURN
-            if now > until and not answer.ended:
+            if time.monotonic() > until and not answer.ended:
+                self._telling.remove(lane)
+                self._telling.append(lane)
                 server.wake_soon(connection)
-                break
-        if answer is not None:
-            if answer.ended:
-                self._answer = self._asked = None
-                self._busy = False
-                if server.stopping:
-                    self._close(CloseCode.GOING_AWAY)
-            elif connection.unsent < HIGH_WATER:
-                server.wake_for(answer, connection)
-        self._patience()
-        if self._closes:
-            self._leave()
+                return False
+        if not answer.ended and connection.unsent < HIGH_WATER:
+            server.wake_for(answer, connection)
+        return True
 
     def _may_write(self, answer: Answer) -> bool:
         connection = self._connection

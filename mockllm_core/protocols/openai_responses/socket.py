@@ -3,7 +3,7 @@
 The body is that of ``POST /v1/responses`` without what belongs to its transport (``stream``, ``background``), with
 ``stream_id``, the lane in which it waits for its turn, and ``generate``, which is false where an answer is only prepared.
 A lane's last response can be continued from as long as the socket is open, whatever ``store`` says, until a continuation
-of it fails (so openresponses reads the guide). Here all lanes take turns.
+of it fails (so openresponses reads the guide).
 
 Guide: https://developers.openai.com/api/docs/guides/websocket-mode (September 2026), whose four errors stand below; errors
 of requests come in the same form, without what is null, as clients print it (openai/codex, and steipete in
@@ -38,6 +38,8 @@ __all__ = ["opened"]
 _HOUR = 3600.0
 _LANES = 32
 _LANE = re.compile(r"[A-Za-z0-9_.-]{1,256}")
+_ID = re.compile(rb'"id":"(resp_[^"]*)"')
+"""Where the first event of an answer names the response."""
 _ASKED = frozenset(("type", "stream_id", "generate", "stream", "background"))
 """What an event has beside the request."""
 _KINDS = ("response.create", "response.steer")
@@ -73,7 +75,6 @@ class _Lanes:
             if name not in _OF_HANDSHAKE and not name.startswith("sec-websocket-")
         } | {"content-type": "application/json"}
         self._names: set[str] = set()
-        self._continued = ""
         self._passing = _Passing()
 
     def memory(self, shared: Memory | None) -> Memory:
@@ -107,27 +108,29 @@ class _Lanes:
         asked = {key: value for key, value in event.items() if key not in _ASKED} | {"stream": True}
         if silent:
             asked.setdefault("input", [])
-        self._passing.lane = lane
-        self._continued = str(event.get("previous_response_id") or "")
         return self._request(jsontext.compact(asked).encode(), lane, silent=silent)
 
     def told(self, asked: Asked, response: HttpResponse) -> Iterator[bytes | Pause]:
         """Yield an answer's events; of one that is no stream, what is wrong."""
         lane = asked.lane
         if response.body is not None:
-            self._passing.forget(self._continued)
+            self._passing.forget(_continued(asked.body))
             told = jsontext.parse(response.body)
             yield _refused(told.get("error", told), lane, response.status)
             return
         mark = _mark(lane)
+        name = ""
         for step in response.steps:
             if isinstance(step, Pause):
                 yield step
                 continue
             for frame in frames((step,)):
                 text = frame.wire[frame.start : frame.end]
+                if not name and (found := _ID.search(text)):
+                    name = found[1].decode()
                 if text:
                     yield text[:-1] + mark if mark else text
+        self._passing.settle(name, lane)
 
     def over(self) -> bytes:
         """Return what is said after an hour."""
@@ -150,17 +153,16 @@ class _Passing:
 
     Attributes:
         shared: what all have; None keeps nothing.
-        lane: whose turn it is.
     """
 
     def __init__(self) -> None:
         self.shared: Memory | None = None
-        self.lane = ""
+        self._fresh: dict[str, Json] = {}
         self._last: dict[str, tuple[str, Json]] = {}
 
     def get(self, name: str) -> Json:
         """Return what a lane or all have under a name."""
-        for own, value in self._last.values():
+        for own, value in (*self._fresh.items(), *self._last.values()):
             if own == name:
                 return value
         return None if self.shared is None else self.shared.get(name)
@@ -171,8 +173,13 @@ class _Passing:
             self.shared.put(name, value, size)
 
     def hold(self, name: str, value: Json) -> None:
-        """Keep a value until the lane's next."""
-        self._last[self.lane] = name, value
+        """Keep a value until the next of its lane, which ``settle`` tells."""
+        self._fresh[name] = value
+
+    def settle(self, name: str, lane: str) -> None:
+        """Let what is kept under a name be the last of a lane."""
+        if name in self._fresh:
+            self._last[lane] = name, self._fresh.pop(name)
 
     def forget(self, name: str) -> None:
         """Forget what a lane has under a name: something went wrong behind it."""
@@ -184,7 +191,7 @@ class _Passing:
 
     def names(self, prefix: str) -> list[str]:
         """Return the names that begin so."""
-        own = [name for name, _ in self._last.values() if name.startswith(prefix)]
+        own = [name for name, _ in tuple(self._last.values()) if name.startswith(prefix)]
         shared = [] if self.shared is None else self.shared.names(prefix)
         return [*shared, *(name for name in own if name not in shared)]
 
@@ -247,6 +254,15 @@ def _steered(event: dict[str, Json], lane: str) -> bytes:
     if lane:
         told["stream_id"] = lane
     return jsontext.compact(told).encode()
+
+
+def _continued(body: bytes) -> str:
+    """Return which response a request that was refused was to continue."""
+    try:
+        asked = jsontext.parse(body)
+    except ValueError:
+        return ""
+    return str(asked.get("previous_response_id") or "") if isinstance(asked, dict) else ""
 
 
 def _mark(lane: str) -> bytes:

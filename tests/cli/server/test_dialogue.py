@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cli.server.test_hardness import Running, _Url, until, well
 from cli.server.test_websocket import (
-    BINARY,
     CLOSE,
     MORE,
     PING,
@@ -98,18 +97,6 @@ def test_many_requests_go_over_one_socket(server: MockServer) -> None:
     with Talker(server) as client:
         client.begin()
         assert [client.ask(f"number {nth}") for nth in range(300)] == [f"number {nth}" for nth in range(300)]
-
-
-@pytest.mark.parametrize("opcode", [TEXT, BINARY])
-def test_requests_may_come_all_at_once(server: MockServer, opcode: int) -> None:
-    texts = [f"number {nth}" for nth in range(400)]
-    with Talker(server) as client:
-        sending = b"".join(frame(create(text, stream_id=f"lane_{len(text)}"), opcode) for text in texts)
-        thread = threading.Thread(target=client.send, args=(handshake(PATH) + sending,))
-        thread.start()
-        client.opened()
-        assert [client.answer() for _ in texts] == texts
-        thread.join()
 
 
 def test_a_request_may_come_in_fragments_and_bytes(server: MockServer) -> None:
