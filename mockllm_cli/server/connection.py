@@ -102,6 +102,10 @@ class Connection:
             self.closed = True
             return None
 
+    def over(self) -> bool:
+        """Tell whether TLS ended right behind what was read: no selector will announce that."""
+        return not isinstance(self.sock, socket.socket) and self.sock.over
+
     def write(self, data: bytes) -> None:
         """Send bytes, or keep what the client does not take yet."""
         if self.closed or not data:

@@ -223,6 +223,8 @@ class Server(socketserver.TCPServer):
         if data:
             if not connection.lingering:
                 connection.session.receive(data)
+            if self.tls is not None and connection.over() and not connection.closed:
+                connection.session.ended()
         elif data is not None:
             connection.session.ended()
         elif connection.unsent and not connection.closed:

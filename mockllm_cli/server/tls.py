@@ -29,9 +29,14 @@ connection: close\r
 
 
 class TlsSocket:
-    """A non-blocking TLS socket that says ``BlockingIOError`` as plain ones do."""
+    """A non-blocking TLS socket that says ``BlockingIOError`` as plain ones do.
+
+    Attributes:
+        over: the client has said, right behind what was read last, that it sends no more.
+    """
 
     def __init__(self, sock: socket.socket, tls: ssl.SSLContext) -> None:
+        self.over = False
         self._sock = tls.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
 
     def recv(self, most: int) -> bytes:
@@ -39,9 +44,11 @@ class TlsSocket:
         parts: list[bytes] = []
         try:
             # what is decrypted already is taken beyond ``most``: a record, which is 16 KiB at most
+            data = b""
             while (most > 0 or self._sock.pending()) and (data := self._sock.recv(max(most, 16_384))):
                 parts.append(data)
                 most -= len(data)
+            self.over = not data
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             if not parts:
                 raise BlockingIOError from None
