@@ -8,10 +8,11 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli.server.test_dialogue import CLOSE, Talker, create, frame
+from cli.server.test_dialogue import Talker, create
 from cli.server.test_fairness import said
 from cli.server.test_hardness import Running, until
 from cli.server.test_http2 import Client as Http2
+from cli.server.test_websocket import CLOSE, frame
 from cli.server.test_wire import Client, post
 
 from mockllm_cli.memory import BoundedMemory
