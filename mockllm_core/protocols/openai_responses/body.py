@@ -37,6 +37,10 @@ class Body:
     """
 
     def __init__(self, call: Call, turn: Turn, stamp: Stamp, *, whole: bool = False) -> None:
+        if call.conversation.hosted:
+            from mockllm_core.protocols.openai_responses.calls import contained
+
+            call = contained(call, stamp)
         asked = call.body
         self._call, self._turn, self._unix, self._whole = call, turn, stamp.unix, whole
         self._stamp = stamp

@@ -6,6 +6,7 @@ they are made when it is spelled. An event's number, its item's id and place are
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core import tokens
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mockllm_core.frame import Json
+    from mockllm_core.protocol import Call
     from mockllm_core.stamp import Stamp
 
-__all__ = ["Wanted", "called", "deltas", "event", "owned", "started", "steps"]
+__all__ = ["Wanted", "called", "contained", "deltas", "event", "owned", "started", "steps"]
 
 _NAME = "openai-responses"
 
@@ -92,13 +94,29 @@ def owned(block: Opaque, stamp: Stamp, index: int) -> Opaque:
     output = payload["item"]["type"].endswith("_output")
     made = {
         "call_id": stamp.id("call_", index - output),
-        "container_id": f"cntr_{stamp.unix:08x}{stamp.chars('0123456789abcdef', 40, 'cntr_')}",
+        "container_id": _container(stamp),
     }
     filled = {name: payload[name] for name in ("added", "events", "item")}
     for path in payload["own"]:
         for name in ("added", "item"):
             filled[name] = _with(filled[name], path, made[path[-1]])
     return Opaque(protocol=block.protocol, payload=filled, tokens=block.tokens)
+
+
+def _container(stamp: Stamp) -> str:
+    """Return the id of the container that an answer's calls run in: 48 hex, the time first, as recorded in March 2026."""
+    return f"cntr_{stamp.unix:08x}{stamp.hex(40, b'cntr_')}"
+
+
+def contained(call: Call, stamp: Stamp) -> Call:
+    """Return what was asked with a shell's new container by its id, as it is echoed (recorded in March 2026)."""
+    tools = [
+        {**tool, "environment": {"type": "container_reference", "container_id": _container(stamp)}}
+        if tool.get("type") == "shell" and (tool.get("environment") or {}).get("type") == "container_auto"
+        else tool
+        for tool in call.body["tools"]
+    ]
+    return call if tools == call.body["tools"] else replace(call, body={**call.body, "tools": tools})
 
 
 def _with(held: Json, path: list[str], value: str) -> Json:

@@ -331,6 +331,15 @@ def test_a_hosted_shell_goes_on_to_text(engine: Engine) -> None:
     assert message["content"][0]["text"] == HELLO
 
 
+def test_a_container_that_is_made_is_echoed_by_its_id(engine: Engine) -> None:
+    environment = {"type": "container_auto", "file_ids": ["file-1"]}
+    told = events(engine, tools=[{"type": "shell", "environment": environment}])
+    call = told[-1]["response"]["output"][0]
+    assert len(call["environment"]["container_id"]) == len("cntr_") + 48
+    for one in (told[0], told[1], told[-1]):
+        assert one["response"]["tools"] == [{"type": "shell", "environment": call["environment"]}]
+
+
 def test_the_events_of_a_shell_and_of_a_patch(engine: Engine) -> None:
     told = names(events(engine, tools=[{"type": "shell"}]))
     assert [name for name in told if not name.endswith("delta")] == [

@@ -91,6 +91,7 @@ API = Api(
             *("ImageGeneration.action", "ImageGeneration.background", "ImageGeneration.moderation", "ImageGeneration.quality"),
             "Mcp.require_approval",
         ),
+        reasons.MADE_UP: ("ContainerAutoParam.*", "InlineSkill*", "SkillReferenceParam.*"),
         reasons.NAMES: ("EasyInputMessageParam.*",),
         reasons.SENT_BACK: ("input.*", "input"),
     },
