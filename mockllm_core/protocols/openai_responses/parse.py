@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from mockllm_core.conversation import Hosted, Part, Role
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Endpoint, Incoming
+    from mockllm_core.reply import Opaque
 
 __all__ = ["conversation", "counted", "input_list", "parse"]
 
@@ -75,8 +76,14 @@ def parse(incoming: Incoming, endpoint: Endpoint) -> Call:
     if silent:
         return Call(model=model, stream=stream, conversation=said, body=asked, form=form, alone=True)
     alone = compaction.triggers(asked.get("input"))
+    lead: tuple[Opaque, ...] = ()
     if alone or "context_management" in asked:
         lead = compaction.lead(asked, said if alone else _since(asked, said))
+    if said.hosted and not alone:
+        from mockllm_core.protocols.openai_responses import serving
+
+        lead = (*serving.lists(asked["tools"], input_list(asked.get("input"))), *lead)
+    if lead:
         return Call(
             model=model, stream=stream, conversation=said, body=asked, form=form, lead=lead, alone=alone
         )

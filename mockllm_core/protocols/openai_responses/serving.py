@@ -2,7 +2,8 @@
 
 As recorded of gpt-5-mini in December 2025 (vercel/ai ``openai-mcp-tool-approval.1`` to ``.4``) and, its keys and its
 ``server_url`` in full, of gpt-5.5 in August 2026 (vercel/ai ``openai-issue-19007-hosted-mcp.json``): arguments come in one
-delta, a request for approval is whole when it is added, and the call that was allowed names it.
+delta, a request for approval is whole when it is added, and the call that was allowed names it. Servers are asked for
+their tools before the model is, so the lists come first, whatever it says.
 
 Guide: https://developers.openai.com/api/docs/guides/tools-connectors-mcp
 """
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from mockllm_core.protocols.openai_responses.calls import Wanted
     from mockllm_core.reply import Opaque
 
-__all__ = ["server"]
+__all__ = ["lists", "server"]
 
 _SCHEMA = {
     "type": "object",
@@ -33,22 +34,28 @@ _USUAL = ("search",)
 """The tools of a server of which the request names none."""
 
 
+def lists(offered: list[Json], given: list[Json]) -> tuple[Opaque, ...]:
+    """Return the tools of each server that the conversation has not listed yet: what every answer begins with."""
+    known = {one.get("server_label") for one in given if one.get("type") == "mcp_list_tools"}
+    return tuple(
+        _list(tool["server_label"], _names(tool.get("allowed_tools")) or _USUAL)
+        for tool in offered
+        if tool.get("type") == "mcp" and tool["server_label"] not in known
+    )
+
+
 def server(tool: dict[str, Json], wanted: Wanted) -> Hosted:
     """Return what is done with a server: a call, or a request to be allowed one, which ends the answer."""
     label = str(tool["server_label"])
     names = _names(tool.get("allowed_tools")) or _USUAL
-    known = any(
-        one.get("type") == "mcp_list_tools" and one.get("server_label") == label for one in wanted.given
-    )
-    blocks = () if known else (_list(label, names),)
     answers = _answered(label, wanted.given)
     if answers:
         calls = tuple(_call(label, request, request["id"]) for request, allowed in answers if allowed)
-        return Hosted(name=tool_name(tool), blocks=(*blocks, *calls))
+        return Hosted(name=tool_name(tool), blocks=calls)
     request = {"name": wanted.named or names[0], "arguments": compact({"query": wanted.query})}
     if _asks(tool.get("require_approval"), request["name"]):
-        return Hosted(name=tool_name(tool), blocks=(*blocks, _request(label, request)), ends=True)
-    return Hosted(name=tool_name(tool), blocks=(*blocks, _call(label, request, None)))
+        return Hosted(name=tool_name(tool), blocks=(_request(label, request),), ends=True)
+    return Hosted(name=tool_name(tool), blocks=(_call(label, request, None),))
 
 
 def _names(given: Json) -> tuple[str, ...]:

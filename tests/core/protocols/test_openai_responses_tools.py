@@ -245,8 +245,19 @@ def test_the_tool_of_a_server_may_be_chosen(engine: Engine) -> None:
     ]
     choice = {"type": "mcp", "server_label": "b", "name": "ask_question"}
     told = ask(engine, tools=servers, tool_choice=choice)
-    assert kinds(told) == ["mcp_list_tools", "mcp_call", "message"]
-    assert (told["output"][1]["server_label"], told["output"][1]["name"]) == ("b", "ask_question")
+    assert kinds(told) == ["mcp_list_tools", "mcp_list_tools", "mcp_call", "message"]
+    assert (told["output"][2]["server_label"], told["output"][2]["name"]) == ("b", "ask_question")
+
+
+def test_lists_come_before_all_else(engine: Engine) -> None:
+    reasons = {"model": "gpt-5.5", "reasoning": {"summary": "auto"}}
+    told = ask(engine, tools=[SERVER], **reasons)
+    assert kinds(told) == ["mcp_list_tools", "reasoning", "mcp_approval_request"]
+    assert kinds(ask(engine, tools=[SERVER, F], **reasons)) == [
+        "mcp_list_tools",
+        "reasoning",
+        "function_call",
+    ]
 
 
 def test_the_events_of_a_servers_call(engine: Engine) -> None:
