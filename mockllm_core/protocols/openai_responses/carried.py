@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
     from mockllm_core.frame import Json
 
-__all__ = ["ITEMS", "carried_faults", "item_faults"]
+__all__ = ["ITEMS", "LISTED", "carried_faults", "item_faults"]
+
+LISTED = "mcp_list_tools"
+"""The one kind of item of which several are open at once: servers are asked together (June 2026, pydantic/pydantic-ai
+``test_openai_responses_model_mcp_list_tools_stream_backfills_missing_results.yaml``)."""
 
 _PLACE = "item_id output_index sequence_number"
 _IMAGE = "background output_format partial_image_b64 partial_image_index quality size"

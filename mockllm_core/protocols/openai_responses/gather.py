@@ -44,12 +44,14 @@ class Item:
     Attributes:
         added: as it began.
         done: as it ended; the same until then.
+        nth: its place in the output.
         id: its id.
         type: its kind.
     """
 
-    def __init__(self, added: dict[str, Json]) -> None:
+    def __init__(self, added: dict[str, Json], nth: int = 0) -> None:
         self.added = added
+        self.nth = nth
         self.done = added
         self.id = _str(added.get("id"))
         self.type = _str(added.get("type"))

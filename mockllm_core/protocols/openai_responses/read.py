@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mockllm_core import jsontext, sse
 from mockllm_core.frame import Finding
 from mockllm_core.protocol import Reading
-from mockllm_core.protocols.openai_responses.carried import ITEMS, carried_faults
+from mockllm_core.protocols.openai_responses.carried import ITEMS, LISTED, carried_faults
 from mockllm_core.protocols.openai_responses.compaction import COMPACTING, KIND
 from mockllm_core.protocols.openai_responses.gather import STATELESS, Item, gathered
 from mockllm_core.protocols.openai_responses.rules import (
@@ -78,6 +78,7 @@ class ResponsesReader:
         self._error: Json = None
         self._items: list[Item] = []
         self._open: Item | None = None
+        self._lists: list[Item] = []
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes."""
@@ -93,8 +94,6 @@ class ResponsesReader:
             self._note("responses-framing", "the stream ends inside an event")
         if self._closing is None:
             self._note("responses-terminator", "the stream ends without response.completed")
-        if self._open is not None:
-            self._items.append(self._open)
         response = self._closing or self._opening or {}
         return gathered(self._items, response, self._error)
 
@@ -128,6 +127,7 @@ class ResponsesReader:
         if name == COMPACTING:
             self._compacting(payload)
             return
+        self._turn_to(payload.get("output_index"))
         told = (self._opening or {}).get("created_at")
         born = told if isinstance(told, int) else 0
         if name not in _KNOWN:
@@ -203,19 +203,25 @@ class ResponsesReader:
 
     # -- items ------------------------------------------------------------------------------------------------
 
+    def _turn_to(self, index: Json) -> None:
+        """Go on with another list of a server's tools, of which several come at once."""
+        for item in self._lists:
+            if item.nth == index:
+                self._open = item
+
     def _added(self, payload: dict[str, Json]) -> None:
-        if self._open is not None:
-            self._note("responses-order", "an item begins before the last one is done")
-            self._items.append(self._open)
         item = payload.get("item")
-        self._open = Item(item if isinstance(item, dict) else {})
-        if payload.get("output_index") != len(self._items):
-            self._note(
-                "responses-index", f"output_index is {payload.get('output_index')}, not {len(self._items)}"
-            )
-        if self._open.type not in STATELESS and self._open.added.get("status") != "in_progress":
+        opened = Item(item if isinstance(item, dict) else {}, len(self._items))
+        if self._open is not None and not self._open.type == opened.type == LISTED:
+            self._note("responses-order", "an item begins before the last one is done")
+        self._open = opened
+        self._items.append(opened)
+        if opened.type == LISTED:
+            self._lists.append(opened)
+        self._indexed(payload, opened)
+        if opened.type not in STATELESS and opened.added.get("status") != "in_progress":
             self._note("responses-status", "an item begins with another status than in_progress")
-        if self._open.says() != "":
+        if opened.says() != "":
             self._note("responses-text", "an item begins with content")
 
     def _done(self, payload: dict[str, Json]) -> None:
@@ -225,16 +231,17 @@ class ResponsesReader:
         self._belongs(payload, item.get("id"), opened)
         for rule, sentence in opened.finish(item):
             self._note(rule, sentence)
-        self._items.append(opened)
-        self._open = None
+        self._lists = [one for one in self._lists if one is not opened]
+        self._open = self._lists[-1] if self._lists else None
 
     def _belongs(self, payload: dict[str, Json], named: Json, opened: Item) -> None:
         if named != opened.id:
             self._note("responses-item-id", f"the id {named} is not the item's, {opened.id}")
-        if payload.get("output_index") != len(self._items):
-            self._note(
-                "responses-index", f"output_index is {payload.get('output_index')}, not {len(self._items)}"
-            )
+        self._indexed(payload, opened)
+
+    def _indexed(self, payload: dict[str, Json], opened: Item) -> None:
+        if payload.get("output_index") != opened.nth:
+            self._note("responses-index", f"output_index is {payload.get('output_index')}, not {opened.nth}")
 
     def _part(self, name: str, payload: dict[str, Json], opened: Item) -> None:
         self._belongs(payload, payload.get("item_id"), opened)

@@ -10,19 +10,25 @@ Guide: https://developers.openai.com/api/docs/guides/tools-connectors-mcp
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from mockllm_core.conversation import Hosted
 from mockllm_core.jsontext import compact
+from mockllm_core.protocols.openai_responses import items
 from mockllm_core.protocols.openai_responses.calls import called, deltas, event, started, steps
+from mockllm_core.protocols.openai_responses.carried import LISTED
 from mockllm_core.protocols.openai_responses.offered import tool_name
+from mockllm_core.reply import Opaque
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mockllm_core.frame import Json
     from mockllm_core.protocols.openai_responses.calls import Wanted
-    from mockllm_core.reply import Opaque
+    from mockllm_core.protocols.openai_responses.items import Place
 
-__all__ = ["lists", "server"]
+__all__ = ["lists", "server", "together"]
 
 _SCHEMA = {
     "type": "object",
@@ -42,6 +48,37 @@ def lists(offered: list[Json], given: list[Json]) -> tuple[Opaque, ...]:
         for tool in offered
         if tool.get("type") == "mcp" and tool["server_label"] not in known
     )
+
+
+def _is_list(place: Place) -> bool:
+    return isinstance(place.block, Opaque) and place.block.payload["item"].get("type") == LISTED
+
+
+def together(places: Sequence[Place], number: int) -> tuple[str, int, list[str]]:
+    """Return the events of the lists that come first, from that number on, how many they are, and the items.
+
+    Servers are asked at once: recorded of three in June 2026 (pydantic/pydantic-ai
+    ``test_openai_responses_model_mcp_list_tools_stream_backfills_missing_results.yaml``), in whatever order they answer.
+    """
+    listed = list(takewhile(_is_list, places))
+    done = [items.done(place) for place in listed]
+    told: list[str] = []
+
+    def tell(name: str, place: Place, key: str, text: str) -> None:
+        index = place.nth
+        told.append(
+            f'event: response.{name}\ndata: {{"type":"response.{name}","{key}":{text},"output_index":{index},'
+            f'"sequence_number":{number + len(told)}}}\n\n'
+        )
+
+    for place in listed:
+        tell("output_item.added", place, "item", items.added(place))
+        tell(f"{LISTED}.in_progress", place, "item_id", f'"{place.id}"')
+    for place in listed:
+        tell(f"{LISTED}.completed", place, "item_id", f'"{place.id}"')
+    for place, item in zip(listed, done, strict=True):
+        tell("output_item.done", place, "item", item)
+    return "".join(told), len(told), done
 
 
 def server(tool: dict[str, Json], wanted: Wanted) -> Hosted:

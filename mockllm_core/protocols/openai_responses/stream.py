@@ -38,7 +38,8 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
     """Yield one turn in wire order: runs of events, and the last event as a frame, by which a store knows it.
 
     created [queued] in_progress (output_item.added PARTS output_item.done)* (completed | incomplete), where PARTS are
-    those of ``_parts``; only a response of the background is queued. ``sequence_number`` counts all events from 0.
+    those of ``_parts``; only a response of the background is queued. ``sequence_number`` counts all events from 0. Of
+    several MCP servers all lists are begun, then all are completed, then all are done.
     """
     # deltas carry obfuscation unless the request says no
     noise = None if _quiet(call) else stamp
@@ -56,7 +57,15 @@ def stream(turn: Turn, call: Call, stamp: Stamp) -> Iterator[Frame | Run]:
         number += 1
     size = first = 0
     output: list[str] = []
-    for place in items.layout(turn, call, stamp, response.ids):
+    places = items.layout(turn, call, stamp, response.ids)
+    if len(call.lead) > 1:
+        from mockllm_core.protocols.openai_responses.serving import together
+
+        text, many, output = together(places, number)
+        held.append(text)
+        number += many
+        places = places[len(output) :]
+    for place in places:
         nth = place.nth
         held.append(
             'event: response.output_item.added\ndata: {"type":"response.output_item.added",'

@@ -40,6 +40,10 @@ TOOLS: dict[str, tuple[list[Any], str]] = {
         [{**SERVER, "require_approval": "never"}],
         "mcp_list_tools mcp_call message",
     ),
+    "two servers": (
+        [{**SERVER, "require_approval": "never"}, {**SERVER, "server_label": "learn"}],
+        "mcp_list_tools mcp_list_tools mcp_call mcp_approval_request",
+    ),
     "computer": ([{"type": "computer"}], "computer_call"),
     "computer_use_preview": (
         [

@@ -126,6 +126,22 @@ def test_a_break_of_a_rule_is_found(
     assert rule in rules(events)
 
 
+def test_lists_of_several_servers_may_come_in_any_order() -> None:
+    """As recorded of three in June 2026: completed as 1, 0, 2, and done from the last on."""
+    events = told("two servers")
+    done = [one for one in events if one["type"].endswith("mcp_list_tools.completed")]
+    swapped_at = [events.index(one) for one in done]
+    events[swapped_at[0]], events[swapped_at[1]] = done[1], done[0]
+    assert rules(events) == set()
+    ends = [one for one in events if one["type"].endswith("item.done") and one["output_index"] < 2]
+    at_first, at_second = (events.index(one) for one in ends)
+    events[at_first], events[at_second] = ends[1], ends[0]
+    assert rules(events) == set()
+    # but nothing else begins before they are done
+    events.remove(ends[1])
+    assert "responses-order" in rules(events)
+
+
 @pytest.mark.parametrize("case", TOOLS)
 def test_keys_out_of_order_are_found(case: str) -> None:
     events = told(case)

@@ -249,6 +249,21 @@ def test_the_tool_of_a_server_may_be_chosen(engine: Engine) -> None:
     assert (told["output"][2]["server_label"], told["output"][2]["name"]) == ("b", "ask_question")
 
 
+def test_several_servers_are_asked_at_once(engine: Engine) -> None:
+    told = events(engine, tools=[SERVER, {**SERVER, "server_label": "learn"}])
+    lists = [(one["type"].removeprefix("response."), one["output_index"]) for one in told[2:10]]
+    assert lists == [
+        ("output_item.added", 0),
+        ("mcp_list_tools.in_progress", 0),
+        ("output_item.added", 1),
+        ("mcp_list_tools.in_progress", 1),
+        ("mcp_list_tools.completed", 0),
+        ("mcp_list_tools.completed", 1),
+        ("output_item.done", 0),
+        ("output_item.done", 1),
+    ]
+
+
 def test_lists_come_before_all_else(engine: Engine) -> None:
     reasons = {"model": "gpt-5.5", "reasoning": {"summary": "auto"}}
     told = ask(engine, tools=[SERVER], **reasons)
