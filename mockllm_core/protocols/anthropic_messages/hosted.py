@@ -26,8 +26,8 @@ _LONGEST = 100
 
 def hosted(asked: Conversation, body: Json) -> tuple[Hosted, ...]:
     """Return the tools of a request that the provider runs, each as used once."""
-    text = " ".join((asked.last_user_text() or GREETING).split())
-    short = text[:_LONGEST].rstrip()
+    text = asked.last_user_text() or GREETING
+    short = " ".join(text.lstrip()[: 10 * _LONGEST].split())[:_LONGEST].rstrip()
     tools = [tool for tool in body.get("tools") or () if isinstance(tool, dict)]
     made: list[Hosted] = []
     for tool in tools:

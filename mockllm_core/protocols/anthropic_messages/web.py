@@ -10,6 +10,7 @@ reference's: https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-f
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -33,6 +34,11 @@ _PAGE = f"{{title}}\n\n# {{title}}\n\n{_SAYS}\n\n[Learn more](https://iana.org/d
 _URL = re.compile(r"https?://[^\s<>\"'`\\]+")
 _ENDS = ".,;:!?)]}*"
 """What ends a sentence and not the address in it."""
+
+_LONGEST = 250
+"""Characters of an address that may be fetched, as the provider's page says."""
+_MOST = 20
+"""Addresses that are looked at."""
 
 _CONTENT, _INDEX = 3, 4
 
@@ -90,8 +96,8 @@ def searched(tool: dict[str, Json], asked: str, model: str) -> Hosted:
 
 def fetched(tool: dict[str, Json], asked: str, model: str) -> Hosted:
     """Return a fetch of the first address in what was asked that may be fetched, else of the usual page."""
-    named = (found[0].rstrip(_ENDS) for found in _URL.finditer(asked))
-    url = next((one for one in named if _allowed(one, tool)), "") or _site(tool)
+    named = (found[0].rstrip(_ENDS) for found in islice(_URL.finditer(asked), _MOST))
+    url = next((one for one in named if len(one) <= _LONGEST and _allowed(one, tool)), "") or _site(tool)
     title = _title(url)
     page = _PAGE.format(title=title)
     document: dict[str, Json] = {
@@ -178,5 +184,8 @@ def _bare(domain: str) -> str:
 
 
 def _title(url: str) -> str:
-    host = urlsplit(url).hostname or ""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        host = url
     return "Example Domain" if host in _USUAL else host

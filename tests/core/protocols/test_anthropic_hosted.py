@@ -10,9 +10,22 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from core.protocols.anthropic_case import STAMP, TOOL, call, incoming, planned, read, read_body, streamed
+from core.protocols.anthropic_case import (
+    STAMP,
+    TOOL,
+    body,
+    call,
+    incoming,
+    planned,
+    read,
+    read_body,
+    streamed,
+)
 
+from mockllm_cli.memory import BoundedMemory
+from mockllm_core.engine import FIXED_NOW, Engine, Settings
 from mockllm_core.errors import ApiError
+from mockllm_core.exchange import HttpRequest
 from mockllm_core.protocols.anthropic_messages import PROTOCOL
 from mockllm_core.protocols.anthropic_messages.signature import broken, seal
 from mockllm_core.reply import Opaque, Text
@@ -33,13 +46,13 @@ def content(*tools: Any, **more: Any) -> list[dict[str, Any]]:
     )
     reply = respond(asked.conversation)
     turn = planned(asked, *reply.blocks, finish=reply.finish)
-    body = PROTOCOL.whole(turn, asked, STAMP)
-    told, findings = read_body(body)
+    wire = PROTOCOL.whole(turn, asked, STAMP)
+    told, findings = read_body(wire)
     from_stream, others = read(streamed(turn, asked))
     assert findings == others == []
     assert from_stream.usage == told.usage
-    assert PROTOCOL.whole(from_stream, asked, STAMP) == PROTOCOL.whole(told, asked, STAMP) == body
-    return json.loads(body)["content"]  # type: ignore[no-any-return]
+    assert PROTOCOL.whole(from_stream, asked, STAMP) == PROTOCOL.whole(told, asked, STAMP) == wire
+    return json.loads(wire)["content"]  # type: ignore[no-any-return]
 
 
 # -- which page ---------------------------------------------------------------------------------------------------
@@ -57,6 +70,8 @@ def content(*tools: Any, **more: Any) -> list[dict[str, Any]]:
         ({"blocked_domains": ["example.com", "example.org", "example.net"]}, "https://www.iana.org/"),
         ({"blocked_domains": ["example.com/secret"]}, "https://example.com/"),
         ({"blocked_domains": ["com", "org", "net"]}, "https://mirror.example/"),
+        ({"allowed_domains": ["[bad", "example.com"]}, "https://[bad/"),
+        ({"allowed_domains": ["", "..", "x.org"]}, "https://x.org/"),
         ({"max_uses": 1, "user_location": {"type": "approximate", "city": "Vik"}}, "https://example.com/"),
     ],
 )
@@ -74,6 +89,7 @@ def test_what_is_found_lies_where_it_may(limits: dict[str, Any], url: str) -> No
         ("See https://go.dev/a?b=c#d and https://example.net", {}, "https://go.dev/a?b=c#d"),
         ("See http://[bad and https://go.dev.", {}, "https://go.dev"),
         ("See it.", {}, "https://example.com/"),
+        (f"https://go.dev/{'a' * 300} or https://go.dev/b", {}, "https://go.dev/b"),
         ("See https://go.dev/ and https://a.b.org/.", {"allowed_domains": ["b.org"]}, "https://a.b.org/"),
         ("See https://go.dev/.", {"allowed_domains": ["b.org/x"]}, "https://b.org/x"),
         ("See https://go.dev/ and https://go.net.", {"blocked_domains": ["go.dev"]}, "https://go.net"),
@@ -102,6 +118,12 @@ def test_a_long_question_is_not_all_of_a_query() -> None:
     use, _, said = content(SEARCH, messages=[{"role": "user", "content": text}])
     assert use["input"]["query"] == f"Tell me {'more ' * 99}"[:100].rstrip()
     assert said["text"] == text
+
+
+def test_a_question_of_blanks_has_a_query() -> None:
+    use, *_, said = content(SEARCH, RUNS, messages=[{"role": "user", "content": " " * 2000 + "Hi"}])
+    assert use["input"] == {"query": "Hi"}
+    assert said["text"].strip() == "Hi"
 
 
 def test_a_stop_sequence_ends_the_text_alone() -> None:
@@ -361,6 +383,22 @@ def test_readings_add_up(tools: list[Any], *, marked: bool) -> None:
     assert (opened["cache_creation"] == usage["cache_creation"] == first["cache_creation"]) is True
     assert (usage["cache_creation"]["ephemeral_1h_input_tokens"] > 0) is marked
     assert all(one["input_tokens"] > first["input_tokens"] for one in readings[1:])
+
+
+def test_a_cache_is_read_at_each_reading() -> None:
+    """As in the AI SDK's ``anthropic-code-execution-20260120-issue-18193.chunks.txt``: 3,031 tokens, 9,429 at the end."""
+    engine = Engine(Settings(), BoundedMemory())
+    system = [{"type": "text", "text": "word " * 50, "cache_control": {"type": "ephemeral"}}]
+    given = body(system=system, tools=[SEARCH, FETCH])
+    request = HttpRequest(method="POST", path="/v1/messages", body=json.dumps(given).encode())
+    wrote, read_again = (
+        json.loads(engine.answer(request, now=FIXED_NOW).body or b"")["usage"] for _ in range(2)
+    )
+    size = wrote["cache_creation_input_tokens"]
+    assert size > 50
+    assert (wrote["cache_read_input_tokens"], read_again["cache_read_input_tokens"]) == (2 * size, 3 * size)
+    assert read_again["cache_creation_input_tokens"] == 0
+    assert wrote["input_tokens"] == read_again["input_tokens"]
 
 
 def test_only_an_advisor_has_its_readings_told() -> None:
