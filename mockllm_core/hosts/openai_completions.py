@@ -94,7 +94,15 @@ def _check(body: Json, model: str) -> None:
     if body.get("echo") and body.get("logprobs") is not None and "instruct" in model:
         message = "Setting 'echo' and 'logprobs' at the same time is not supported for this model."
         raise ApiError("invalid_request", message, code="")  # as told in eth-sri/lmql 346 and many others
+    if body.get("prompt") == []:
+        # the sentence for any list that is empty; of this one nobody has shown it
+        message = "Invalid 'prompt': empty array. Expected an array with minimum length 1, but got an empty array instead."
+        raise ApiError("invalid_request", message, param="prompt", code="empty_array")
     count, best = body.get("n") or 1, body.get("best_of")
+    if body.get("stream") is True and (best or 1) > 1:
+        # the reference says that such results cannot be streamed; the words are those of the pair above
+        message = "Setting 'stream' and 'best_of' at the same time is not supported for this model."
+        raise ApiError("invalid_request", message, code="")
     if best is not None and best < count:
         raise ApiError(
             "invalid_request",

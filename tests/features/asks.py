@@ -99,9 +99,12 @@ _PATHS = {
 }
 
 
+_BETAS = "context-management-2025-06-27,mcp-client-2025-04-04,server-side-fallback-2026-06-01,fallback-credit-2026-07-01"
+
+
 def betas(column: str) -> dict[str, str]:
     """Return the headers without which the API would not know some keys of its SDK's types."""
-    return {"anthropic-beta": "context-management-2025-06-27"} if column == MESSAGES else {}
+    return {"anthropic-beta": _BETAS} if column == MESSAGES else {}
 
 
 def hello(column: str, text: str = HELLO, /, **more: Any) -> dict[str, Any]:  # noqa: PLR0911 - one return for each form

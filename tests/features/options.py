@@ -321,7 +321,7 @@ _KEPT = "no answer shows it"
 
 WHY: Mapping[str, tuple[str, ...]] = {
     _SAMPLING: (
-        "frequency_penalty", "presence_penalty", "logit_bias", "temperature", "top_p", "top_k", "seed", "best_of",
+        "frequency_penalty", "presence_penalty", "logit_bias", "temperature", "top_p", "top_k", "seed",
         "inferenceConfig.temperature", "inferenceConfig.topP", "additionalModelRequestFields.top_k",
     ),
     _KEPT: (

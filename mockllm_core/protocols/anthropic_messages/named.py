@@ -11,8 +11,15 @@ if TYPE_CHECKING:
 
 __all__ = ["lost_reference", "references", "unknown", "unused_server"]
 
-_OF_BETAS = ("billing_policy", "context_management", "fallback_credit_token", "fallbacks", "mcp_servers")
-"""Keys that the SDK of November 2026 has among its betas alone, but for those that are refused in other words."""
+_OF_BETAS = {
+    "billing_policy": ("",),
+    "context_management": ("context-management-", "compact-"),
+    "fallback_credit_token": ("fallback-credit-",),
+    "fallbacks": ("server-side-fallback-",),
+    "mcp_servers": ("mcp-client-",),
+}
+"""Keys that the SDK of November 2026 has among its betas alone, but for those that are refused in other words; each with the
+betas that open it (of ``billing_policy`` nobody tells which)."""
 
 _TOOLSETS = "mcp-client-2025-11-20"
 """The beta in which a server's tools are offered by a toolset; in the one before it the server alone offers them."""
@@ -56,13 +63,14 @@ def unknown(body: Json, betas: str) -> str:
 
     Measured of ``mcp_servers`` and ``context_management`` by a public project that compared a proxy of its own with the
     API in August 2026, which took 18 keys without a beta; the others follow. Bedrock says so, too (anthropics/claude-code
-    49548 and 51700, April 2026); of Vertex AI nobody has shown it. Which beta a key needs is not looked at.
+    49548 and 51700, April 2026), and Vertex AI of a key that it does not know (37746; OpenHands/software-agent-sdk 1630).
+    All those clients send betas: of other keys, so one does not open another's (claude-code 14135).
     """
-    if betas.replace("None", ""):
-        return ""
-    return next(
-        (f"{key}: Extra inputs are not permitted" for key in _OF_BETAS if body.get(key) is not None), ""
-    )
+    sent = betas.replace("None", "")
+    for key, openers in _OF_BETAS.items():
+        if body.get(key) is not None and not (sent and any(one in sent for one in openers)):
+            return f"{key}: Extra inputs are not permitted"
+    return ""
 
 
 def unused_server(body: Json, betas: str) -> str:

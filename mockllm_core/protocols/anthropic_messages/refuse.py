@@ -165,7 +165,7 @@ def _first(body: Json, messages: list[dict[str, Json]], betas: str, asked: tuple
         or (schemas.refused(body) if not _HELD_TO.isdisjoint(body) else "")
         or (_stops(body["stop_sequences"]) if "stop_sequences" in body else "")
         or (_effort(body["output_config"], model) if "output_config" in body else "")
-        or (unknown(body, betas) if form != "vertex" else "")
+        or unknown(body, betas)
         or (unused_server(body, betas) if "mcp_servers" in body else "")
         or (_container(body) if "container" in body else "")
         or (unserved(body, model, betas) if not _SERVED.isdisjoint(body) else "")

@@ -243,6 +243,12 @@ def in_prose(mime: Json) -> bool:
 
 def _output(config: Json, model: str, *, vertex: bool) -> None:
     mime = pick(config, "responseMimeType")
+    if pick(config, "responseSchema") is not None and pick(config, "responseJsonSchema") is not None:
+        # the reference: "if set, response_schema must be omitted"; the form is that of all faults of one key
+        raise _refused(
+            "* GenerateContentRequest.generation_config.response_json_schema: response_schema must be omitted when "
+            "response_json_schema is set\n"
+        )
     if vertex and in_prose(mime) and (pick(config, "responseSchema") or pick(config, "responseJsonSchema")):
         # github.com/ak--47/ak-gemini tells of a 400 INVALID_ARGUMENT; the sentence is the one for what is not explained
         raise _refused("Request contains an invalid argument.")

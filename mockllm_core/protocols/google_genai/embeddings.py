@@ -34,6 +34,7 @@ _MOST_REQUESTS = 100
 def embed(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Return the embedding of one content."""
     body, model = incoming.body, incoming.params["model"]
+    _check_tasks([body])
     _check([body], model)
     return answered({"embedding": _embedded(body, model)} | _usage([body], model), stamp)
 
@@ -41,6 +42,7 @@ def embed(incoming: Incoming, stamp: Stamp) -> HttpResponse:
 def batch_embed(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Return one embedding for each request of a batch."""
     asked, model = many(incoming.body, "requests"), incoming.params["model"]
+    _check_tasks(asked, batch=True)
     if len(asked) > _MOST_REQUESTS:
         # printed in public logs of 2026
         told = f"at most {_MOST_REQUESTS} requests can be in one batch"
@@ -71,6 +73,23 @@ def _check(asked: list[Json], model: str) -> None:
     parts = [part for one in asked for part in many(pick(one, "content"), "parts")]
     if any(pick(part, "text") == "" for part in parts):
         raise ApiError("invalid_request", "EmbedContentRequest.content contains an empty Part.")
+
+
+_TASKS = frozenset((
+    "TASK_TYPE_UNSPECIFIED", "RETRIEVAL_QUERY", "RETRIEVAL_DOCUMENT", "SEMANTIC_SIMILARITY", "CLASSIFICATION",
+    "CLUSTERING", "QUESTION_ANSWERING", "FACT_VERIFICATION", "CODE_RETRIEVAL_QUERY",
+))  # fmt: skip
+_TASK = "type.googleapis.com/google.ai.generativelanguage.v1beta.TaskType"
+
+
+def _check_tasks(asked: list[Json], *, batch: bool = False) -> None:
+    """Refuse a task that there is not, or one in lower case, as a public project measured it in 2026."""
+    for nth, request in enumerate(asked):
+        task = pick(request, "taskType")
+        if isinstance(task, str) and task not in _TASKS:
+            place = f"requests[{nth}].task_type" if batch else "task_type"
+            message = f"Invalid value at '{place}' ({_TASK}), \"{task}\""
+            raise ApiError("invalid_request", message, param=place)
 
 
 def vertex_embed(incoming: Incoming, stamp: Stamp) -> HttpResponse:

@@ -13,6 +13,7 @@ from mockllm_core.errors import ApiError
 from mockllm_core.protocols.openai_chat.caps import check_cap
 from mockllm_core.protocols.openai_chat.families import family
 from mockllm_core.protocols.openai_chat.media import check_sound
+from mockllm_core.protocols.openai_chat.predicted import check_prediction
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
@@ -71,6 +72,8 @@ def check(body: Json, model: str) -> None:
         _metadata(body.get("metadata"))
         _options(body)
         _for_model(body, model)
+        if body.get("prediction"):
+            check_prediction(body, model)
         check_cap(body, model)
         _tool_choice(body, model)
         _functions(body, model, body.get("reasoning_effort"))

@@ -232,6 +232,12 @@ def test_a_request_is_understood(more: dict[str, Any], texts: list[str], choices
         ({"model": "gpt-4o"}, "not_found", "This is a chat model"),
         ({"model": "gpt-3.5-turbo"}, "not_found", "This is a chat model"),
         ({"n": 2, "best_of": 1}, "invalid_request", "You requested that the server return more choices"),
+        ({"prompt": []}, "invalid_request", "Invalid 'prompt': empty array."),
+        (
+            {"best_of": 2, "stream": True},
+            "invalid_request",
+            "Setting 'stream' and 'best_of' at the same time",
+        ),
         ({"stream_options": {"include_usage": True}}, "invalid_request", "The 'stream_options' parameter"),
         ({"echo": True, "logprobs": 0}, "invalid_request", "Setting 'echo' and 'logprobs' at the same time"),
         (

@@ -185,18 +185,29 @@ def test_a_server_has_its_toolset() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value"),
+    ("key", "value", "betas"),
     [
-        ("mcp_servers", [{"type": "url", "name": "s", "url": "https://example.com"}]),
-        ("context_management", {"edits": []}),
-        ("fallbacks", [{"model": "claude-haiku-4-5"}]),
-        ("fallback_credit_token", "t"),
+        (
+            "mcp_servers",
+            [{"type": "url", "name": "s", "url": "https://example.com"}],
+            ("mcp-client-2025-04-04",),
+        ),
+        ("context_management", {"edits": []}, ("context-management-2025-06-27", "compact-2026-01-12")),
+        (
+            "fallbacks",
+            [{"model": "claude-haiku-4-5"}],
+            ("server-side-fallback-2026-06-01", "a-b-2026-01-01,server-side-fallback-2026-07-01"),
+        ),
+        ("fallback_credit_token", "t", ("fallback-credit-2026-07-01",)),
+        ("billing_policy", "standard", ("interleaved-thinking-2025-05-14",)),
     ],
 )
-def test_keys_of_betas_are_unknown_without_one(key: str, value: Any) -> None:
-    """The first two were measured of the API in August 2026."""
+def test_keys_of_betas_are_unknown_without_their_own(key: str, value: Any, betas: tuple[str, ...]) -> None:
+    """The first two were measured of the API in August 2026; anthropics/claude-code 14135 sent betas, and not that one."""
     asked: dict[str, Any] = {key: value}
-    assert complaint(**asked) == f"{key}: Extra inputs are not permitted"
-    assert not complaint(betas="mcp-client-2025-04-04", **asked)
+    unknown = f"{key}: Extra inputs are not permitted"
+    assert complaint(**asked) == unknown
+    assert complaint(betas="files-api-2025-04-14", **asked) == ("" if key == "billing_policy" else unknown)
+    assert not any(complaint(betas=one, **asked) for one in betas)
     asked[key] = None
     assert not complaint(**asked)

@@ -59,13 +59,16 @@ def predicted(model: str, version: str = "vertex-2023-10-16", **more: Any) -> st
     return hosted(f"{VERTEX}/{model}:rawPredict", version, **more)
 
 
-def test_bedrock_knows_keys_of_betas_with_one_alone() -> None:
-    """anthropics/claude-code 49548 and 51700, of April 2026."""
+def test_hosts_know_keys_of_betas_with_one_alone() -> None:
+    """anthropics/claude-code 49548 and 51700, of April 2026; Vertex AI says so of other keys (37746)."""
     model = "us.anthropic.claude-sonnet-4-6"
     edits: dict[str, Any] = {"edits": []}
     assert invoked(model, context_management=edits) == "context_management: Extra inputs are not permitted"
     assert not invoked(model, context_management=edits, anthropic_beta=["context-management-2025-06-27"])
-    assert not predicted("claude-sonnet-4-6", context_management=edits)
+    told = predicted("claude-sonnet-4-6", context_management=edits)
+    assert told == "context_management: Extra inputs are not permitted"
+    named = ["context-management-2025-06-27"]
+    assert not predicted("claude-sonnet-4-6", context_management=edits, anthropic_beta=named)
 
 
 # -- demanded -----------------------------------------------------------------------------------------------------

@@ -70,6 +70,20 @@ def test_each_request_of_a_batch_names_the_model(requests: list[Any], told: list
     assert (complaint["code"], complaint["status"]) == (400, "INVALID_ARGUMENT")
 
 
+@pytest.mark.parametrize("task", ["NOT_A_REAL_TASK_TYPE", "retrieval_document"])
+def test_a_task_that_there_is_not_is_refused(task: str) -> None:
+    """A public project measured both in 2026: an odd name, and one in lower case."""
+    kind = "type.googleapis.com/google.ai.generativelanguage.v1beta.TaskType"
+    assert refusal({"content": SAID, "taskType": task}, EMBED)["message"] == (
+        f"Invalid value at 'task_type' ({kind}), \"{task}\""
+    )
+    named = {"model": "models/gemini-embedding-001", "content": SAID}
+    batch = [named | {"taskType": "RETRIEVAL_QUERY"}, named | {"task_type": task}]
+    assert refusal({"requests": batch}, BATCH)["message"] == (
+        f"Invalid value at 'requests[1].task_type' ({kind}), \"{task}\""
+    )
+
+
 def test_an_empty_text_is_not_embedded() -> None:
     empty = {"parts": [{"text": ""}]}
     batch = [{"model": "models/gemini-embedding-001", "content": content} for content in (SAID, empty)]

@@ -13,6 +13,15 @@ from mockllm_core.responders import respond
 Schema = dict[str, Any]
 
 
+def test_one_of_two_schemas_is_left_out() -> None:
+    """Google's reference demands it; the sentence is inferred."""
+    config = {"responseMimeType": "application/json", "responseSchema": {"type": "STRING"}}
+    both = config | {"responseJsonSchema": {"type": "string"}}
+    place = "* GenerateContentRequest.generation_config.response_json_schema: "
+    for vertex in (False, True):
+        assert told(request(generationConfig=both), vertex=vertex).startswith(place)
+
+
 def declaring(*schemas: Schema, key: str = "parameters") -> dict[str, Any]:
     declared = [{"name": f"f{at}", key: given} for at, given in enumerate(schemas)]
     return request(tools=[{"functionDeclarations": declared}])

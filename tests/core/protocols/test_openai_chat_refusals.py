@@ -147,6 +147,39 @@ def test_some_keys_are_refused_whatever_the_effort(name: str, value: Any) -> Non
     assert told("gpt-4.1", **{name: value}) is None
 
 
+PREDICTION = {"type": "content", "content": "a"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "usual"),
+    [
+        ("tools", [{"type": "function", "function": {"name": "f"}}], []),
+        ("functions", [{"name": "f"}], None),
+        ("n", 2, 1),
+        ("logprobs", True, False),
+        ("presence_penalty", 0.5, 0),
+        ("frequency_penalty", 0.5, -1),
+        ("max_completion_tokens", 5, None),
+    ],
+)
+def test_a_prediction_excludes_other_options(name: str, value: Any, usual: Any) -> None:
+    """The guide lists them; the sentence is that of ``max_tokens`` beside ``max_completion_tokens``."""
+    sentence = f"Setting 'prediction' and '{name}' at the same time is not supported."
+    assert told("gpt-4o", prediction=PREDICTION, **{name: value}) == (
+        sentence,
+        None,
+        "invalid_parameter_combination",
+    )
+    assert told("gpt-4.1-mini", prediction=PREDICTION, **{name: usual}) is None
+
+
+@pytest.mark.parametrize("model", ["gpt-5", "o3-mini", "gpt-4-turbo", "gpt-3.5-turbo", "ft:gpt-5-mini:a::b"])
+def test_a_prediction_is_for_the_models_of_the_guide(model: str) -> None:
+    assert told(model, prediction=PREDICTION) == unsupported("prediction")
+    assert told("llama-3", prediction=PREDICTION) is None
+    assert told("ft:gpt-4o-2024-08-06:a::b", prediction=PREDICTION) is None
+
+
 def test_a_cache_in_memory_and_an_effort_of_another_model_are_refused() -> None:
     sentence = "This model is compatible only with 24h extended prompt caching"
     assert told("gpt-5.5", prompt_cache_retention="in_memory") == (sentence, "prompt_cache_retention", None)
