@@ -42,7 +42,7 @@ class Answer:
     """A response and how far it has gone.
 
     Attributes:
-        request: what it answers; None when that was no request.
+        request: what it answers; None when that was no request, and once the observer knows of it.
         response: the engine's.
         due: monotonic time before which no more frames go out; 0 when none waits. Deadlines add up, so that a
             late frame does not delay the ones behind it.
@@ -77,6 +77,12 @@ class Answer:
     def waits(self) -> bool:
         """Whether a pause is still running."""
         return self.due > 0 and self.due > time.monotonic()
+
+    @property
+    def held(self) -> int:
+        """Bytes that are here until it is on its way: of its request, and of a whole answer that was not taken."""
+        asked = 0 if self.request is None else len(self.request.body)
+        return asked if self.ended or self.response.body is None else asked + len(self.response.body)
 
     def take(self, most: int) -> bytes:
         """Return the body up to the next pause, or at least ``most`` bytes; b"" when only a pause came."""

@@ -7,7 +7,7 @@ import selectors
 import socket
 import struct
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     from mockllm_cli.server.answer import Answer
@@ -53,7 +53,7 @@ class Session(Protocol):
         """Return the answers not finished."""
 
     def owed(self) -> int:
-        """Return the bytes that are made and that the client has not taken."""
+        """Return the bytes that are held for what the client has not taken."""
 
 
 class Connection:
@@ -91,6 +91,11 @@ class Connection:
         self._selector = selector
         self._events = 0
         self._watch(selectors.EVENT_READ)
+
+    @property
+    def kept(self) -> int:
+        """Bytes that are held for what is unsent: a piece of which a part has gone is there as a whole."""
+        return sum(len(cast("bytes", one.obj) if isinstance(one, memoryview) else one) for one in self._out)
 
     def read(self) -> bytes | None:
         """Return what has arrived, None when nothing has or the client is gone, b"" when it sends no more."""

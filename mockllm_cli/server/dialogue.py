@@ -21,6 +21,7 @@ from websockets.protocol import OPEN, SERVER, Protocol
 
 from mockllm_cli.server.answer import Answer
 from mockllm_cli.server.connection import HIGH_WATER
+from mockllm_cli.server.http1 import LONG
 from mockllm_core.exchange import HttpResponse, Note
 from mockllm_core.frame import Frame, Pause
 
@@ -181,8 +182,8 @@ class TalkingSocket:
         return [lane.answer for lane in self._telling if lane.answer is not None]
 
     def owed(self) -> int:
-        """Return the bytes that the client has not taken."""
-        return self._connection.unsent
+        """Return the bytes that are held for what the client has not taken."""
+        return self._connection.kept + sum(answer.held for answer in self.under_way())
 
     def _took(self, frame: Sent) -> None:
         """Take a frame; the library answers pings and returns a close."""
@@ -223,7 +224,11 @@ class TalkingSocket:
             if lane is not None:
                 self._ask(lane, now)
                 continue
-            asked = self._dialogue.take(self._waiting.popleft())
+            message = self._waiting.popleft()
+            if len(message) > LONG and not server.has_room():
+                self._close(CloseCode.TRY_AGAIN_LATER)
+                return
+            asked = self._dialogue.take(message)
             if isinstance(asked, bytes):
                 self._refuse(asked, now)
             else:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mockllm_core.errors import ErrorKind
     from mockllm_core.exchange import HttpRequest, HttpResponse
 
-__all__ = ["LONG", "TOO_MANY", "Http1"]
+__all__ = ["LONG", "TOO_MANY", "UNREAD", "Http1"]
 
 _REASONS = {
     200: "OK", 204: "No Content", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
@@ -31,6 +31,7 @@ _TURN = 0.02
 LONG = 65_536
 """Bytes of a request that many clients together may not have waiting."""
 TOO_MANY = "The mock server holds too many unfinished requests."
+UNREAD = "The mock server holds too many answers that their clients do not read."
 _COLON = ": "
 _LINE_END = "\r\n"
 
@@ -115,8 +116,8 @@ class Http1:
         return [] if self._answer is None else [self._answer]
 
     def owed(self) -> int:
-        """Return the bytes that the client has not taken."""
-        return self._connection.unsent
+        """Return the bytes that are held for what the client has not taken."""
+        return self._connection.kept + (0 if self._answer is None else self._answer.held)
 
     def _advance(self) -> None:
         """Take requests from the parser until one is under way or more bytes are needed: a loop, no recursion."""
@@ -199,6 +200,8 @@ class Http1:
                 self._connection.session.receive(self._parser.rest())
                 return
             response = refusal
+        if response.body is not None:
+            response = self._server.affords(response, self._request)
         answer = self._answer = Answer(self._request, response, self._asked_at)
         if response.body is not None:
             self._chunks = False
@@ -219,6 +222,7 @@ class Http1:
             answer.ended = True
             self._connection.write(head)
             head = b""
+        self._request = None
         self._continue(head)
 
     def _continue(self, head: bytes = b"") -> None:
@@ -286,7 +290,7 @@ class Http1:
         )
 
     def _finish(self, answer: Answer) -> None:
-        self._answer = self._request = None
+        self._answer = None
         self._busy = False
         self._server.report(answer, complete=not self._connection.closed)
         if not self._keep_alive:

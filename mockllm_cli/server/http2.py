@@ -154,11 +154,9 @@ class Http2:
         if self._stopping and not self._streams and not self._connection.unsent:
             self._end()
         else:
-            dues = [stream.due for stream in self._streams.values() if stream.due]
-            if not self._streams:
-                dues.append(self._idle_until)
-            dues += [due for due in (self._half_until, self._stuck_until) if due]
-            self._connection.deadline = min(dues, default=0.0)
+            dues = [stream.due for stream in self._streams.values()] or [self._idle_until]
+            dues += (self._half_until, self._stuck_until)
+            self._connection.deadline = min(filter(None, dues), default=0.0)
 
     def ended(self) -> None:
         """Finish what was asked before the client shut its side, as far as its windows let: it widens none any more."""
@@ -195,8 +193,8 @@ class Http2:
         return [stream.answer for stream in self._streams.values() if stream.answer is not None]
 
     def owed(self) -> int:
-        """Return the bytes that the client has not taken, on the connection and of each stream."""
-        return self._connection.unsent + sum(len(stream.unsent) for stream in self._streams.values())
+        """Return the bytes that are held for what the client has not taken, on the connection and of each stream."""
+        return self._connection.kept + sum(stream.owed for stream in self._streams.values())
 
     def _end(self) -> None:
         """Say what is left to say and shut our side."""
@@ -334,7 +332,9 @@ class Http2:
     def _begin(self, number: int, response: HttpResponse, request: HttpRequest | None) -> None:
         stream = self._streams[number]
         self._hold()
+        response = self._server.affords(response, request)
         answer = stream.answer = Answer(request, response, stream.asked_at)
+        stream.request = None
         headers = [(":status", str(response.status)), *response.headers, ("date", self._server.clock.date)]
         if response.body is not None and response.status != 204:
             headers.append(("content-length", str(len(response.body))))

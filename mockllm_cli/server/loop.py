@@ -22,7 +22,7 @@ from mockllm_cli.server.answering import Answering
 from mockllm_cli.server.connection import Connection
 from mockllm_cli.server.door import Door
 from mockllm_cli.server.head import Limits
-from mockllm_cli.server.http1 import Http1
+from mockllm_cli.server.http1 import LONG, UNREAD, Http1
 from mockllm_cli.server.timeouts import Timeouts
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mockllm_cli.server.answer import Answer, Exchange
     from mockllm_cli.server.tls import TlsSocket
     from mockllm_core.engine import Settings
+    from mockllm_core.exchange import HttpRequest, HttpResponse
     from mockllm_core.frame import Frame
     from mockllm_core.protocol import Memory
 
@@ -317,12 +318,15 @@ class Server(socketserver.TCPServer):
 
     def report(self, answer: Answer, *, complete: bool) -> None:
         """Tell the observer of a finished exchange, once."""
-        if self.observer is not None and not answer.reported:
-            answer.reported = True
+        if answer.reported:
+            return
+        answer.reported = True
+        if self.observer is not None:
             self._told += 1
             self.observer(answer.exchange(complete=complete))
             if self._told >= _TOLD:
                 self._turned()
+        answer.request = None
 
     def _turned(self) -> None:
         self._told = 0
@@ -336,12 +340,22 @@ class Server(socketserver.TCPServer):
         return self.held <= self.most_held
 
     def holds_long(self, connection: Connection, size: int) -> bool:
-        """Note a long request that is whole, and tell whether it may have an answer as long.
+        """Note a long request that is whole, and tell whether it may have an answer as long."""
+        return self.holds(connection, size) and self.has_room()
 
-        What readers have not taken of earlier answers counts, too, but only here: it takes a look at all of them.
+    def has_room(self, size: int = 0) -> bool:
+        """Tell whether so much more may be held beside unfinished requests and what readers have not taken.
+
+        For what is long alone: it takes a look at every connection.
         """
         owed = sum(each.session.owed() for each in self._connections)
-        return self.holds(connection, size) and self.held + owed <= self.most_held
+        return self.held + owed + size <= self.most_held
+
+    def affords(self, response: HttpResponse, request: HttpRequest | None) -> HttpResponse:
+        """Return a whole answer, or the refusal of one that is long where others have not taken theirs."""
+        if response.body is None or len(response.body) <= LONG or self.has_room(len(response.body)):
+            return response
+        return self.refusal("unavailable", UNREAD, 503, request)
 
     def close(self, connection: Connection) -> None:
         """Close a connection; answers under way on it are reported as incomplete."""

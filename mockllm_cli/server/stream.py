@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +52,12 @@ class Stream:
         self.decoding: Iterator[bytes] | None = None
         self.answer: Answer | None = None
         self.unsent = memoryview(b"")
+
+    @property
+    def owed(self) -> int:
+        """Bytes that are held for what is not sent of the answer."""
+        kept = len(cast("bytes", self.unsent.obj))
+        return kept if self.answer is None else kept + self.answer.held
 
     def taken(self) -> None:
         """Note that the request was understood or refused: no more of it is waited for, or kept."""

@@ -207,8 +207,8 @@ class WebSocket:
         return [self._answer]
 
     def owed(self) -> int:
-        """Return the bytes that the client has not taken."""
-        return self._connection.unsent
+        """Return the bytes that are held for what the client has not taken."""
+        return self._connection.kept
 
     def _took(self, frame: Sent) -> None:
         """Take a frame; the library answers pings and returns a close."""
