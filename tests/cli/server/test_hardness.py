@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cli.server.test_http2 import PREFACE
 from cli.server.test_http2 import Client as Http2
 from cli.server.test_wire import CHAT, QUICK, Client, post
 
@@ -394,6 +395,49 @@ def test_a_client_that_ends_its_side_of_tls_still_gets_its_answers(
             answer += through(tls.read)
         assert b"data: [DONE]" in answer
         assert client.closed()
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        (b"", 0),
+        (b"POST / HT", 0),
+        (post(CHAT), 1),
+        (post(CHAT) * 3, 3),
+        (post(LONG), 1),
+        (PREFACE + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0)), 0),
+    ],
+    ids=["nothing", "half", "one", "three", "stream", "http2"],
+)
+def test_who_ends_tls_and_keeps_the_socket_open_is_left(
+    trusted: tuple[ssl.SSLContext, ssl.SSLContext], said: bytes, answered: int, *, together: bool
+) -> None:
+    with Running(tls=trusted[0]) as running, Client(running) as client:
+        come, gone = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = trusted[1].wrap_bio(come, gone, server_hostname="127.0.0.1")
+        while True:
+            with contextlib.suppress(ssl.SSLWantReadError):
+                tls.do_handshake()
+                break
+            client.send(gone.read())
+            come.write(client.sock.recv(65_536))
+        client.send(gone.read())
+        tls.write(said)
+        if not together:
+            client.send(gone.read())
+            time.sleep(0.1)
+        with contextlib.suppress(ssl.SSLWantReadError):
+            tls.unwrap()
+        client.send(gone.read())  # the end of TLS, and no FIN behind it
+        client.sock.settimeout(5)
+        assert client.closed()
+        come.write(client.held)
+        heard = b""
+        with contextlib.suppress(ssl.SSLError):
+            while part := tls.read():
+                heard += part
+        assert heard.count(b"HTTP/1.1 200 OK") == answered
 
 
 @pytest.mark.parametrize("streams", [1, 5])
