@@ -189,6 +189,8 @@ def serve(
     """
     from mockllm_cli import serve as command
 
+    if quiet and verbose:
+        raise typer.BadParameter("--quiet and --verbose exclude each other")
     command.serve(
         command.Options(
             host=host,

@@ -61,7 +61,7 @@ def _given(words: list[str]) -> dict[str, Json] | None:
         if taken is None or (value.startswith("-") and not equals):
             return None
         given[name] = taken
-    return given
+    return None if "quiet" in given and "verbose" in given else given
 
 
 def _value(name: str, value: str) -> str | int | None:

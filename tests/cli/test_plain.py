@@ -42,10 +42,10 @@ def test_a_line_that_is_read_without_typer_means_what_typer_makes_of_it(words: l
     "line",
     [
         "",
-        "--port 0 --seed 1",
+        "--port 0 --seed 1 -v",
         "--host 0.0.0.0 --port=80 --workers 4 --delay 20 --piece 10",
         "--args near-miss --log-level debug --log-format json --strict --stateless --cors --compress all",
-        "--tls-self-signed -q -v --reply hi --now 2026-01-01T00:00:00Z --tls-cert a --tls-key b",
+        "--tls-self-signed -q --reply hi --now 2026-01-01T00:00:00Z --tls-cert a --tls-key b",
     ],
 )
 def test_usual_lines_need_no_typer(line: str) -> None:
@@ -70,10 +70,16 @@ def test_a_flag_may_say_what_its_header_may(flag: str, most: int, capsys: pytest
 
 
 @pytest.mark.parametrize(
-    "line", ["--help", "--port x", "--port 65536", "--args odd", "--workers 0", "--seed", "more"]
+    "line", ["--help", "--port x", "--port 65536", "--args odd", "--workers 0", "--seed", "more", "-q -v"]
 )
 def test_what_needs_words_is_left_to_typer(line: str) -> None:
     assert plain.serve_options(["serve", *line.split()]) is None
+
+
+@pytest.mark.parametrize("flags", ["-q -v", "--verbose --quiet", "-qv"])
+def test_a_server_is_not_quiet_and_talkative_at_once(flags: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert app.main(["serve", *flags.split()]) == 2
+    assert "--quiet and --verbose exclude each other" in capsys.readouterr().err
 
 
 def test_other_commands_are_left_to_typer() -> None:
