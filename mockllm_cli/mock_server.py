@@ -72,6 +72,25 @@ def environment(url: str) -> dict[str, str]:
     }
 
 
+def _elsewhere(url: str) -> dict[str, str]:
+    """Return the variables of those clients that reach the same APIs on another road."""
+    return {
+        # the openai module's own client would not choose between two keys
+        "OPENAI_API_TYPE": "openai",
+        "OPENAI_API_VERSION": "2024-10-21",
+        "AZURE_OPENAI_ENDPOINT": url,
+        "AZURE_OPENAI_API_KEY": "mock",
+        "ANTHROPIC_BEDROCK_BASE_URL": url,
+        "ANTHROPIC_BEDROCK_MANTLE_BASE_URL": f"{url}/anthropic",
+        "ANTHROPIC_FOUNDRY_BASE_URL": f"{url}/anthropic/",
+        "ANTHROPIC_FOUNDRY_API_KEY": "mock",
+        "ANTHROPIC_VERTEX_BASE_URL": f"{url}/v1",
+        "ANTHROPIC_VERTEX_PROJECT_ID": "mock",
+        "CLOUD_ML_REGION": "us-east5",
+        "GOOGLE_VERTEX_BASE_URL": url,
+    }
+
+
 class MockServer:
     """All five APIs on a port of this process, in a thread of its own.
 
@@ -228,8 +247,8 @@ class MockServer:
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment variables that point each SDK here."""
-        return environment(self.url)
+        """The environment variables that point each SDK here, and its clients for Azure, Bedrock and Vertex AI."""
+        return environment(self.url) | _elsewhere(self.url)
 
     def __enter__(self) -> Self:
         return self.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,6 +28,10 @@ def mockllm(_mockllm_server: MockServer, monkeypatch: pytest.MonkeyPatch) -> Moc
     _mockllm_server.clear()
     for name, value in _mockllm_server.env.items():
         monkeypatch.setenv(name, value)
+    imported = sys.modules.get("openai")
+    if getattr(imported, "api_type", "") is None:
+        # it has read its variable already
+        monkeypatch.setattr(imported, "api_type", "openai")
     for name in ("NO_PROXY", "no_proxy"):
         # where a proxy is set, it would be asked for the server, too
         near = os.environ.get(name, "")

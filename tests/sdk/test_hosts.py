@@ -129,6 +129,32 @@ def test_every_case_on_every_host(ways: dict[tuple[str, str], Way], host: str, w
     CASES[case](ways[host, way])
 
 
+def test_the_fixture_s_variables_are_all_that_these_clients_need(
+    mockllm: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openai, "_client", None)
+    say: Any = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]}
+    with openai.AzureOpenAI(max_retries=0) as azure:
+        assert azure.chat.completions.create(**say).choices[0].message.content == "hi"
+    assert openai.chat.completions.create(**say).choices[0].message.content == "hi"
+    clients: list[tuple[Any, str]] = [
+        (anthropic.AnthropicBedrock(max_retries=0), MODEL),
+        (anthropic.AnthropicBedrockMantle(max_retries=0), "anthropic.claude-haiku-4-5"),
+        (anthropic.AnthropicFoundry(max_retries=0), "claude-haiku-4-5"),
+        (anthropic.AnthropicVertex(access_token="k", max_retries=0), "claude-haiku-4-5@20251001"),
+    ]
+    for client, model in clients:
+        with client:
+            answer = client.messages.create(**say | {"model": model}, max_tokens=9)
+        assert answer.content[0].text == "hi"
+    token = Credentials(token="k")  # type: ignore[no-untyped-call] # google-auth has no types for it
+    with genai.Client(vertexai=True, project="p", location="us-central1", credentials=token) as gemini:
+        assert gemini.models.generate_content(model="gemini-2.5-flash", contents="hi").text == "hi"
+    assert [one.path.split("/")[1] for one in mockllm.requests] == [
+        "openai", "v1", "model", "anthropic", "anthropic", "v1", "v1beta1"
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("v1", [False, True])
 def test_azure_s_catalogue_is_listed_and_looked_up(url: str, *, v1: bool) -> None:
     client = (
