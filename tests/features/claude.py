@@ -77,6 +77,30 @@ def _advised(seen: Seen) -> None:
     assert advice["model"] == ADVISES["model"]
 
 
+def _paused(seen: Seen) -> None:
+    (use,) = seen.turn.blocks
+    assert isinstance(use, Opaque)
+    assert opaque.kind(use) == USE
+    assert "'pause_turn'" in str(seen.parts)
+
+
+def _goes_on(seen: Seen) -> None:
+    found, said = seen.turn.blocks
+    assert isinstance(found, Opaque)
+    assert opaque.complete(found)["tool_use_id"] == _CALLED["id"]
+    assert isinstance(said, Text)
+    assert "'end_turn'" in str(seen.parts)
+
+
+_CALLED = {
+    "type": USE,
+    "id": "srvtoolu_01S5swZdBmTzLDVzwcT5LbHp",
+    "name": "web_search",
+    "input": {"query": "x"},
+}
+_HANDED = [{"role": "user", "content": HELLO}, {"role": "assistant", "content": [_CALLED]}]
+
+
 def _searching(tool: dict[str, Any], **more: Any) -> Callable[[str], dict[str, Any]]:
     return lambda column: hello(column, tools=[tool, DEFERRED], **more)
 
@@ -111,6 +135,8 @@ CLAUDES = (
     _rows("`mcp_toolset`, demanded", _offers(TOOLSET, mcp_servers=[WIKI], tool_choice={"type": "any"}), used("mcp_tool_use", "mcp_tool_result"), headers=MCP),
     _rows("`mcp_servers` of the older beta", lambda one: hello(one, mcp_servers=[WIKI]), used("mcp_tool_use", "mcp_tool_result"), headers=OLD_MCP),
     _rows("`advisor`: asked once, and told in `iterations`", _offers(ADVISES), _advised, model=LATER),
+    _rows("`stop_reason: pause_turn`: a search that is still to be made", _offers(SEARCH), _paused, (MESSAGES, VERTEX), model="mock-finish-pause_turn"),
+    _rows("`stop_reason: pause_turn`, handed back: the turn goes on with what was found", _offers(SEARCH, messages=_HANDED), _goes_on, (MESSAGES, VERTEX), model="mock-finish-pause_turn"),
     _rows("`web_fetch`: of the first address in the user's text", _offers(FETCH, f"{HELLO} {ADDRESS}"), used(USE, "web_fetch_tool_result", says=f"{HELLO} {ADDRESS}")),
     _rows("`web_fetch` with `citations`", _offers(FETCH | {"citations": {"enabled": True}}), used(USE, "web_fetch_tool_result", cites="char_location")),
     _rows("`web_fetch` of 2026: called by code that runs in a container", _offers(NEWER_FETCH), used(USE, USE, "web_fetch_tool_result", _CODE), model=LATER),

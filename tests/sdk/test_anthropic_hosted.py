@@ -148,3 +148,16 @@ def test_a_tool_of_a_server_can_be_sent_back(client: anthropic.Anthropic) -> Non
     said += [{"role": "assistant", "content": first.content}, {"role": "user", "content": "And?"}]
     second: Any = client.beta.messages.create(**sent, messages=said)
     assert second.content[-1].text == "And?"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_loop_that_hands_paused_turns_back_ends(client: anthropic.Anthropic, name: str) -> None:
+    sent = asked(name) | {"model": "mock-finish-pause_turn"}
+    first: Any = client.beta.messages.create(**sent)
+    assert (first.stop_reason, len(first.content)) == ("pause_turn", 1)
+    sent["messages"].append({"role": "assistant", "content": first.content})
+    with client.beta.messages.stream(**sent) as stream:
+        last: Any = stream.get_final_message()
+    assert (last.stop_reason, last.content[-1].text) == ("end_turn", ASKED)
+    results = [getattr(block, "tool_use_id", "") for block in last.content]
+    assert first.content[0].id in results

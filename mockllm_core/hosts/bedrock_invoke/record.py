@@ -159,7 +159,8 @@ def _measured(turn: Turn, call: Call, stamp: Stamp) -> dict[str, Json]:
     if isinstance(told, dict):
         return told
     # a search for the tool that is called costs more than the call
-    usage = decided(turn, call, stamp).usage if call.conversation.hosted else turn.usage
+    searched = call.form == CLAUDE and call.conversation.hosted
+    usage = decided(turn, call, stamp).usage if searched else turn.usage
     latency = 200 + stamp.number(1800, "latency")
     measured: dict[str, Json] = {
         "inputTokenCount": usage.input_tokens - usage.cache_read - usage.cache_write,

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from mockllm_core.conversation import Hosted
 from mockllm_core.jsontext import quote
+from mockllm_core.protocols.anthropic_messages import opaque
 from mockllm_core.protocols.anthropic_messages.mcp import asked_of_servers
+from mockllm_core.protocols.anthropic_messages.returned import pending
 from mockllm_core.protocols.anthropic_messages.toolsearch import finds, is_search
 from mockllm_core.protocols.anthropic_messages.uses import called, result
 from mockllm_core.protocols.anthropic_messages.web import fetched, in_code, searched
+from mockllm_core.reply import Opaque
 from mockllm_core.responders import GREETING
 
 if TYPE_CHECKING:
@@ -25,10 +28,14 @@ _LONGEST = 100
 
 
 def hosted(asked: Conversation, body: Json) -> tuple[Hosted, ...]:
-    """Return the tools of a request that the provider runs, each as used once."""
+    """Return the tools of a request that the provider runs, each as used once.
+
+    What a call brings that an earlier answer made, and that is still to be run, comes first (see ``pending``).
+    """
     text = asked.last_user_text() or GREETING
     short = " ".join(text.lstrip()[: 10 * _LONGEST].split())[:_LONGEST].rstrip()
     tools = [tool for tool in body.get("tools") or () if isinstance(tool, dict)]
+    waiting = list(pending(body.get("messages")).values())
     made: list[Hosted] = []
     for tool in tools:
         kind = str(tool.get("type"))
@@ -37,19 +44,39 @@ def hosted(asked: Conversation, body: Json) -> tuple[Hosted, ...]:
         elif kind.startswith("web_fetch_2"):
             made.append(fetched(tool, text, asked.model))
         elif kind.startswith("code_execution_2"):
-            taken = "code_execution" not in asked.tool_choice.names and any(
+            wanted = "code_execution" in asked.tool_choice.names or "bash_code_execution" in waiting
+            taken = any(
                 str(other.get("type")).startswith("web_") and in_code(other, asked.model) for other in tools
             )
-            made.append(_ran(kind, short, idle=taken))
+            made.append(_ran(kind, short, idle=taken and not wanted))
         elif is_search(kind):
-            made.append(finds(tool, asked, tools, short))
+            made.append(finds(tool, asked, tools, short, waited=tool.get("name") in waiting))
         elif kind.startswith("advisor_2"):
             made.append(_advised())
     made += asked_of_servers(body, tools, short)
+    if waiting:
+        made = _resumed(made, waiting)
     if asked.output_schema is not None:
         # a structured answer cites nothing
         return tuple(replace(one, citations=()) for one in made)
     return tuple(made)
+
+
+def _resumed(made: list[Hosted], waiting: list[str]) -> list[Hosted]:
+    """Return the tools with those first whose calls are made already: of these comes what they bring alone.
+
+    So begins the answer to a turn that was paused, or that called a function beside: the second answer in the AI SDK's
+    ``anthropic-tool-search-deferred-regex.chunks.txt``, and the provider's page on server tools.
+    """
+    first: list[Hosted] = []
+    for name in waiting:
+        for tool in made:
+            call = tool.blocks[0] if tool.blocks else None
+            if isinstance(call, Opaque) and opaque.held(call).get("name") == name:
+                made.remove(tool)
+                first.append(replace(tool, blocks=tool.blocks[1:]))
+                break
+    return first + made
 
 
 def _advised() -> Hosted:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from mockllm_core.frame import Json
 
-__all__ = ["changed", "unfinished"]
+__all__ = ["changed", "pending", "unfinished"]
 
 
 def changed(messages: Sequence[dict[str, Json]]) -> str:
@@ -73,12 +73,7 @@ def unfinished(messages: Sequence[dict[str, Json]]) -> str:
     for nth, message in enumerate(messages):
         blocks = blocks_of(message)
         if message.get("role") == "assistant":
-            for block in blocks:
-                identity = block.get("id")
-                if block.get("type") == "server_tool_use" and isinstance(identity, str):
-                    waiting[identity] = (nth, str(block.get("name")))
-                else:
-                    waiting.pop(str(block.get("tool_use_id")), None)
+            _wait(waiting, nth, blocks)
         elif waiting and any(block.get("type") != "tool_result" for block in blocks):
             identity, (place, name) = next(iter(waiting.items()))
             kind = "tool_search" if name.startswith("tool_search_tool") else name
@@ -87,3 +82,22 @@ def unfinished(messages: Sequence[dict[str, Json]]) -> str:
                 f"`{kind}_tool_result` block"
             )
     return ""
+
+
+def pending(messages: Json) -> dict[str, str]:
+    """Return the calls whose results are still to come, and the names of their tools; nothing else is unanswered."""
+    waiting: dict[str, tuple[int, str]] = {}
+    for nth, message in enumerate(messages or ()):
+        if isinstance(message, dict) and message.get("role") == "assistant":
+            _wait(waiting, nth, blocks_of(message))
+    return {identity: name for identity, (_, name) in waiting.items()}
+
+
+def _wait(waiting: dict[str, tuple[int, str]], nth: int, blocks: Sequence[dict[str, Json]]) -> None:
+    """Note the calls of one turn, and take away those that it answers."""
+    for block in blocks:
+        identity = block.get("id")
+        if block.get("type") == "server_tool_use" and isinstance(identity, str):
+            waiting[identity] = (nth, str(block.get("name")))
+        else:
+            waiting.pop(str(block.get("tool_use_id")), None)

@@ -31,10 +31,10 @@ def summed(blocks: Sequence[Block], usage: Usage, call: Call) -> tuple[Usage, di
     That is how a stream opens (``start``, with at most ``first`` tokens out), and each reading by itself where an advisor was asked (``iterations``): of no
     other tool are they told. What is in the cache is read from it each time.
     """
-    rounds = _rounds(blocks)
+    before, rounds = _rounds(blocks)
+    prompt, kept = usage.input_tokens + before, usage.cache_read + usage.cache_write
     if not rounds:
-        return usage, {}
-    prompt, kept = usage.input_tokens, usage.cache_read + usage.cache_write
+        return replace(usage, input_tokens=prompt) if before else usage, {}
     minutes, hour = written(usage, call)
     split: dict[str, Json] = {"ephemeral_5m_input_tokens": minutes, "ephemeral_1h_input_tokens": hour}
     start = _reading(
@@ -69,9 +69,10 @@ def _advisor(call: Call) -> str:
     return next(str(tool.get("model")) for tool in tools if str(tool.get("type")).startswith("advisor_"))
 
 
-def _rounds(blocks: Sequence[Block]) -> list[tuple[Opaque, int]]:
-    """Return each call that the model made of a tool that the provider runs, with the tokens of what it read of it."""
+def _rounds(blocks: Sequence[Block]) -> tuple[int, list[tuple[Opaque, int]]]:
+    """Return the tokens of what was called before, and each call with those of what it brought, but for one still to be run."""
     found: list[tuple[Opaque, int]] = []
+    before = 0
     for block in blocks:
         if not isinstance(block, Opaque):
             continue
@@ -79,10 +80,13 @@ def _rounds(blocks: Sequence[Block]) -> list[tuple[Opaque, int]]:
         if held.get("type") in opaque.CALLS:
             if block.tokens:
                 found.append((block, 0))
-        elif found and "caller" not in held:
-            use, brought = found[-1]
-            found[-1] = (use, brought + tokens.estimate(len(compact(held.get("content")))))
-    return found
+        elif "caller" not in held:
+            brought = tokens.estimate(len(compact(held.get("content"))))
+            if found:
+                found[-1] = (found[-1][0], found[-1][1] + brought)
+            else:
+                before += brought
+    return before, [one for one in found if one[1]]
 
 
 def _reading(prompt: int, read: int, write: int, output: int, split: Json, kind: str = "message") -> dict[str, Json]:  # fmt: skip

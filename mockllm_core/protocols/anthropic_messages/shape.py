@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Call
     from mockllm_core.protocols.anthropic_messages.usage import Facts
-    from mockllm_core.reply import Block, FinishReason, Turn
+    from mockllm_core.reply import Block, FinishReason, Turn, Usage
     from mockllm_core.stamp import Stamp
 
 __all__ = [
@@ -122,11 +122,7 @@ def decided(turn: Turn, call: Call, stamp: Stamp) -> Turn:
         hidden, redacted = _omitted(call), MAGIC_REDACTED in asked
         blocks = tuple(_thoughts(block, hidden=hidden, redacted=redacted) for block in blocks)
     if call.conversation.hosted:
-        from mockllm_core.protocols.anthropic_messages.toolsearch import found_first
-        from mockllm_core.protocols.anthropic_messages.uses import linked
-
-        blocks, usage = found_first(blocks, usage, call)
-        blocks = linked(blocks, call, stamp)
+        blocks, usage = _hosted(blocks, usage, call, stamp)
     if not usage.cache_read and not usage.cache_write:
         found = prefixes(call)
         if found:
@@ -139,6 +135,19 @@ def decided(turn: Turn, call: Call, stamp: Stamp) -> Turn:
 
         usage, facts = summed(blocks, usage, call)
     return replace(turn, choices=(Choice(blocks=blocks, finish=finish),), usage=usage, facts=facts)
+
+
+def _hosted(
+    blocks: tuple[Block, ...], usage: Usage, call: Call, stamp: Stamp
+) -> tuple[tuple[Block, ...], Usage]:
+    """Return the blocks with what the provider's tools add to them, and what they cost."""
+    from mockllm_core.protocols.anthropic_messages.toolsearch import found_first
+    from mockllm_core.protocols.anthropic_messages.uses import linked, paused
+
+    blocks, usage = found_first(blocks, usage, call)
+    if finish_asked_for(call.model) == _PAUSED and not _continues(call):
+        blocks, usage = paused(blocks, usage)
+    return linked(blocks, call, stamp), usage
 
 
 def _held_back(block: ToolCall, call: Call) -> ToolCall:
@@ -180,8 +189,15 @@ def redacted_data(block: Reasoning, call: Call, stamp: Stamp, index: int) -> str
     return block.redacted or redact(block.text, spoken(call.model), stamp, index)
 
 
-ASKED = ("pause_turn", "model_context_window_exceeded")
+_PAUSED = "pause_turn"
+ASKED = (_PAUSED, "model_context_window_exceeded")
 """Ends that only the model's name can ask for."""
+
+
+def _continues(call: Call) -> bool:
+    """Tell whether a turn is handed back to be continued: it comes to its end then, and so does a loop that does that."""
+    messages = call.conversation.messages
+    return bool(messages) and messages[-1].role == "assistant"
 
 
 def stop_reason(turn: Turn, call: Call, facts: Facts) -> str:
@@ -190,7 +206,7 @@ def stop_reason(turn: Turn, call: Call, facts: Facts) -> str:
     if isinstance(word, str):
         return quote(word)[1:-1]
     asked = finish_asked_for(call.model)
-    if asked in ASKED:
+    if asked in ASKED and not (asked == _PAUSED and _continues(call)):
         return asked
     finish = turn.finish
     if finish.reason == "stop":

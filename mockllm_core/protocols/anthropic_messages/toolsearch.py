@@ -33,13 +33,13 @@ def is_search(kind: str) -> bool:
     return kind.startswith(("tool_search_tool_regex", "tool_search_tool_bm25"))
 
 
-def finds(tool: dict[str, Json], asked: Conversation, tools: list[dict[str, Json]], text: str) -> Hosted:
-    """Return a search for what was asked, where one is demanded; else it is used before a call alone."""
+def finds(tool: dict[str, Json], asked: Conversation, tools: list[dict[str, Json]], text: str, *, waited: bool) -> Hosted:  # fmt: skip
+    """Return a search for what was asked, where one is demanded or ``waited`` for; else it is used before a call alone."""
     name = str(tool.get("name"))
     demanded = asked.tool_choice.mode in ("any", "tool") and not asked.after_tool_result()
     deferred = [str(one.get("name")) for one in tools if one.get("defer_loading") is True and one.get("name")]
     blocks = _search(str(tool.get("type")), name, text, deferred[:_MOST])
-    return Hosted(name=name, blocks=blocks if demanded else ())
+    return Hosted(name=name, blocks=blocks if demanded or waited else ())
 
 
 def found_first(blocks: tuple[Block, ...], usage: Usage, call: Call) -> tuple[tuple[Block, ...], Usage]:

@@ -102,18 +102,17 @@ def _details(turn: Turn, call: Call) -> str:
 
 
 def _hosted(turn: Turn, facts: Facts) -> str:
-    """Return how often the provider searched and fetched, where it ran any of its tools.
+    """Return how often the provider searched and fetched, where any of its tools brought something.
 
-    It stands behind the place in a whole answer: those of March and April 2026 that the AI SDK keeps.
+    It stands behind the place in a whole answer: those of March and April 2026 that the AI SDK keeps. A call that is
+    still to be run is not counted: that of ``anthropic-tool-search-deferred-regex.chunks.txt`` there.
     """
     if facts:
         return f',"server_tool_use":{compact(facts["server_tool_use"])}' if "server_tool_use" in facts else ""
-    held = [block for block in turn.blocks if isinstance(block, Opaque)]
-    if not held or not any(opaque.kind(block) in opaque.CALLS for block in held):
+    kinds = [opaque.kind(block) for block in turn.blocks if isinstance(block, Opaque)]
+    if not any(kind.endswith("_tool_result") for kind in kinds):
         return ""
-    calls = (opaque.opened(block) for block in held if opaque.kind(block) == "server_tool_use")
-    names = [call.get("name") for call in calls]
-    searches, fetches = names.count("web_search"), names.count("web_fetch")
+    searches, fetches = kinds.count("web_search_tool_result"), kinds.count("web_fetch_tool_result")
     return f',"server_tool_use":{{"web_search_requests":{searches},"web_fetch_requests":{fetches}}}'
 
 

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 from mockllm_core import tokens
 from mockllm_core.jsontext import spaced
 from mockllm_core.protocols.anthropic_messages import opaque
+from mockllm_core.protocols.anthropic_messages.returned import pending
 from mockllm_core.reply import Opaque
 
 if TYPE_CHECKING:
     from mockllm_core.frame import Json
     from mockllm_core.protocol import Call
-    from mockllm_core.reply import Block
+    from mockllm_core.reply import Block, Usage
     from mockllm_core.stamp import Stamp
 
-__all__ = ["called", "called_by_code", "linked", "result"]
+__all__ = ["called", "called_by_code", "linked", "paused", "result"]
 
 _PREFIXES = {"server_tool_use": "srvtoolu", "mcp_tool_use": "mcptoolu"}
 
@@ -61,7 +62,8 @@ def linked(blocks: tuple[Block, ...], call: Call, stamp: Stamp) -> tuple[Block, 
     """Return the blocks with their ids: a result's is that of the last call that has none, a caller's the one around it."""
     from mockllm_core.protocols.anthropic_messages.shape import identifier
 
-    waiting: list[str] = []
+    # what was called before comes first, in the order of the calls
+    waiting = list(pending(call.body.get("messages")))[::-1]
     made: list[Block] = []
     for index, block in enumerate(blocks):
         given = opaque.held(block) if isinstance(block, Opaque) else {}
@@ -79,6 +81,14 @@ def linked(blocks: tuple[Block, ...], call: Call, stamp: Stamp) -> tuple[Block, 
             waiting.append(found["id"])
         made.append(_filled(block, found) if isinstance(block, Opaque) and found else block)
     return tuple(made)
+
+
+def paused(blocks: tuple[Block, ...], usage: Usage) -> tuple[tuple[Block, ...], Usage]:
+    """Return the blocks up to the first call that the provider runs, which is still to be run, and what they cost."""
+    for at, block in enumerate(blocks):
+        if isinstance(block, Opaque) and opaque.kind(block) in opaque.CALLS:
+            return blocks[: at + 1], replace(usage, output_tokens=usage.reasoning + block.tokens)
+    return blocks, usage
 
 
 def _filled(block: Opaque, found: dict[str, Json]) -> Opaque:

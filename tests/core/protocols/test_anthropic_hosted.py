@@ -351,6 +351,70 @@ def _with_servers(servers: list[Any], beta: str, tools: list[Any]) -> list[dict[
     return json.loads(PROTOCOL.whole(turn, asked, STAMP))["content"]  # type: ignore[no-any-return]
 
 
+# -- paused -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tools", "first"),
+    [
+        ([SEARCH], "web_search"),
+        ([NEWER], "code_execution"),
+        ([RUNS, FETCH], "bash_code_execution"),
+        ([PYTHON], "code_execution"),
+        ([FETCH, SEARCH], "web_fetch"),
+    ],
+)
+def test_a_paused_turn_ends_with_a_call_and_goes_on_with_what_it_brings(tools: list[Any], first: str) -> None:
+    model = "mock-finish-pause_turn"
+    thinking = {"thinking": {"type": "adaptive"}}
+    _, use = content(*tools, model=model, **thinking)
+    assert (use["type"], use["name"]) == ("server_tool_use", first)
+    usage, reason = told(*tools, model=model)
+    assert "server_tool_use" not in usage
+    assert reason == "pause_turn"
+    asked = {"role": "user", "content": ASKED}
+    said = [asked, {"role": "assistant", "content": [use]}]
+    found = content(*tools, model=model, messages=said)
+    whole = content(*tools, model="mine", messages=[asked])
+    assert [shown(one) for one in found] == [shown(one) for one in whole[1:]]
+    results = [one for one in found if one["type"] == f"{first}_tool_result"]
+    assert results[0]["tool_use_id"] == use["id"]
+    assert told(*tools, model=model, messages=said)[1] == "end_turn"
+
+
+def test_what_was_called_beside_a_function_comes_before_the_text() -> None:
+    handed = [
+        {"role": "user", "content": ASKED},
+        {"role": "assistant", "content": [FINDING, USE | {"id": "srvtoolu_2"}, CALL]},
+        {"role": "user", "content": [DONE]},
+    ]
+    finds, found, said = content(SEARCH, TOOL, FINDS, LATER | {"name": "other"}, messages=handed)
+    assert (finds["type"], finds["tool_use_id"]) == ("tool_search_tool_result", "srvtoolu_1")
+    assert (found["type"], found["tool_use_id"]) == ("web_search_tool_result", "srvtoolu_2")
+    assert said["citations"]
+    # the model reads all of it at once
+    usage, _ = told(SEARCH, TOOL, FINDS, LATER | {"name": "other"}, messages=handed)
+    asked = call(tools=[SEARCH, TOOL, FINDS, LATER | {"name": "other"}], messages=handed)
+    turn = planned(asked, *respond(asked.conversation).blocks)
+    opened = json.loads(streamed(turn, asked).split(b"data: ", 2)[1].partition(b"\n")[0])["message"]["usage"]
+    assert opened["input_tokens"] == usage["input_tokens"] > turn.usage.input_tokens
+    assert usage["server_tool_use"] == {"web_search_requests": 1, "web_fetch_requests": 0}
+
+
+def shown(block: dict[str, Any]) -> dict[str, Any]:
+    """Return a block without ids."""
+    return {key: block[key] for key in ("type", "name", "input", "content", "text") if key in block}
+
+
+def told(*tools: Any, **more: Any) -> tuple[dict[str, Any], str]:
+    """Return the usage of the whole answer, and why it ended."""
+    more.setdefault("messages", [{"role": "user", "content": ASKED}])
+    asked = call(tools=list(tools), **more)
+    reply = respond(asked.conversation)
+    body = json.loads(PROTOCOL.whole(planned(asked, *reply.blocks, finish=reply.finish), asked, STAMP))
+    return body["usage"], body["stop_reason"]
+
+
 # -- what it costs ------------------------------------------------------------------------------------------------
 
 ADVISES = {"type": "advisor_20260301", "name": "advisor", "model": "claude-opus-4-8"}
