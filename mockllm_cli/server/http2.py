@@ -160,8 +160,7 @@ class Http2:
 
     def ended(self) -> None:
         """Finish what was asked before the client shut its side, as far as its windows let: it widens none any more."""
-        half = [number for number, one in self._streams.items() if not (one.ended or one.asked)]
-        for number in half:
+        for number in [number for number, one in self._streams.items() if not (one.ended or one.asked)]:
             self._gone(number)
         if self._streams and not self._connection.lingering:
             self._stopping = True
@@ -355,7 +354,8 @@ class Http2:
                 most = min(HIGH_WATER, max(1, self._h2.local_flow_control_window(number)))
                 stream.unsent = memoryview(answer.take(most))
                 stream.due = time.monotonic() + self._server.timeouts.write
-            room = min(self._h2.local_flow_control_window(number), self._h2.max_outbound_frame_size)
+            # a window below zero is legal (RFC 9113, 6.9.2)
+            room = max(0, min(self._h2.local_flow_control_window(number), self._h2.max_outbound_frame_size))
             data, rest = bytes(stream.unsent[:room]), stream.unsent[room:]
             ended = answer.ended and not rest
             if stream.unsent and not data:

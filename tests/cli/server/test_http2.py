@@ -199,6 +199,28 @@ def test_a_megabyte_goes_up_and_comes_down(server: MockServer) -> None:
     assert time.monotonic() - begun < 5
 
 
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_window_below_zero_is_waited_for(
+    server: MockServer, caplog: pytest.LogCaptureFixture, *, stream: bool
+) -> None:
+    # RFC 9113, 6.9.2: the initial window of streams may shrink while they are under way
+    with Client(server, window=65_535, reads=False) as client:
+        client.h2.increment_flow_control_window(10_000_000)
+        text = "x" * 600_000
+        number = client.ask({**CHAT, "stream": stream, "messages": [{"role": "user", "content": text}]})
+        while len(client.bodies.get(number, b"")) < 65_535:
+            client.take()
+        client.h2.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 1_000})
+        client.h2.ping(b"windows?")
+        client.flush()
+        client.take()
+        client.h2.increment_flow_control_window(2_000_000_000, number)
+        client.flush()
+        client.until(number)
+        assert client.bodies[number].count(b"x") >= len(text)
+    assert not caplog.records
+
+
 def test_pauses_of_one_stream_hold_up_no_other(server: MockServer) -> None:
     with Client(server) as client:
         slow = client.ask({**CHAT, "stream": True}, extra=(("x-mockllm-delay", "300"),))
