@@ -65,10 +65,13 @@ class Dialogue(Protocol):
         """Return what is kept for the socket's requests: what all have, and what goes when the socket does."""
 
     def take(self, message: bytes) -> Asked | bytes:
-        """Return the request that a message stands for, or the message that refuses it."""
+        """Return the request that a message stands for, or the message that refuses it, if any is to be said."""
 
     def told(self, asked: Asked, response: HttpResponse) -> Iterator[bytes | Pause]:
         """Yield the messages of an answer, in UTF-8, and the pauses between them."""
+
+    def due(self) -> Iterator[Asked | bytes]:
+        """Yield what is to be said now without being asked for, and what is to be answered next in its lane."""
 
     def over(self) -> bytes:
         """Return what is said when the socket was open for as long as one may be."""

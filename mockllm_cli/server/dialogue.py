@@ -214,6 +214,11 @@ class TalkingSocket:
         connection, server = self._connection, self._server
         until = time.monotonic() + _TURN / 4
         while not (self._closes or connection.closed or server.stopping or connection.unsent >= HIGH_WATER):
+            for due in self._dialogue.due():
+                if isinstance(due, bytes):
+                    connection.write(_framed(due))
+                else:
+                    self._lanes[due.lane].waiting.appendleft(due)
             lane = self._ready()
             if lane is None and not self._waiting:
                 return
@@ -230,7 +235,8 @@ class TalkingSocket:
                 return
             asked = self._dialogue.take(message)
             if isinstance(asked, bytes):
-                self._refuse(asked, now)
+                if asked:
+                    self._refuse(asked, now)
             else:
                 self._lanes.setdefault(asked.lane, _Lane()).waiting.append(asked)
 

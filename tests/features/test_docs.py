@@ -79,9 +79,10 @@ are denied, as they are to who has no right to them.
 Responses are served over a WebSocket, too, as `client.responses.connect()` and Codex ask for them: each `response.create` on
 `/v1/responses` (and Azure's `/openai/v1/responses`) is answered by the events that a stream has, in its `stream_id`'s name,
 and the last response of each lane can be gone on with though nothing is stored. Lanes go side by side, 16 at once;
-steering is given back. Every other API refuses a socket as its provider does who does not let a client in. That of OpenAI's
-Realtime (`/v1/realtime`) opens, says why in an `error` event and closes: with 4004 for a model of Realtime's, 4000 for any
-other, 3000 for `?model=mock-error-authentication`. That of Gemini's and Vertex AI's Live opens, hears the client's `setup`
+models of GPT-6 are steered (`response.steer`) until their lane goes on. Every other API refuses a socket as its provider
+does who does not let a client in. That of OpenAI's Realtime (`/v1/realtime`) opens, says why in an `error` event and
+closes: with 4004 for a model of Realtime's, 4000 for any other, 3000 for `?model=mock-error-authentication`. That of
+Gemini's and Vertex AI's Live opens, hears the client's `setup`
 and closes with 1008, with 1007 for what is none. Azure's handshakes get a 404.
 """
 

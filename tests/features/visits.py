@@ -739,6 +739,36 @@ def _no_socket(target: str, status: int, word: str) -> Callable[[Recorder], None
     return run
 
 
+def _steered(engine: Recorder) -> None:
+    """Open a socket, steer what is under way, and hear what follows."""
+    request = HttpRequest(method="GET", path="/v1/responses", headers=_HANDSHAKE)
+    opening = engine.answer(request, now=NOW)
+    assert isinstance(opening, Served)
+    dialogue = opening.dialogue
+    own = Engine(Settings(), dialogue.memory(None))
+    said = json.dumps({"type": "response.create", "model": "gpt-6-astra", "input": "Hello"}).encode()
+    asked = dialogue.take(said)
+    assert isinstance(asked, Asked)
+    telling = dialogue.told(asked, own.answer(asked, now=NOW))
+    told: list[Any] = [next(telling)]
+    name = json.loads(told[0])["response"]["id"]
+    dialogue.take(
+        json.dumps({"type": "response.steer", "previous_response_id": name, "input": "Be brief"}).encode()
+    )
+    told += [*dialogue.due(), *telling]
+    for one in dialogue.due():
+        assert isinstance(one, Asked)
+        told += dialogue.told(one, own.answer(one, now=NOW))
+    events = [one for one in told if isinstance(one, bytes)]
+    engine.log.parts.append(
+        Exchange(replace(request, headers={}, body=said), opening.status, (), b"\n".join(events))
+    )
+    kinds = [json.loads(one)["type"] for one in events]
+    assert kinds[1] == "response.steer.accepted"
+    assert kinds.count("response.completed") == 2
+    assert json.loads(events[-1])["response"]["previous_response_id"] == name
+
+
 def _talked(target: str) -> Callable[[Recorder], None]:
     """Open a socket, ask twice in one lane, and go on with what is lost."""
 
@@ -797,6 +827,7 @@ VISITS: tuple[tuple[str, str, tuple[str, ...], Callable[[Recorder], None]], ...]
     ("OpenAI", "`background`: queued, in progress, then finished or cancelled; a stream taken up again", (AZURE_RESPONSES,), _behind(AZURE_RESPONSES, "/openai/v1")),
     ("OpenAI", "`background` is refused with `--stateless`", (RESPONSES,), _behind_nothing),
     ("OpenAI", "a WebSocket of `/v1/responses`: lanes, `previous_response_id` without a store", (RESPONSES,), _talked("/v1/responses")),
+    ("OpenAI", "a WebSocket of `/v1/responses`: `response.steer` of GPT-6", (RESPONSES,), _steered),
     ("OpenAI", "a WebSocket of `/v1/responses`: lanes, `previous_response_id` without a store", (AZURE_RESPONSES,), _talked("/openai/v1/responses")),
     ("OpenAI", "reasoning and the call that it led to, sent back apart: refused", (RESPONSES,), _apart),
     ("OpenAI", "nothing is kept with `--stateless`", (RESPONSES,), _stateless),

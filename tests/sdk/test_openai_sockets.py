@@ -235,3 +235,38 @@ def test_what_is_no_handshake_is_the_wrong_method(client: openai.OpenAI) -> None
     with pytest.raises(openai.APIStatusError) as refused:
         client.get("/responses", cast_to=object)
     assert refused.value.status_code == 405
+
+
+@pytest.mark.parametrize("delay", ["0", "10"])
+def test_the_guides_example_of_steering_ends(url: str, run: Run, delay: str) -> None:
+    more = "Keep the scope small enough for one developer to finish in two weeks."
+
+    async def ask() -> tuple[str, list[str]]:
+        first = second = ""
+        seen: list[str] = []
+        headers = {"x-mockllm-delay": delay}
+        async with (
+            openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="k", default_headers=headers) as client,
+            client.responses.connect() as connection,
+        ):
+            await connection.response.create(model="gpt-6-astra", input="Draft a project plan.")
+            async for event in connection:
+                seen.append(event.type)
+                if event.type == "response.created":
+                    if first:
+                        second = event.response.id
+                    else:
+                        first = event.response.id
+                        await connection.response.steer(previous_response_id=first, input=more)
+                elif event.type == "response.completed" and event.response.id == second:
+                    return event.response.output_text, seen
+        return "", seen
+
+    said, seen = run(ask())
+    assert said == more
+    assert (
+        seen.index("response.steer.accepted")
+        < [at for at, one in enumerate(seen) if one == "response.created"][1]
+    )
+    if delay != "0":
+        assert seen.index("response.steer.accepted") < seen.index("response.completed")

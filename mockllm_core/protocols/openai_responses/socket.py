@@ -5,6 +5,8 @@ The body is that of ``POST /v1/responses`` without what belongs to its transport
 A lane's last response can be continued from as long as the socket is open, whatever ``store`` says, until a continuation
 of it fails (so openresponses reads the guide).
 
+What steers a response stands in ``steering``.
+
 Guide: https://developers.openai.com/api/docs/guides/websocket-mode (September 2026), whose four errors stand below; errors
 of requests come in the same form, without what is null, as clients print it (openai/codex, and steipete in
 openclaw/openclaw pull 122727). Not shown anywhere: where in an event ``stream_id`` stands, the words for a message of
@@ -22,6 +24,7 @@ from mockllm_core.exchange import Asked, Note
 from mockllm_core.frame import Pause, frames
 from mockllm_core.protocols.openai_responses.complaints import complain
 from mockllm_core.protocols.openai_responses.headers import of_socket
+from mockllm_core.protocols.openai_responses.steering import Steering
 from mockllm_core.websocket import Served, check_handshake
 
 if TYPE_CHECKING:
@@ -38,8 +41,6 @@ __all__ = ["opened"]
 _HOUR = 3600.0
 _LANES = 32
 _LANE = re.compile(r"[A-Za-z0-9_.-]{1,256}")
-_ID = re.compile(rb'"id":"(resp_[^"]*)"')
-"""Where the first event of an answer names the response."""
 _ASKED = frozenset(("type", "stream_id", "generate", "stream", "background"))
 """What an event has beside the request."""
 _KINDS = ("response.create", "response.steer")
@@ -55,7 +56,7 @@ def opened(incoming: Incoming, stamp: Stamp) -> Served:
         headers=of_socket(stamp),
         body=b"",
         note=Note(),
-        dialogue=_Lanes(incoming.http),
+        dialogue=_Lanes(incoming.http, stamp),
         most=_HOUR,
     )
 
@@ -65,9 +66,10 @@ class _Lanes:
 
     Args:
         http: the handshake.
+        stamp: its ids.
     """
 
-    def __init__(self, http: HttpRequest) -> None:
+    def __init__(self, http: HttpRequest, stamp: Stamp) -> None:
         self._path, self._query = http.path, http.query
         self._headers = {
             name: value
@@ -76,6 +78,7 @@ class _Lanes:
         } | {"content-type": "application/json"}
         self._names: set[str] = set()
         self._passing = _Passing()
+        self._steering = Steering(stamp)
 
     def memory(self, shared: Memory | None) -> Memory:
         """Return what all keep, and above it what each lane said last."""
@@ -91,6 +94,9 @@ class _Lanes:
         if not isinstance(event, dict):
             # what is said of such a body over HTTP
             return self._request(message, "", silent=False)
+        if event.get("type") == "response.steer":
+            self._steering.steer(event)
+            return b""
         named = "stream_id" in event
         lane = event.get("stream_id", "")
         if named and not (isinstance(lane, str) and _LANE.fullmatch(lane)):
@@ -98,8 +104,6 @@ class _Lanes:
         kind = event.get("type")
         if kind not in _KINDS:
             return _refused(_of(_complaint(kind, named="type" in event)), lane)
-        if kind == "response.steer":
-            return _steered(event, lane)
         if named:
             if lane not in self._names and len(self._names) >= _LANES:
                 return _refused(_error("websocket_stream_limit_reached", _NO_MORE_LANES, "stream_id"), lane)
@@ -108,6 +112,8 @@ class _Lanes:
         asked = {key: value for key, value in event.items() if key not in _ASKED} | {"stream": True}
         if silent:
             asked.setdefault("input", [])
+        if (name := asked.get("previous_response_id")) and self._steering.waits(lane, name):
+            asked["input"] = self._steering.before(lane, asked.get("input"))
         return self._request(jsontext.compact(asked).encode(), lane, silent=silent)
 
     def told(self, asked: Asked, response: HttpResponse) -> Iterator[bytes | Pause]:
@@ -119,18 +125,25 @@ class _Lanes:
             yield _refused(told.get("error", told), lane, response.status)
             return
         mark = _mark(lane)
-        name = ""
+        target = self._steering.begins(lane, asked.body)
         for step in response.steps:
             if isinstance(step, Pause):
                 yield step
                 continue
             for frame in frames((step,)):
-                text = frame.wire[frame.start : frame.end]
-                if not name and (found := _ID.search(text)):
-                    name = found[1].decode()
+                text = target.passes(frame.wire[frame.start : frame.end])
                 if text:
                     yield text[:-1] + mark if mark else text
-        self._passing.settle(name, lane)
+        self._passing.settle(target.name, lane)
+
+    def due(self) -> Iterator[Asked | bytes]:
+        """Yield what is to be said or asked unasked: what steers a response that is over."""
+        for one in self._steering.due():
+            if isinstance(one, bytes):
+                yield one
+            else:
+                lane, asked = one
+                yield self._request(jsontext.compact(asked).encode(), lane, silent=False)
 
     def over(self) -> bytes:
         """Return what is said after an hour."""
@@ -207,7 +220,6 @@ _NO_MORE_LANES = (
     "open a new WebSocket connection."
 )
 _TOO_LONG = "Responses websocket connection limit reached (60 minutes). Create a new websocket connection to continue."
-_NO_STEERING = "Steering is not supported."
 
 
 def _error(code: str, sentence: str, param: str | None = None) -> dict[str, Json]:
@@ -240,19 +252,6 @@ def _refused(error: Mapping[str, Json], lane: str, status: int = 400) -> bytes:
     if lane:
         told["stream_id"] = lane
     told["error"] = {key: error[key] for key in order if error.get(key) is not None}
-    return jsontext.compact(told).encode()
-
-
-def _steered(event: dict[str, Json], lane: str) -> bytes:
-    """Return the event that gives back what would have steered a response: each is over before more is heard."""
-    told: dict[str, Json] = {
-        "type": "response.steer.failed",
-        "error": {"code": "steering_not_supported", "message": _NO_STEERING, "type": "invalid_request_error"},
-        "sequence_number": 0,
-        "steer": {key: event.get(key) for key in ("input", "previous_response_id")},
-    }
-    if lane:
-        told["stream_id"] = lane
     return jsontext.compact(told).encode()
 
 

@@ -279,25 +279,6 @@ def test_errors_asked_for_keep_their_status(kind: str, status: int, code: str) -
     assert (told["status"], told["stream_id"], told["error"]["code"]) == (status, "a", code)
 
 
-def test_steering_is_given_back() -> None:
-    (told,) = Talk().raw(
-        json.dumps(
-            {"type": "response.steer", "previous_response_id": "resp_1", "input": "Stop", "stream_id": "a"}
-        ).encode()
-    )
-    assert json.loads(told) == {
-        "type": "response.steer.failed",
-        "error": {
-            "code": "steering_not_supported",
-            "message": "Steering is not supported.",
-            "type": "invalid_request_error",
-        },
-        "sequence_number": 0,
-        "steer": {"input": "Stop", "previous_response_id": "resp_1"},
-        "stream_id": "a",
-    }
-
-
 def test_no_message_is_too_odd() -> None:
     chance, talk = random.Random(7), Talk()
     base = {"type": "response.create", "stream_id": "a", "model": "gpt-5.2", "input": "hi", "generate": True}
