@@ -108,7 +108,7 @@ class Http1:
     def stop(self) -> None:
         """Finish what is under way, then close."""
         self._keep_alive = False
-        if not self._busy and not self._connection.unsent:
+        if self._parser.state == "idle" and not self._busy and not self._connection.unsent:
             self._server.close(self._connection)
 
     def under_way(self) -> list[Answer]:

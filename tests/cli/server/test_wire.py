@@ -259,6 +259,26 @@ def test_stopping_lets_a_stream_end_and_frees_the_port() -> None:
     assert threading.active_count() <= before
 
 
+@pytest.mark.parametrize("first", [20, -5])
+def test_stopping_lets_a_request_come_to_its_end(first: int) -> None:
+    with MockServer() as server:
+        client, idle = Client(server), Client(server)
+        whole = post(CHAT)
+        client.send(whole[:first])
+        time.sleep(0.2)
+        thread = threading.Thread(target=server.stop)
+        thread.start()
+        assert idle.closed()
+        client.send(whole[first:])
+        status, headers, _ = client.answer()
+        assert (status, headers["connection"]) == (200, "close")
+        begun = time.monotonic()
+        thread.join(10)
+        assert time.monotonic() - begun < 2
+        for each in (client, idle):
+            each.sock.close()
+
+
 def test_a_body_past_the_limit_is_refused_while_it_comes() -> None:
     with MockServer(limits=Limits(body=1000)) as server, Client(server) as client:
         client.send(b"POST /v1/messages HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n")
