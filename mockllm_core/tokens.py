@@ -27,7 +27,10 @@ MEDIA_TOKENS = {"image": 258, "document": 258, "audio": 128, "video": 1032}
 
 _LENGTHS: Cache[int] = Cache(2048)
 _MOST_PIECES = 2000
-_TOKEN = re.compile(r" ?[^\W_]{1,6}|\s+?(?= ?\S)|[^\w\s]{1,2}|\s{1,16}|_", re.DOTALL)
+_TOKEN = re.compile(
+    r" ?[^\W_]{1,6}|\s+?(?= ?\S)|\\(?:u[0-9a-fA-F]{4}|[^u\s])?|[^\w\s\\]{1,2}|\s{1,16}|_", re.DOTALL
+)
+"""A backslash goes with what follows: no recorded piece of a call's arguments ends within an escape."""
 
 
 def estimate(characters: int) -> int:

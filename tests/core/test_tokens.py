@@ -1,5 +1,7 @@
 """The token estimate and the cuts."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +37,12 @@ def test_a_piece_is_the_fewest_whole_tokens_of_its_size(text: str, size: int) ->
             pieces.append("")
         pieces[-1] += token
     assert tokens.cut(text, size) == tuple(filter(None, pieces))
+
+
+@given(text=st.text(alphabet='\\"nu0a \t(', max_size=60))
+def test_no_piece_of_json_ends_within_an_escape(text: str) -> None:
+    for piece in tokens.cut(json.dumps(text), 0):
+        assert (len(piece) - len(piece.rstrip("\\"))) % 2 == 0, piece
 
 
 def test_words_keep_the_space_before_them() -> None:
