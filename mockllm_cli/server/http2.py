@@ -356,15 +356,15 @@ class Http2:
                 stream.due = time.monotonic() + self._server.timeouts.write
             # a window below zero is legal (RFC 9113, 6.9.2)
             room = max(0, min(self._h2.local_flow_control_window(number), self._h2.max_outbound_frame_size))
-            data, rest = bytes(stream.unsent[:room]), stream.unsent[room:]
-            ended = answer.ended and not rest
+            data = bytes(stream.unsent[:room])
+            ended = answer.ended and len(data) == len(stream.unsent)
             if stream.unsent and not data:
                 return
             if ended:
                 self._server.report(answer, complete=True)
             if data or ended:
                 self._h2.send_data(number, data, end_stream=ended)
-                stream.unsent = rest
+                stream.sent(len(data), time.monotonic() + self._server.timeouts.write)
                 self._intake.sent(len(data))
                 self._send()
             if ended:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, cast
 
+from mockllm_cli.server.connection import HIGH_WATER
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -58,6 +60,13 @@ class Stream:
         """Bytes that are held for what is not sent of the answer."""
         kept = len(cast("bytes", self.unsent.obj))
         return kept if self.answer is None else kept + self.answer.held
+
+    def sent(self, length: int, until: float) -> None:
+        """Step over what was sent; who takes some of a long piece has until then for more of it."""
+        before = len(self.unsent)
+        self.unsent = self.unsent[length:]
+        if len(self.unsent) // HIGH_WATER < before // HIGH_WATER:
+            self.due = until
 
     def taken(self) -> None:
         """Note that the request was understood or refused: no more of it is waited for, or kept."""

@@ -212,6 +212,26 @@ def test_a_stream_that_is_late_takes_no_reader_along() -> None:
             client.take()
 
 
+def test_a_reader_of_a_whole_answer_may_take_as_long_as_one_of_a_stream() -> None:
+    with (
+        MockServer(timeouts=QUICK._replace(write=1)) as server,
+        Client(server, window=100_000, reads=False) as client,
+    ):
+        client.h2.increment_flow_control_window(2**30)
+        text = "x" * 1_000_000
+        number = client.ask({**CHAT, "messages": [{"role": "user", "content": text}]})
+        room = 100_000
+        while number not in client.ended:
+            client.take()
+            assert number not in client.resets
+            if len(client.bodies.get(number, b"")) == room:
+                time.sleep(0.25)
+                client.h2.increment_flow_control_window(100_000, number)
+                client.flush()
+                room += 100_000
+        assert text.encode() in client.bodies[number]
+
+
 def test_what_is_taken_back_holds_nothing_and_what_waits_for_its_thread_does() -> None:
     told = threading.Event()
 
