@@ -10,6 +10,8 @@ from bisect import bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from mockllm_core.lark.places import UnfollowedError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -135,6 +137,18 @@ _BINARY: dict[str, Callable[[str], bool]] = {
     "wspace": str.isspace,
     "space": str.isspace,
 }
+_UNTOLD = frozenset((
+    "ahex", "asciihexdigit", "bidic", "bidicontrol", "cased", "caseignorable", "ci", "common", "dash", "defaultignorablecodepoint",
+    "deprecated", "di", "dia", "diacritic", "emojicomponent", "emojimodifier", "emojimodifierbase", "ext", "extender",
+    "graphemebase", "graphemeextend", "grbase", "grext", "hexdigit", "hex", "hyphen", "idc", "idcontinue", "ideo",
+    "ideographic", "ids", "idstart", "inherited", "joinc", "joincontrol", "logicalorderexception", "math",
+    "noncharactercodepoint", "patternsyntax", "patternwhitespace", "patsyn", "patws", "prependedconcatenationmark",
+    "qmark", "quotationmark", "radical", "regionalindicator", "ri", "sd", "sentenceterminal", "softdotted", "sterm",
+    "term", "terminalpunctuation", "uideo", "unifiedideograph", "variationselector", "vs", "xidc", "xidcontinue",
+    "xids", "xidstart", "zyyy", "zinh",
+))  # fmt: skip
+"""Properties that there are, of which Python does not tell."""
+_EMOJI = of(((0x1F300, 0x1F64F), (0x1F680, 0x1F6FF), (0x1F900, 0x1F9FF), (0x1FA70, 0x1FAFF)))
 _SPACE = of(
     (
         *_codes("\t\r  \x85\x85\xa0\xa0"),
@@ -178,7 +192,7 @@ def _where(name: str) -> Ranges:
 @lru_cache(maxsize=16)
 def _script(name: str) -> Ranges:
     """Return the characters whose names begin with a script's; empty where none do."""
-    wanted = {"HAN": "CJK UNIFIED IDEOGRAPH"}.get(name, name) + " "
+    wanted = "CJK UNIFIED IDEOGRAPH-" if name == "HAN" else name + " "
     called = unicodedata.name
     return of((code, code) for code in range(_LISTED) if called(chr(code), "").startswith(wanted))
 
@@ -193,7 +207,11 @@ PERL: dict[str, Callable[[], Ranges]] = {"d": lambda: _listed("Nd"), "s": lambda
 
 
 def named(name: str) -> Ranges | None:
-    r"""Return what ``\p{name}`` means; None where there is no such property, or none that is known here."""
+    r"""Return what ``\p{name}`` means; None where there is no such property.
+
+    Raises:
+        UnfollowedError: there is, and it is not known here.
+    """
     key, _, value = name.replace("=", ":").partition(":")
     plain = "".join(c for c in (value or key).lower() if c not in " _-")
     if value and key.lower() not in ("gc", "generalcategory", "general_category", "sc", "script", "scx"):
@@ -204,4 +222,8 @@ def named(name: str) -> Ranges | None:
         return _listed(_GENERAL.get(plain) or _SHORT[plain])
     if plain in _BINARY:
         return _where(plain)
+    if plain in ("emoji", "emojipresentation", "extendedpictographic", "epres", "extpict"):
+        return _EMOJI
+    if plain in _UNTOLD:
+        raise UnfollowedError(name)
     return _script((value or key).upper().replace("_", " ")) or None

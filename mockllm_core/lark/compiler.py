@@ -140,7 +140,9 @@ class _Compiler:
                 if rule.parametric
                 else "is not parametric, but parameter provided"
             )
-            raise GrammarError(f"rule '{name}' {told}")
+            # one whose body is being read is called so there
+            called = name if rule.body else f"{name}_"
+            raise GrammarError(f"rule '{called}' {told}")
         return Node("rule", rule=rule, given=given)
 
     def _body(self, rule: Named) -> Node:

@@ -1,7 +1,8 @@
 """Regular expressions as forms that are matched by derivatives, so that *and* and *not* cost no more than *or*.
 
 The derivative of a form by a character matches what may follow that character. Forms of one ``Forms`` are one object
-where they are equal; there are no more than ``_MOST`` of them, so that no grammar takes for ever.
+where they are equal. How many there are and how much is joined to make them is bounded, so that no grammar takes for ever;
+what was made for earlier texts is forgotten once it is much.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Form", "Forms", "TooMuchError"]
 
-_MOST = 60_000
+_MOST = 20_000
+_SPENT = 600_000
+_KEPT = 5_000
 _STATES = 1_500
 _READABLE = "aeton0159_- .,:;/()[]{}\"'+*=<>!?#&%@^~|\\$`\n\t\r"
 
@@ -77,6 +80,8 @@ class Forms:
     def __init__(self) -> None:
         self.plainer: dict[Form, Form] = {}
         self._made: dict[tuple[object, ...], Form] = {}
+        self._base: dict[tuple[object, ...], Form] = {}
+        self._most, self._left = _MOST, _SPENT
         self.none = self._form("none", (), nullable=False)
         self.empty = self._form("empty", (), nullable=True)
         self.anything = self.times(self.set(charset.ALL), 0, None)
@@ -85,10 +90,21 @@ class Forms:
         key = (kind, held, least, most)
         found = self._made.get(key)
         if found is None:
-            if len(self._made) >= _MOST:
+            self._left -= len(held)
+            if len(self._made) >= self._most or self._left < 0:
                 raise TooMuchError(kind)
             found = self._made[key] = Form(kind, held, least, most, nullable=nullable)
         return found
+
+    def begin(self) -> None:
+        """Take what there is for the grammar's own, or what was made since for enough, and allow for more."""
+        if not self._base:
+            self._base = dict(self._made)
+        elif len(self._made) > len(self._base) + _KEPT:
+            self._made = dict(self._base)
+            for form in self._base.values():
+                form.after.clear()
+        self._most, self._left = len(self._made) + _MOST, _SPENT
 
     def set(self, ranges: Ranges) -> Form:
         """Match one of the characters."""
@@ -186,6 +202,7 @@ class Forms:
 
     def _after_parts(self, form: Form, char: str) -> Iterator[Form]:
         for at, part in enumerate(form.forms):
+            self._left -= len(form.forms) - at
             yield self.then((self.after(part, char), *form.forms[at + 1 :]))
             if not part.nullable:
                 return

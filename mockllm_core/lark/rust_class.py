@@ -203,7 +203,7 @@ class _Union:
 
     def __init__(self, scan: Scan, start: int) -> None:
         self._scan, self._start = scan, start
-        self._held: Ranges = ()
+        self._held: list[tuple[int, int]] = []
         self._left: Ranges = ()
         self._operator = ""
         self._end = start + 1
@@ -232,13 +232,13 @@ class _Union:
 
     def add(self, ranges: Ranges, *, folded: bool = True) -> None:
         fold = folded and self._scan.flags.any_case
-        self._held = charset.union(self._held, charset.folded(ranges) if fold else ranges)
+        self._held += charset.folded(ranges) if fold else ranges
 
     def operate(self, operator: str) -> None:
-        self._left, self._held, self._operator = self.result(), (), operator
+        self._left, self._held, self._operator = self.result(), [], operator
 
     def result(self) -> Ranges:
-        left, right = self._left, self._held
+        left, right = self._left, charset.of(self._held)
         match self._operator:
             case "&":
                 return charset.both(left, right)

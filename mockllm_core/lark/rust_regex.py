@@ -164,7 +164,7 @@ class _Reader:
             scan.bump()
         last = scan.at
         scan.blanks()
-        if first == last:
+        if first == last and scan.char:
             raise scan.error("repetition quantifier expects a valid decimal", (first, first))
         self._closed(start)
         digits = scan.pattern[first:last]

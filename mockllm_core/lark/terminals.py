@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Terminals"]
 
 _CHUNKS = ("substring_chunks", "substring_words", "substring_chars")
+_MOST_CHUNKS = 60
+"""Chunks of which texts are written, where there are more."""
 _META = frozenset("\\.+*?()|[]{}^$#&-~")
 _NO_TERMINAL = {
     "json": "%json literals cannot be used in terminals",
@@ -158,7 +160,7 @@ class Terminals:
             held = re.findall(r"\w+|\s+|[^\w\s]+", str(held))
         rest = self._forms.empty
         begun = [rest]
-        for chunk in reversed([str(one) for one in held][:1_000]):
+        for chunk in reversed([str(one) for one in held][:_MOST_CHUNKS]):
             rest = self._forms.times(self._forms.then((self._forms.text(chunk), rest)), 0, 1)
             begun.append(rest)
         return self._forms.any_of(reversed(begun))

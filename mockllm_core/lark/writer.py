@@ -45,6 +45,7 @@ class Written:
         """Return what was said, where the grammar takes it, else a text that it takes; None where none was found."""
         if self.grammar is None or self.productions is None:
             return None
+        self.grammar.forms.begin()
         try:
             if len(said) <= _SAID and accepts(self.grammar, self.productions, said, {}):
                 return said
@@ -53,7 +54,7 @@ class Written:
             return None
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=32)
 def read(definition: str) -> Written:
     """Return a grammar, or its fault; the same one for the same text."""
     if len(definition) > _LONGEST:

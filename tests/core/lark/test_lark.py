@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from time import process_time
 from typing import Any
 
 import pytest
@@ -163,3 +164,51 @@ def test_both_apis_follow_the_grammar() -> None:
     (told,) = render("openai-responses", {"model": "gpt-5", "input": "Add them.", "tools": [tool]})
     assert json.loads(told.wire)["output"][-1]["input"] == said
     assert re.fullmatch(r"\d+( [+*] \d+)*", said)
+
+
+HEAVY = {
+    "optional letters": "start: /" + "a?" * 5000 + "/",
+    "letters in a class": "start: /[" + "".join(chr(256 + 2 * nth) for nth in range(5000)) + "]+/",
+    "forms that hang together": "start: A\nA: /.*a.{12}/ & /.*b.{11}/ & /.*c.{13}/ & ~/.*d.{9}/",
+    "rules in a chain": "start: a0\n"
+    + "\n".join(f"a{nth}: a{nth + 1}" for nth in range(3000))
+    + '\na3000: "x"',
+    "texts that double": "start: a0\n"
+    + "\n".join(f"a{nth}: a{nth + 1} a{nth + 1}" for nth in range(60))
+    + '\na60: "x"',
+    "a parameter with many values": 'start: p::0\np::_: "a" p::incr(_) %if lt(_,100000) | "" %if eq(_,100000)',
+    "quotes without end": '"' * 60_001,
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_no_grammar_takes_for_ever(name: str) -> None:
+    begun = process_time()
+    held = read(HEAVY[name])
+    for seed in ("0", "1"):
+        held.text("hello", seed)
+    assert process_time() - begun < 8
+
+
+def test_what_was_made_for_earlier_texts_changes_no_later_one() -> None:
+    definition = "start: A\nA: /[a-z ]{20,60}/ & ~/(?s:.*)e(?s:.*)/"
+    first = [read(definition).text("\a", str(seed)) for seed in range(3)]
+    for nth in range(300):
+        read(definition).text(f"{nth} " * 40, "9")
+    read.cache_clear()
+    assert [read(definition).text("\a", str(seed)) for seed in range(3)] == first
+
+
+@pytest.mark.parametrize(
+    "name", ["Greek", "Han", "L", "Lu", "Emoji", "sc=Cyrillic", "Alphabetic", "White_Space"]
+)
+def test_properties_of_characters_are_known(name: str) -> None:
+    text = read(f"start: /\\p{{{name}}}{{3}}/").text("\a", "0")
+    assert text is not None
+    assert len(text) == 3
+
+
+def test_a_property_of_which_nothing_is_known_here_is_not_refused() -> None:
+    held = read(r"start: /\p{Dash}/")
+    assert (held.fault, held.text("hello", "0")) == ("", None)
+    assert "Unicode property not found" in read(r"start: /\p{Dashes}/").fault
