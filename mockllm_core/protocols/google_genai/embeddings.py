@@ -80,21 +80,28 @@ _TASKS = frozenset((
     "CLUSTERING", "QUESTION_ANSWERING", "FACT_VERIFICATION", "CODE_RETRIEVAL_QUERY",
 ))  # fmt: skip
 _TASK = "type.googleapis.com/google.ai.generativelanguage.v1beta.TaskType"
+_VERTEX_TASK = "type.googleapis.com/google.cloud.aiplatform.v1.EmbedContentRequest.EmbeddingTaskType"
 
 
-def _check_tasks(asked: list[Json], *, batch: bool = False) -> None:
-    """Refuse a task that there is not, or one in lower case, as a public project measured it in 2026."""
+def _check_tasks(asked: list[Json], *, batch: bool = False, kind: str = _TASK) -> None:
+    """Refuse a task that there is not, or one in lower case, as public projects measured it in 2026.
+
+    Of Vertex AI they print the beginning alone; the name of the type is that of its proto.
+    """
     for nth, request in enumerate(asked):
-        task = pick(request, "taskType")
-        if isinstance(task, str) and task not in _TASKS:
-            place = f"requests[{nth}].task_type" if batch else "task_type"
-            message = f"Invalid value at '{place}' ({_TASK}), \"{task}\""
-            raise ApiError("invalid_request", message, param=place)
+        before = f"requests[{nth}]." if batch else ""
+        config = pick(request, "embedContentConfig")
+        for place, holder in ((before, request), (f"{before}embed_content_config.", config)):
+            task = pick(holder, "taskType")
+            if isinstance(task, str) and task not in _TASKS:
+                message = f"Invalid value at '{place}task_type' ({kind}), \"{task}\""
+                raise ApiError("invalid_request", message, param=f"{place}task_type")
 
 
 def vertex_embed(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Return the embedding of one content as Vertex AI does; ``truncated`` is absent, for nothing is."""
     body, model = incoming.body, incoming.params["model"]
+    _check_tasks([body], kind=_VERTEX_TASK)
     made = {"embedding": _embedded(body, model), "usageMetadata": _vertex_usage([body], model)}
     return answered(made, stamp, vertex=True)
 
@@ -102,6 +109,7 @@ def vertex_embed(incoming: Incoming, stamp: Stamp) -> HttpResponse:
 def vertex_batch_embed(incoming: Incoming, stamp: Stamp) -> HttpResponse:
     """Return one embedding for each request of a batch as Vertex AI does."""
     asked, model = many(incoming.body, "requests"), incoming.params["model"]
+    _check_tasks(asked, batch=True, kind=_VERTEX_TASK)
     made = {
         "embeddings": [_embedded(request, model) for request in asked],
         "usageMetadata": _vertex_usage(asked, model),

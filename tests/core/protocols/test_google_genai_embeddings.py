@@ -82,6 +82,16 @@ def test_a_task_that_there_is_not_is_refused(task: str) -> None:
     assert refusal({"requests": batch}, BATCH)["message"] == (
         f"Invalid value at 'requests[1].task_type' ({kind}), \"{task}\""
     )
+    newer = {"content": SAID, "embedContentConfig": {"taskType": task}}
+    place = "embed_content_config.task_type"
+    assert refusal(newer, EMBED)["message"] == f"Invalid value at '{place}' ({kind}), \"{task}\""
+    of_vertex = "type.googleapis.com/google.cloud.aiplatform.v1.EmbedContentRequest.EmbeddingTaskType"
+    for body, method, at in (
+        (newer, "embedContent", place),
+        ({"requests": [newer]}, "batchEmbedContents", f"requests[0].{place}"),
+    ):
+        told = refusal(body, vertex(method))["message"]
+        assert told == f"Invalid value at '{at}' ({of_vertex}), \"{task}\""
 
 
 def test_an_empty_text_is_not_embedded() -> None:
