@@ -97,6 +97,26 @@ _SPACE = {
     "description": "Customers.",
     "tools": [_LATER | {"defer_loading": False}],
 }
+_PROGRAMMED = {
+    "type": "function",
+    "name": "weather",
+    "parameters": SCHEMA,
+    "allowed_callers": ["programmatic"],
+}
+_PROGRAM = {
+    "type": "program",
+    "call_id": "call_1",
+    "code": "text(await tools.weather());",
+    "fingerprint": "",
+}
+_CALLED = {
+    "type": "function_call",
+    "call_id": "call_2",
+    "caller": {"type": "program", "caller_id": "call_1"},
+    "name": "weather",
+    "arguments": "{}",
+}
+_COUNTED = {"type": "function_call_output", "call_id": "call_2", "output": '{"sunny": true}'}
 
 ROWS: tuple[Row, ...] = (
     _row("`web_search`: a search, and a text that cites its source", _searched, tools=[_SEARCH], include=["web_search_call.action.sources"]),
@@ -114,6 +134,8 @@ ROWS: tuple[Row, ...] = (
     _row("`namespace`: a function is called in it", _items("function_call"), tools=[_SPACE]),
     _row("`tool_search`: a deferred function is looked for and called", _items("tool_search_call", "tool_search_output", "function_call"), tools=[_LATER, {"type": "tool_search"}]),
     _row("`tool_search` that the client runs", _items("tool_search_call"), tools=[{"type": "tool_search", "execution": "client", "parameters": SCHEMA}]),
+    _row("`programmatic_tool_calling`: a program calls a function that programs alone may call", _items("program", "function_call"), tools=[{"type": "programmatic_tool_calling"}, _PROGRAMMED]),
+    _turns("what a program told is followed by text", _items("program_output", "message"), _PROGRAM, _CALLED, _COUNTED, tools=[{"type": "programmatic_tool_calling"}, _PROGRAMMED]),
     _row("one that is demanded", _items("web_search_call", "message"), tools=[_SEARCH], tool_choice={"type": "web_search_preview"}),
     _row("`max_tool_calls`", _items("web_search_call", "message"), tools=[_SEARCH, _INTERPRETER], max_tool_calls=1),
     _row("a search or a code interpreter that is demanded of gpt-5, its mini or its nano", _said(_REFUSED), model="gpt-5-mini", tools=[_SEARCH], tool_choice="required", refused=400),

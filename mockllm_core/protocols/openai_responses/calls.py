@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core import tokens
+from mockllm_core.protocols.openai_responses.seal import seal
 from mockllm_core.reply import Opaque
 
 if TYPE_CHECKING:
@@ -88,18 +89,21 @@ def started(item: dict[str, Json], *late: str) -> dict[str, Json]:
 def owned(block: Opaque, stamp: Stamp, index: int) -> Opaque:
     """Return a block with what each answer makes anew.
 
-    That is ``call_id``, which an output has of the item before it, and ``container_id``, which all of an answer share.
+    That is ``call_id``, which an output has of the item before it, ``caller_id``, which is that item's, ``container_id``,
+    which all of an answer share, and the ``fingerprint`` of a program, which begins shorter (sizes as recorded in July 2026).
     """
     payload = block.payload
     output = payload["item"]["type"].endswith("_output")
     made = {
         "call_id": stamp.id("call_", index - output),
+        "caller_id": stamp.id("call_", index - 1),
         "container_id": _container(stamp),
     }
     filled = {name: payload[name] for name in ("added", "events", "item")}
     for path in payload["own"]:
         for name in ("added", "item"):
-            filled[name] = _with(filled[name], path, made[path[-1]])
+            value = made.get(path[-1]) or seal(stamp, 7 + len(filled[name]["code"]) // 15, name, index)
+            filled[name] = _with(filled[name], path, value)
     return Opaque(protocol=block.protocol, payload=filled, tokens=block.tokens)
 
 

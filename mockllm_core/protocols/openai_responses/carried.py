@@ -76,6 +76,8 @@ ITEMS = {
     "computer_call": ("cu_", "id type status action actions call_id pending_safety_checks"),
     "tool_search_call": ("tsc_", "id type status arguments call_id execution"),
     "tool_search_output": ("tso_", "id type status call_id execution tools"),
+    "program": ("cm_", "id type call_id code fingerprint"),
+    "program_output": ("cmo_", "id type status call_id result"),
 }
 """Kind of item -> the prefix of its id, and its keys in order; what a call has not yet, or nobody asked for, is left out."""
 

@@ -23,11 +23,22 @@ if TYPE_CHECKING:
 
 __all__ = ["STATELESS", "Item", "gathered"]
 
-STATELESS = ("reasoning", "compaction", "mcp_list_tools", "mcp_approval_request", "")
+STATELESS = ("reasoning", "compaction", "mcp_list_tools", "mcp_approval_request", "program", "")
 """Kinds of items that have no status."""
 
 _DATED_NAME = re.compile(r".*-\d{4}-\d{2}-\d{2}")
 _NOISE = re.compile(r"[A-Za-z0-9]*")
+
+
+_OTHERS = {"namespace", "caller"}
+"""What only calls have that are no plain function's."""
+
+
+def _ended(item: dict[str, Json]) -> tuple[str, ...]:
+    """Return the statuses of an item that is done; a program's call is in progress until it is answered."""
+    caller = item.get("caller")
+    programmed = isinstance(caller, dict) and caller.get("type") == "program"
+    return ("completed", "incomplete", "failed", *(("in_progress",) if programmed else ()))
 
 
 def _str(value: Json) -> str:
@@ -145,11 +156,7 @@ class Item:
             yield "responses-order", "an item is done while a part is open"
         if not self._opaque and [("".join(part)) for part in self._parts] != self._told():
             yield "responses-text", "the finished item does not repeat the deltas"
-        if self.type not in STATELESS[:-1] and item.get("status") not in (
-            "completed",
-            "incomplete",
-            "failed",
-        ):
+        if self.type not in STATELESS[:-1] and item.get("status") not in _ended(item):
             yield "responses-status", f"an item is done with status {item.get('status')}"
         if self.type in ITEMS:
             yield from told_faults(self._events, item)
@@ -164,11 +171,7 @@ class Item:
         if tokens and len(told) == 1 and "".join(_str(token.get("token")) for token in tokens) == told[0]:
             self._parts = [[token["token"] for token in tokens]]
             self._logprobs = [[token] for token in tokens]
-        if self.type not in STATELESS and item.get("status") not in (
-            "completed",
-            "incomplete",
-            "failed",
-        ):
+        if self.type not in STATELESS and item.get("status") not in _ended(item):
             yield "responses-status", f"an item has status {item.get('status')}"
         yield from self._judged()
 
@@ -194,9 +197,9 @@ class Item:
                 self._opaque = True
             else:
                 yield from self._cited(_list(parts[0].get("annotations")), _text(parts[0]))
-        elif (self.type == "reasoning" and self.done.get("content")) or "namespace" in self.done:
+        elif (self.type == "reasoning" and self.done.get("content")) or _OTHERS & self.done.keys():
             self._opaque = True
-        if self.type == "function_call" and self.done.get("status") == "completed":
+        if self.type == "function_call" and self.done.get("status") in ("completed", "in_progress"):
             try:
                 jsontext.parse(_str(self.done.get("arguments")))
             except ValueError:

@@ -34,6 +34,9 @@ _SERVERS = re.compile(
 )
 """Events of the provider's own tools: carried through as they are."""
 
+_BEGUN = (*STATELESS, "program_output")
+"""Kinds of items that do not begin in progress."""
+
 _ENDS = ("response.completed", "response.incomplete", "response.failed")
 _MOVING = frozenset(
     [
@@ -219,7 +222,7 @@ class ResponsesReader:
         if opened.type == LISTED:
             self._lists.append(opened)
         self._indexed(payload, opened)
-        if opened.type not in STATELESS and opened.added.get("status") != "in_progress":
+        if opened.type not in _BEGUN and opened.added.get("status") != "in_progress":
             self._note("responses-status", "an item begins with another status than in_progress")
         if opened.says() != "":
             self._note("responses-text", "an item begins with content")
@@ -279,7 +282,7 @@ def _unsealed(item: Json) -> Json:
     """Return an item without its encrypted content, which is another text each time."""
     if not isinstance(item, dict):
         return item
-    return {key: value for key, value in item.items() if key != "encrypted_content"}
+    return {key: value for key, value in item.items() if key not in ("encrypted_content", "fingerprint")}
 
 
 def usage_faults(usage: Json) -> list[str]:

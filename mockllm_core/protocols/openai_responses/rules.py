@@ -127,7 +127,7 @@ _NULLABLE = frozenset(
 
 _ITEMS = {
     "message": ("id type status content phase role", "phase"),
-    "function_call": ("id type status arguments call_id name namespace", "namespace"),
+    "function_call": ("id type status arguments call_id caller name namespace", "caller namespace"),
     "custom_tool_call": ("id type status call_id input name", ""),
     "reasoning": ("id type content encrypted_content summary", "content encrypted_content"),
     "compaction": ("id type encrypted_content created_by", "created_by"),

@@ -44,7 +44,7 @@ def lists(offered: list[Json], given: list[Json]) -> tuple[Opaque, ...]:
     """Return the tools of each server that the conversation has not listed yet: what every answer begins with."""
     known = {one.get("server_label") for one in given if one.get("type") == "mcp_list_tools"}
     return tuple(
-        _list(tool["server_label"], _names(tool.get("allowed_tools")) or _USUAL)
+        _list(tool["server_label"], _held(tool))
         for tool in offered
         if tool.get("type") == "mcp" and tool["server_label"] not in known
     )
@@ -82,17 +82,28 @@ def together(places: Sequence[Place], number: int) -> tuple[str, int, list[str]]
 
 
 def server(tool: dict[str, Json], wanted: Wanted) -> Hosted:
-    """Return what is done with a server: a call, or a request to be allowed one, which ends the answer."""
-    label = str(tool["server_label"])
-    names = _names(tool.get("allowed_tools")) or _USUAL
+    """Return what is done with a server: a call, or a request to be allowed one, which ends the answer.
+
+    Nothing is where no tool of it is allowed.
+    """
+    label, names = str(tool["server_label"]), _held(tool)
     answers = _answered(label, wanted.given)
     if answers:
         calls = tuple(_call(label, request, request["id"]) for request, allowed in answers if allowed)
         return Hosted(name=tool_name(tool), blocks=calls)
+    if not names:
+        return Hosted(name=tool_name(tool), blocks=())
     request = {"name": wanted.named or names[0], "arguments": compact({"query": wanted.query})}
     if _asks(tool.get("require_approval"), request["name"]):
         return Hosted(name=tool_name(tool), blocks=(_request(label, request),), ends=True)
     return Hosted(name=tool_name(tool), blocks=(_call(label, request, None),))
+
+
+def _held(tool: dict[str, Json]) -> tuple[str, ...]:
+    """Return the tools that a server has: those that the request allows, or the usual one where it names none."""
+    given = tool.get("allowed_tools")
+    named = given.get("tool_names") if isinstance(given, dict) else given
+    return _USUAL if named is None else _names(named)
 
 
 def _names(given: Json) -> tuple[str, ...]:

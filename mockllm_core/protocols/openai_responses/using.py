@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mockllm_core.conversation import Conversation
-from mockllm_core.protocols.openai_responses import acting, deferring, running, searching, serving
+from mockllm_core.protocols.openai_responses import acting, deferring, programs, running, searching, serving
 from mockllm_core.protocols.openai_responses.calls import Wanted
 
 if TYPE_CHECKING:
@@ -34,11 +34,12 @@ _KINDS: dict[str, Callable[[dict[str, Json], Wanted], Hosted | None]] = {
     "apply": acting.patch,
     "namespace": deferring.namespace,
     "tool": deferring.search,
+    "programmatic": programs.program,
 }
 """The first word of a tool's type, which may be a preview's or have a date, and what calls it."""
 
 
-_FUNCTIONS = ("namespace", "tool")
+_FUNCTIONS = ("namespace", "tool", "programmatic")
 """What brings about a call of a function, which is no call of a tool of OpenAI's own."""
 
 
@@ -57,15 +58,23 @@ def hosted(asked: Json, given: list[Json], messages: tuple[Message, ...]) -> tup
         used = make(tool, wanted) if make else None
         if used:
             made.append(used)
-            left = left if left is None or kind in _FUNCTIONS else left - 1
+            left = left if left is None or kind in _FUNCTIONS or not used.blocks else left - 1
     return tuple(made)
 
 
 def undeferred(tools: tuple[Tool, ...], asked: Json) -> tuple[Tool, ...]:
-    """Return the functions that need not be searched for, where there is a search, or are demanded by name."""
+    """Return the functions that may be called at once: those that are neither searched for nor called by programs alone.
+
+    They may where nothing searches or writes programs, or where one is demanded by name.
+    """
     offered, choice = asked["tools"], asked.get("tool_choice")
-    if all(tool.get("type") != "tool_search" for tool in offered):
+    kinds = {tool.get("type") for tool in offered}
+    later = set()
+    if "tool_search" in kinds:
+        later |= {tool.get("name") for tool in offered if tool.get("defer_loading") is True}
+    if "programmatic_tool_calling" in kinds:
+        later |= {tool["name"] for tool in offered if programs.programmed(tool)}
+    if not later:
         return tools
     named = choice.get("name") if isinstance(choice, dict) else None
-    deferred = {tool.get("name") for tool in offered if tool.get("defer_loading") is True} - {named}
-    return tuple(tool for tool in tools if tool.name not in deferred)
+    return tuple(tool for tool in tools if tool.name not in later - {named})

@@ -19,6 +19,7 @@ HELLO = "Who is the mayor of Paris?"
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
 F = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}}
 LATER = {"type": "function", "name": "later", "parameters": SCHEMA, "defer_loading": True}
+PROGRAMMED = {"type": "function", "name": "stock", "parameters": SCHEMA, "allowed_callers": ["programmatic"]}
 SERVER = {"type": "mcp", "server_label": "wiki", "server_url": "https://example.com/mcp"}
 
 TOOLS: dict[str, tuple[list[Any], str]] = {
@@ -74,6 +75,10 @@ TOOLS: dict[str, tuple[list[Any], str]] = {
     "tool_search by the client": (
         [LATER, {"type": "tool_search", "execution": "client", "parameters": SCHEMA}],
         "tool_search_call",
+    ),
+    "programmatic_tool_calling": (
+        [{"type": "programmatic_tool_calling"}, PROGRAMMED],
+        "program function_call",
     ),
 }
 """Tools that are offered, and the items of the answer."""

@@ -126,6 +126,15 @@ def test_a_break_of_a_rule_is_found(
     assert rule in rules(events)
 
 
+def test_a_fingerprint_may_be_another_each_time_and_only_a_program_s_call_stays_in_progress() -> None:
+    events = told("programmatic_tool_calling")
+    events[-1]["response"]["output"][0]["fingerprint"] = "gAAA"
+    assert rules(events) == set()
+    for call in (at(events[6:], "output_item.done")["item"], events[-1]["response"]["output"][1]):
+        call["caller"] = {"type": "direct"}
+    assert rules(events) == {"responses-status"}
+
+
 def test_lists_of_several_servers_may_come_in_any_order() -> None:
     """As recorded of three in June 2026: completed as 1, 0, 2, and done from the last on."""
     events = told("two servers")

@@ -8,10 +8,23 @@ import zlib
 from typing import Any
 
 import pytest
-from core.protocols.responses_tools import HELLO, LATER, SCHEMA, SERVER, F, ask, events, kinds, names, sent
+from core.protocols.responses_tools import (
+    HELLO,
+    LATER,
+    PROGRAMMED,
+    SCHEMA,
+    SERVER,
+    F,
+    ask,
+    events,
+    kinds,
+    names,
+    sent,
+)
 
 from mockllm_cli.memory import BoundedMemory
 from mockllm_core.engine import Engine, Settings
+from mockllm_core.protocols.openai_responses.seal import genuine
 
 
 @pytest.fixture
@@ -458,3 +471,97 @@ def test_what_the_client_found_is_called(engine: Engine) -> None:
     assert (call["type"], call["name"]) == ("function_call", "later")
     nothing = ask(engine, tools=[tool], input=[{**found, "tools": []}], previous_response_id=first["id"])
     assert kinds(nothing) == ["message"]
+
+
+def test_a_server_of_which_nothing_is_allowed_is_listed_alone(engine: Engine) -> None:
+    listed, _ = told = ask(engine, tools=[SERVER | {"allowed_tools": []}])["output"]
+    assert (listed["tools"], told[1]["type"]) == ([], "message")
+    usual, _ = ask(engine, tools=[SERVER | {"allowed_tools": {"read_only": True}}])["output"]
+    assert [one["name"] for one in usual["tools"]] == ["search"]
+
+
+# -- functions that programs call ---------------------------------------------------------------------------------------
+
+PROGRAMS: Any = [{"type": "programmatic_tool_calling"}, PROGRAMMED]
+
+
+def test_a_program_calls_a_function(engine: Engine) -> None:
+    first = ask(engine, tools=PROGRAMS)
+    program, call = first["output"]
+    assert list(program) == ["id", "type", "call_id", "code", "fingerprint"]
+    assert program["id"].startswith("cm_")
+    assert genuine(program["fingerprint"])
+    assert program["code"] == (
+        f"const result = await tools.stock({call['arguments']});\ntext(JSON.stringify(result));\n"
+    )
+    assert list(call) == ["id", "type", "status", "arguments", "call_id", "caller", "name"]
+    assert call["status"] == "in_progress"
+    assert call["caller"] == {"type": "program", "caller_id": program["call_id"]}
+    assert isinstance(json.loads(call["arguments"])["a"], int)
+    assert (first["status"], call["call_id"] == program["call_id"]) == ("completed", False)
+
+
+@pytest.mark.parametrize(
+    ("output", "result"),
+    [
+        ('{"units": 42}', '{"units":42}'),
+        ("none", '"none"'),
+        ([{"type": "input_text", "text": "x"}], '[{"type":"input_text","text":"x"}]'),
+    ],
+)
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_a_program_told_comes_before_the_text(
+    engine: Engine, output: object, result: str, kept: bool
+) -> None:
+    first = ask(engine, tools=PROGRAMS)
+    program, call = first["output"]
+    answer = {"type": "function_call_output", "call_id": call["call_id"], "output": output}
+    said = {"role": "user", "content": HELLO}
+    more = (
+        {"input": [answer], "previous_response_id": first["id"]}
+        if kept
+        else {"input": [said, program, call, answer | {"caller": call["caller"]}]}
+    )
+    then = ask(engine, tools=PROGRAMS, **more)
+    told, text = then["output"]
+    assert list(told) == ["id", "type", "status", "call_id", "result"]
+    assert (told["type"], told["status"], told["result"]) == ("program_output", "completed", result)
+    assert told["call_id"] == program["call_id"]
+    assert text["type"] == "message"
+    assert [one["type"] for one in events(engine, tools=PROGRAMS, **more)][2:4] == [
+        "response.output_item.added",
+        "response.output_item.done",
+    ]
+
+
+def test_a_program_is_added_without_its_code(engine: Engine) -> None:
+    told = events(engine, tools=PROGRAMS)
+    added, done = (one["item"] for one in told if "item" in one and one["item"]["type"] == "program")
+    assert (added["code"], added["fingerprint"] == done["fingerprint"]) == ("", False)
+    assert added["call_id"] == done["call_id"]
+    assert sum(one["type"].endswith("arguments.delta") for one in told) == 1
+
+
+def test_a_name_that_is_no_word_is_quoted(engine: Engine) -> None:
+    program, _ = ask(engine, tools=[PROGRAMS[0], PROGRAMMED | {"name": "in-stock"}])["output"]
+    assert 'tools["in-stock"]({' in program["code"]
+
+
+@pytest.mark.parametrize(
+    ("tools", "more"),
+    [
+        ([PROGRAMMED], {}),
+        ([PROGRAMS[0], PROGRAMMED | {"allowed_callers": ["direct", "programmatic"]}], {}),
+        (PROGRAMS, {"tool_choice": {"type": "function", "name": "stock"}}),
+    ],
+)
+def test_a_function_that_may_be_called_is_called_at_once(
+    engine: Engine, tools: list[Any], more: dict[str, Any]
+) -> None:
+    (call,) = ask(engine, tools=tools, **more)["output"]
+    assert (call["type"], "caller" in call) == ("function_call", False)
+
+
+def test_without_functions_there_is_no_program(engine: Engine) -> None:
+    assert kinds(ask(engine, tools=PROGRAMS[:1])) == ["message"]
+    assert kinds(ask(engine, tools=[*PROGRAMS[:1], {"type": "web_search"}])) == ["web_search_call", "message"]
