@@ -72,8 +72,10 @@ class TalkingSocket:
     """The session of a client whose messages are answered."""
 
     __slots__ = (
+        "_begun",
         "_busy",
         "_closes",
+        "_closes_by",
         "_connection",
         "_deaf",
         "_dialogue",
@@ -82,12 +84,14 @@ class TalkingSocket:
         "_left",
         "_memory",
         "_note",
+        "_owed",
         "_parts",
         "_protocol",
         "_request",
         "_server",
         "_size",
         "_started",
+        "_taken_by",
         "_telling",
         "_until",
         "_waiting",
@@ -112,6 +116,8 @@ class TalkingSocket:
         self._telling: deque[_Lane] = deque()
         self._busy = 0
         self._closes = self._deaf = False
+        self._begun = self._taken_by = self._closes_by = 0.0
+        self._owed = 0
         self._started = started
         self._until = started + served.most
 
@@ -129,6 +135,7 @@ class TalkingSocket:
             if protocol.eof_sent:
                 break
             part = data[begin : begin + _SLICE]
+            self._begun = self._begun if self._size else time.monotonic()
             self._size += len(part)
             protocol.receive_data(part)
             for event in protocol.events_received():
@@ -152,8 +159,11 @@ class TalkingSocket:
     def pump(self) -> None:
         """Write on; when an answer is done, take the next message."""
         if self._connection.flush():
+            self._owed = 0
             self._continue()
             self._next()
+        else:
+            self._patience()
 
     def ended(self) -> None:
         """The client is gone, or has shut its side, which it may not."""
@@ -189,6 +199,7 @@ class TalkingSocket:
         """Take a frame; the library answers pings and returns a close."""
         self._left -= 1
         if frame.opcode not in DATA_OPCODES:
+            self._size = self._size if self._parts else 0
             return
         self._parts.append(bytes(frame.data))
         if frame.fin:
@@ -203,6 +214,7 @@ class TalkingSocket:
         deaf = len(sizes) > _WAITING or sum(sizes) > HIGH_WATER
         if deaf != self._deaf and not (self._connection.closed or self._connection.lingering):
             self._deaf = deaf
+            self._begun = time.monotonic()
             (self._connection.deafen if deaf else self._connection.listen)()
 
     def _sizes(self) -> list[int]:
@@ -322,12 +334,17 @@ class TalkingSocket:
         now = time.monotonic()
         if connection.lingering:
             return
-        if self._closes:
-            connection.deadline = now + timeouts.linger
-        elif connection.unsent:
-            connection.deadline = now + timeouts.write
-        elif self._size:
-            connection.deadline = now + timeouts.body
+        if connection.unsent:
+            if not self._owed or self._owed - connection.unsent >= HIGH_WATER:
+                self._owed, self._taken_by = connection.unsent, now + timeouts.write
+            # what is added meanwhile, a pong, wins no time
+            self._owed = max(self._owed, connection.unsent)
+            connection.deadline = self._taken_by
+        elif self._closes:
+            self._closes_by = self._closes_by or now + timeouts.linger
+            connection.deadline = self._closes_by
+        elif self._size and not self._deaf:
+            connection.deadline = self._begun + timeouts.body
         else:
             connection.deadline = max(self._until, now + timeouts.write) if self._busy else self._until
 
