@@ -108,8 +108,12 @@ class Connection:
             return None
 
     def over(self) -> bool:
-        """Tell whether TLS ended right behind what was read: no selector will announce that."""
-        return not isinstance(self.sock, socket.socket) and self.sock.over
+        """Tell whether TLS ended right behind what was read, which no selector announces, and that is to be heard now."""
+        return (
+            bool(self._events & selectors.EVENT_READ)
+            and not isinstance(self.sock, socket.socket)
+            and self.sock.over
+        )
 
     def write(self, data: bytes) -> None:
         """Send bytes, or keep what the client does not take yet."""

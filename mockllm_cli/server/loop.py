@@ -224,8 +224,6 @@ class Server(socketserver.TCPServer):
         if data:
             if not connection.lingering:
                 connection.session.receive(data)
-            if self.tls is not None and connection.over() and not connection.closed:
-                connection.session.ended()
         elif data is not None:
             connection.session.ended()
         elif connection.unsent and not connection.closed:
@@ -252,6 +250,8 @@ class Server(socketserver.TCPServer):
         """Let a session work; its connection closes when the client has gone or the session fails."""
         try:
             action(*arguments)
+            if self.tls is not None and not connection.closed and connection.over():
+                connection.session.ended()
         except Exception:  # one broken answer must not end the others; the client sees a cut connection
             log.exception("an answer failed on its way out")
             self.close(connection)

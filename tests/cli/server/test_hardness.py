@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import logging
 import os
@@ -405,10 +406,18 @@ def test_a_client_that_ends_its_side_of_tls_still_gets_its_answers(
         (b"POST / HT", 0),
         (post(CHAT), 1),
         (post(CHAT) * 3, 3),
+        (post(CHAT) * 200, 200),
         (post(LONG), 1),
+        (
+            post(
+                gzip.compress(json.dumps(LONG).encode() + b" " * 9_000_000),
+                extra="content-encoding: gzip\r\n",
+            ),
+            1,
+        ),
         (PREFACE + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0)), 0),
     ],
-    ids=["nothing", "half", "one", "three", "stream", "http2"],
+    ids=["nothing", "half", "one", "three", "many", "stream", "encoded", "http2"],
 )
 def test_who_ends_tls_and_keeps_the_socket_open_is_left(
     trusted: tuple[ssl.SSLContext, ssl.SSLContext], said: bytes, answered: int, *, together: bool
