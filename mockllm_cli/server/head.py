@@ -194,13 +194,13 @@ def check_line(line: bytes) -> tuple[str, str, int]:
     """Return method, target and minor version of a request line.
 
     Raises:
-        BadRequest: 400 for what is none, 505 for another version.
+        BadRequest: 400 for what is none, and for another version (505 would have SDKs ask again, which helps nobody).
     """
     match = _LINE.fullmatch(line)
     if match is None:
         raise BadRequest(400, "The request line is not METHOD TARGET HTTP/1.1.")
     if match[3] != b"1":
-        raise BadRequest(505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
+        raise BadRequest(400, "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
     if match[2] == b"*" and match[1] != b"OPTIONS":
         raise BadRequest(400, "The request target * is for OPTIONS alone.")
     return match[1].decode(), _origin(match[2].decode("latin-1")), int(match[4])
@@ -264,9 +264,8 @@ def _chunked(headers: dict[str, str], minor: int) -> bool:
     codings = [one.strip() for one in coding.lower().split(",")]
     if codings == ["chunked"]:
         return True
-    # what is not understood below chunks, which come last and once (RFC 9112, 6.1, 6.3)
-    understood = codings[-1] == "chunked" and "chunked" not in codings[:-1] and "" not in codings
-    raise BadRequest(501 if understood else 400, "Only 'transfer-encoding: chunked' is taken.")
+    # 501 is for codings that are only not known (RFC 9112, 6.1), and SDKs ask again at any 5xx
+    raise BadRequest(400, "Only 'transfer-encoding: chunked' is taken.")
 
 
 def _length(headers: dict[str, str]) -> int:

@@ -23,8 +23,7 @@ _REASONS = {
     405: "Method Not Allowed", 408: "Request Timeout", 409: "Conflict", 413: "Request Entity Too Large",
     414: "URI Too Long", 415: "Unsupported Media Type", 417: "Expectation Failed", 424: "Failed Dependency",
     426: "Upgrade Required", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
-    500: "Internal Server Error", 501: "Not Implemented", 503: "Service Unavailable", 504: "Gateway Timeout",
-    505: "HTTP Version Not Supported",
+    500: "Internal Server Error", 503: "Service Unavailable", 504: "Gateway Timeout",
 }  # fmt: skip
 _TURN = 0.02
 """Seconds that one client's answer may have when others wait; what it pipelines may have a quarter of them."""

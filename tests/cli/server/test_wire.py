@@ -144,7 +144,7 @@ def test_a_client_that_expects_100_is_told_to_go_on(server: MockServer) -> None:
         (b"GET / HTTP/1.1\n\n", 400),
         (b"POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 400),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 8589934592\r\n\r\n", 413),
-        (b"GET / HTTP/3.0\r\nHost: x\r\n\r\n", 505),
+        (b"GET / HTTP/3.0\r\nHost: x\r\n\r\n", 400),
         (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n", 414),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n", 400),
     ],
