@@ -149,6 +149,13 @@ _UNTOLD = frozenset((
 ))  # fmt: skip
 """Properties that there are, of which Python does not tell."""
 _EMOJI = of(((0x1F300, 0x1F64F), (0x1F680, 0x1F6FF), (0x1F900, 0x1F9FF), (0x1FA70, 0x1FAFF)))
+_SCRIPTS = {
+    "ARAB": "ARABIC", "ARMN": "ARMENIAN", "BENG": "BENGALI", "CYRL": "CYRILLIC", "DEVA": "DEVANAGARI", "ETHI": "ETHIOPIC",
+    "GEOR": "GEORGIAN", "GREK": "GREEK", "GUJR": "GUJARATI", "GURU": "GURMUKHI", "HANG": "HANGUL", "HANI": "HAN",
+    "HEBR": "HEBREW", "HIRA": "HIRAGANA", "KANA": "KATAKANA", "KHMR": "KHMER", "KNDA": "KANNADA", "LAOO": "LAO",
+    "LATN": "LATIN", "MLYM": "MALAYALAM", "MONG": "MONGOLIAN", "MYMR": "MYANMAR", "SINH": "SINHALA", "TAML": "TAMIL",
+    "TELU": "TELUGU", "TIBT": "TIBETAN",
+}  # fmt: skip
 _SPACE = of(
     (
         *_codes("\t\r  \x85\x85\xa0\xa0"),
@@ -213,7 +220,7 @@ def named(name: str) -> Ranges | None:
         UnfollowedError: there is, and it is not known here.
     """
     key, _, value = name.replace("=", ":").partition(":")
-    plain = "".join(c for c in (value or key).lower() if c not in " _-")
+    plain = "".join(c for c in (value or key).lower() if c.isascii() and c not in " _-")
     if value and key.lower() not in ("gc", "generalcategory", "general_category", "sc", "script", "scx"):
         return None
     if plain in ("any", "assigned", "ascii"):
@@ -226,4 +233,5 @@ def named(name: str) -> Ranges | None:
         return _EMOJI
     if plain in _UNTOLD:
         raise UnfollowedError(name)
-    return _script((value or key).upper().replace("_", " ")) or None
+    name = "".join(char for char in (value or key) if char.isascii()).upper().replace("_", " ").strip()
+    return _script(_SCRIPTS.get(name.replace(" ", ""), name)) or None

@@ -252,9 +252,9 @@ class _Reader(Cursor):
             lone = _LONE.search(text)
             column = min(lone.end() + 1 if lone else 0, len(text))
             told = (
-                "unexpected end of hex escape"
-                if lone and lone.end() == len(text) - 1
-                else "lone leading surrogate in hex escape"
+                "lone leading surrogate in hex escape"
+                if lone and text.startswith("\\u", lone.end())
+                else "unexpected end of hex escape"
             )
             raise GrammarError(f"error parsing string: {told} at line 1 column {column}")
         return found, flags

@@ -15,6 +15,10 @@ __all__ = ["Escaped", "parse_class", "parse_escape"]
 
 _META = frozenset("\\.+*?()|[]{}^$#&-~")
 _SPECIAL = {"a": 7, "f": 12, "t": 9, "n": 10, "r": 13, "v": 11}
+_WITH_VALUES = frozenset((
+    "gc", "generalcategory", "sc", "script", "scx", "scriptextensions", "age", "gcb", "graphemeclusterbreak", "sb",
+    "sentencebreak", "wb", "wordbreak",
+))  # fmt: skip
 _BOUNDARIES = {
     "start": "WordStartUnicode",
     "end": "WordEndUnicode",
@@ -162,10 +166,7 @@ def _property(scan: Scan, start: int) -> Escaped:
     ranges = charset.named(name)
     if ranges is None:
         key = name.replace("=", ":").partition(":")[0].lower().replace("_", "")
-        values = (
-            key in ("gc", "generalcategory", "sc", "script", "scx", "scriptextensions")
-            and key != name.lower()
-        )
+        values = key in _WITH_VALUES and key != name.lower()
         told = "Unicode property value not found" if values else "Unicode property not found"
         scan.late = scan.late or scan.error(told, (start, scan.at))
         ranges = ()

@@ -137,12 +137,19 @@ class _Reader:
         part = self._last()
         scan.bump_and_skip()
         self._closed(start)
-        least = most = self._decimal(start)
-        ranged: int | None = most
+        least = self._decimal(start)
+        ranged: int | RegexError | None = least
         if scan.char == ",":
             scan.bump_and_skip()
             self._closed(start)
-            ranged = None if scan.char == "}" else self._decimal(start)
+            ranged = None
+            if scan.char != "}" and not isinstance(least, RegexError):
+                ranged = self._decimal(start)
+        # that the braces are not closed is told before what is wrong with a number
+        if isinstance(least, RegexError):
+            raise least
+        if isinstance(ranged, RegexError):
+            raise ranged
         if scan.char != "}":
             raise scan.error("unclosed counted repetition", (start, scan.at))
         scan.bump()
@@ -156,7 +163,7 @@ class _Reader:
         if not self._scan.char:
             raise self._scan.error("unclosed counted repetition", (start, self._scan.at))
 
-    def _decimal(self, start: int) -> int:
+    def _decimal(self, start: int) -> int | RegexError:
         scan = self._scan
         scan.blanks()
         first = scan.at
@@ -164,12 +171,12 @@ class _Reader:
             scan.bump()
         last = scan.at
         scan.blanks()
-        if first == last and scan.char:
-            raise scan.error("repetition quantifier expects a valid decimal", (first, first))
         self._closed(start)
+        if first == last:
+            return scan.error("repetition quantifier expects a valid decimal", (first, first))
         digits = scan.pattern[first:last]
         if len(digits.lstrip("0")) > 10 or int(digits) > 0xFFFF_FFFF:
-            raise scan.error("decimal literal invalid", (first, last))
+            return scan.error("decimal literal invalid", (first, last))
         return int(digits)
 
     def _open(self) -> None:
@@ -240,6 +247,13 @@ def _whole(group: _Group) -> _Tree:
     return _Tree("or", parts=(*group.done, last)) if group.done else last
 
 
+def _is_empty(tree: _Tree, *, anchors: bool = False) -> bool:
+    """Tell whether a part says nothing: flags, or parentheses about nothing; or nothing but anchors."""
+    if tree.kind == "then":
+        return all(_is_empty(part, anchors=anchors) for part in tree.parts)
+    return tree.kind == "flags" or (anchors and tree.kind == "look")
+
+
 def _lowered(tree: _Tree, forms: Forms, pattern: str, ends: tuple[bool, bool]) -> Form:
     """Return the form, anchors left out where they stand at either end."""
     match tree.kind:
@@ -248,22 +262,24 @@ def _lowered(tree: _Tree, forms: Forms, pattern: str, ends: tuple[bool, bool]) -
         case "flags":
             return forms.empty
         case "look":
-            if (tree.look.startswith("Start") and ends[0]) or (tree.look == "End" and ends[1]):
+            if (tree.look == "Start" and ends[0]) or (tree.look == "End" and ends[1]):
                 return forms.empty
             shown = pattern.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
             raise RegexError(f"lookarounds not supported yet; {tree.look} in regex /{shown}/")
         case "times":
-            # an anchor that comes once or more is that anchor
-            alone = tree.parts[0].kind == "look" and tree.least > 0
+            # anchors that come once or more are those anchors
+            alone = tree.least > 0 and _is_empty(tree.parts[0], anchors=True)
             part = _lowered(tree.parts[0], forms, pattern, ends if alone else (False, False))
             return forms.times(part, tree.least, tree.most)
         case "or":
-            return forms.any_of([_lowered(part, forms, pattern, ends) for part in tree.parts])
+            ways = [_lowered(part, forms, pattern, ends) for part in reversed(tree.parts)]
+            return forms.any_of(reversed(ways))
         case _:
-            last = len(tree.parts) - 1
+            parts = [part for part in tree.parts if not _is_empty(part)]
+            last = len(parts) - 1
             # from the end on, as derivre does: of two faults it tells the last
             made = [
-                _lowered(tree.parts[at], forms, pattern, (ends[0] and at == 0, ends[1] and at == last))
+                _lowered(parts[at], forms, pattern, (ends[0] and at == 0, ends[1] and at == last))
                 for at in range(last, -1, -1)
             ]
             return forms.then(reversed(made))

@@ -110,12 +110,13 @@ def tokens(definition: str) -> list[Token]:
     """
     machine, source = _machine(), definition + "\n"
     found: list[Token] = []
-    at, line, column, early = 0, 1, 1, False
+    at, line, column, early = 0, 1, 1, True
     while at < len(source):
         kind, end, final = _next(machine, source, at, (line, column))
-        text, value, place = source[at:end], None, (line, column - early)
-        # where nothing longer could follow, the next token's place is told as that of this one's last character
-        early = final and end - at > 1
+        text, value, place = source[at:end], None, (line, column - (early and at > 0))
+        # where nothing longer could follow, the next token's place is told as that of this one's last character: that is
+        # seen of each character but the first, unless the token before ended so, too
+        early = final and (early or end - at > 1)
         if kind in _JSON:
             value, end = _json(kind, source, end)
         # one character of JSON is not counted
