@@ -102,11 +102,12 @@ def _chosen(reply: Reply, conversation: Conversation, cut: Cut) -> tuple[Choice,
                 reason = "tool_call"
                 blocks.append(_called(block, text, cut))
         elif isinstance(block, Opaque):
-            spent = block.tokens * tokens.CHARS_PER_TOKEN
-            characters += spent
-            left = max(0, left - spent)
+            length = block.tokens * tokens.CHARS_PER_TOKEN
+            if length > left:
+                # a call of the provider's own tool is made whole or not at all: no recording has a part of one
+                characters, ended = characters + int(left), _OUT
+                break
             blocks.append(block)
-            continue
         else:
             text = "".join(block.pieces)
             length = len(text)

@@ -222,13 +222,14 @@ def stop_reason(turn: Turn, call: Call, facts: Facts) -> str:
 def ending(turn: Turn, call: Call, facts: Facts) -> str:
     """Return the three members that say why the turn ended; details are told of a refusal only."""
     finish = turn.finish
-    sequence = quote(finish.sequence) if finish.reason == "stop" and finish.sequence is not None else "null"
     details = "null"
     if facts:
         details = compact(facts.get("stop_details"))
     elif finish.reason == "content_filter":
         details = '{"type":"refusal","category":null,"explanation":null}'
     reason = stop_reason(turn, call, facts)
+    met = finish.sequence if finish.reason == "stop" and reason not in ASKED else None
+    sequence = "null" if met is None else quote(met)
     return f'"stop_reason":"{reason}","stop_sequence":{sequence},"stop_details":{details}'
 
 

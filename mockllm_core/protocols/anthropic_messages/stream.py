@@ -186,7 +186,7 @@ def _block(block: Block, call: Call, stamp: Stamp, index: int, facts: Facts) -> 
         return compact(opaque.opened(block)), [(compact(delta), ("",), "") for delta in opaque.deltas(block)]
     if isinstance(block, Reasoning):
         return _thoughts(block, call, stamp, index)
-    if isinstance(block, Text) and block.citations:
+    if isinstance(block, Text) and block.citations and block.text:
         # sources come before the words: the recordings of searches
         cited = [compact({"type": "citations_delta", "citation": one}) for one in block.citations]
         said = ('{"type":"text_delta","text":"', block.pieces, '"}')

@@ -55,7 +55,7 @@ def _block(block: Block, call: Call, stamp: Stamp, index: int, facts: Facts) -> 
         return opened_call(block, call, stamp, index, facts, given=given)
     if isinstance(block, Opaque):
         return compact(opaque.complete(block))
-    if isinstance(block, Text) and block.citations:
+    if isinstance(block, Text) and block.citations and block.text:
         return f'{{"citations":{compact(list(block.citations))},"type":"text","text":{quote(block.text)}}}'
     if not isinstance(block, Reasoning):
         return f'{{"type":"text","text":{quote(block.text)}}}'

@@ -90,7 +90,7 @@ def told(blocks: Iterable[Block], ident: Callable[[int], str]) -> list[Block]:
                 | {key: _named(payload[key], last) for key in ("block", "start") if key in payload},
             )
         made.append(held)
-        if isinstance(block, Text):
+        if isinstance(block, Text) and block.text:  # what stops before its first word names nothing
             made += [_cited(source) for source in block.citations]
     return made
 

@@ -351,7 +351,7 @@ def _closed(place: Place, sealed: str | None, *, whole: bool) -> str:
             scored = [spell.text(token, whole=whole, depth=6) for token in _rounded(place)]
             logprobs = spell.listed(scored, whole=whole, depth=5)
             part = text_part(place.quoted, logprobs, whole=whole)
-            if block.citations:
+            if block.citations and block.text:
                 from mockllm_core.protocols.openai_responses import citations
 
                 part = citations.part(block, place.quoted, logprobs, whole=whole)

@@ -166,12 +166,14 @@ def _text(place: Place, block: Text, number: int, noise: Stamp | None) -> Iterab
     name, index, quoted, logprobs = place.id, place.nth, place.quoted, place.logprobs
     end = number + 1 + len(block.pieces)
     tokens = f"[{','.join([compact(token) for piece in logprobs or () for token in piece])}]"
-    cited, part = "", ""
-    if block.citations:
+    cited, part, sources = "", "", block.citations
+    if sources and not block.text:
+        sources = ()  # what stops before its first word names nothing
+    if sources:
         from mockllm_core.protocols.openai_responses import citations
 
         cited, part = citations.told(block, place, end), citations.part(block, quoted)
-        end += len(block.citations)
+        end += len(sources)
     return deltas(
         Delta(
             "event: response.output_text.delta\n"
@@ -191,7 +193,7 @@ def _text(place: Place, block: Text, number: int, noise: Stamp | None) -> Iterab
             cited
             + _TEXT_DONE % (name, tokens, index, end, quoted)
             + _PART_DONE % (name, index, part or items.text_part(quoted), end + 1),
-            3 + len(block.citations),
+            3 + len(sources),
         ),
     )
 
