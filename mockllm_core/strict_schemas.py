@@ -43,8 +43,14 @@ def check_answer(name: str, schema: Json, param: str, code: str | None) -> None:
 @once_by_value()
 def _fault(schema: Json) -> str:
     """Return the first fault of a schema with its place, ``""`` when there is none."""
-    faults = (f"In context={path!r}, {found}." for path, node in _nodes(schema) if (found := _wrong(node)))
-    return next(faults, "")
+    for path, node in _nodes(schema):
+        held = node.get("properties", {})
+        if not isinstance(held, dict):
+            # so without a place: many reports, of 2024 to 2026 (browser-use/browser-use 759)
+            return f"{held!r} is not of type 'object'."
+        if found := _wrong(node, held):
+            return f"In context={path!r}, {found}."
+    return ""
 
 
 def _nodes(schema: Json) -> Iterator[tuple[_Path, dict[str, Json]]]:
@@ -65,16 +71,15 @@ def _nodes(schema: Json) -> Iterator[tuple[_Path, dict[str, Json]]]:
         left += reversed(inner)
 
 
-def _wrong(node: dict[str, Json]) -> str:
+def _wrong(node: dict[str, Json], held: dict[str, Json]) -> str:
     if "$ref" in node:
         beside = ", ".join([repr(key) for key in node if key != "$ref"])
         return f"$ref cannot have keywords {{{beside}}}" if beside else ""
-    held = node.get("properties")
-    if not isinstance(held, dict) and not _is_object(node):
+    if "properties" not in node and not _is_object(node):
         return ""
     if node.get("additionalProperties") is not False:
         return "'additionalProperties' is required to be supplied and to be false"
-    seen = {name: one for name, one in (held or {}).items() if _is_seen(one)}
+    seen = {name: one for name, one in held.items() if _is_seen(one)}
     required = node.get("required")
     required = [one for one in required if isinstance(one, str)] if isinstance(required, list) else []
     lacking = next((name for name in seen if name not in required), None)

@@ -60,6 +60,8 @@ WRONG = [
         closed(event={"$ref": "#/$defs/E", "description": "An event."}) | {"$defs": {"E": closed(a=TEXT)}},
         "In context=('properties', 'event'), $ref cannot have keywords {'description'}.",
     ),
+    (but(closed(), properties=[]), "[] is not of type 'object'."),
+    (closed(a={"properties": 1.5}), "1.5 is not of type 'object'."),
 ]
 RIGHT = [
     closed(),

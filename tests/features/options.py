@@ -332,7 +332,7 @@ WHY: Mapping[str, tuple[str, ...]] = {
     ),
     "the tier is `standard` anyway": ("service_tier",),
     "the first model always answers": ("fallbacks", "fallback_credit_token"),
-    "tools that the provider runs are offered and never used": ("tool_config",),
+    "what tools that the provider runs find is made up": ("tool_config",),
     "there is no tool to choose from": ("tool_choice",),
     "the text is the user's own, long or short, and continues nothing": ("suffix",),
     "only with sound or pictures in the answer, which are refused": (

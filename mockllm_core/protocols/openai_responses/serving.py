@@ -127,7 +127,7 @@ def _answered(label: str, given: list[Json]) -> list[tuple[Json, bool]]:
     asked = {
         one["id"]: one
         for one in given
-        if one.get("type") == "mcp_approval_request" and one.get("server_label") == label
+        if one.get("type") == "mcp_approval_request" and one.get("server_label") == label and one.get("id")
     }
     found: list[tuple[Json, bool]] = []
     for one in reversed(given):

@@ -216,6 +216,13 @@ def test_leave_runs_the_call_that_was_asked_for(engine: Engine, stored: bool) ->
     assert then is None or kinds(then) == ["mcp_approval_request"]
 
 
+def test_a_request_for_leave_that_came_back_without_its_id_is_answered_by_none(engine: Engine) -> None:
+    first = ask(engine, tools=[SERVER])
+    request = {key: value for key, value in first["output"][1].items() if key != "id"}
+    told = ask(engine, tools=[SERVER], input=[{"role": "user", "content": HELLO}, request])
+    assert kinds(told) == ["mcp_list_tools", "mcp_approval_request"]
+
+
 def test_what_is_not_allowed_is_not_run(engine: Engine) -> None:
     first = ask(engine, tools=[SERVER])
     answer = approval(first["output"][1], approve=False)

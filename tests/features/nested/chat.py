@@ -65,7 +65,7 @@ API = Api(
         reasons.VALID: ("*.strict",),
         reasons.USUAL: ("CustomFormatText", "ChatCompletionAllowedToolsParam.mode"),
         reasons.LABELS: ("JSONSchema.name", "JSONSchema.description"),
-        reasons.HOSTED: ("WebSearchOptions*",),
+        reasons.MADE_UP: ("WebSearchOptions*",),
         reasons.SENT_BACK: ("ChatCompletionAssistantMessageParam.annotations",),
     },
 )  # fmt: skip

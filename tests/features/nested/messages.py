@@ -36,7 +36,7 @@ API = Api(
     models={"*20241022Param*": "claude-3-5-sonnet-20241022", "*ComputerUse20251124Param*": "claude-opus-4-6", "BetaToolTextEditor202501*": "claude-sonnet-4-20250514", "BetaToolTextEditor202504*": "claude-sonnet-4-20250514", "BetaSystemMessage*": "claude-opus-4-8", "BetaOutputConfigParam.effort": "claude-opus-4-6", "BetaThinkingConfigAdaptiveParam*": "claude-opus-4-6", "BetaThinkingBlockBinding*": "claude-opus-4-6"},
     last=("BetaAssistantMessageParam", "BetaSystemMessageParam"),
     silent={
-        reasons.HOSTED: ("BetaBrowserToolset*", "BetaComputerToolset*", "BetaMemoryTool*", "BetaToolBash*", "BetaToolComputerUse*", "BetaToolTextEditor*"),
+        reasons.CLIENTS: ("BetaBrowserToolset*", "BetaComputerToolset*", "BetaMemoryTool*", "BetaToolBash*", "BetaToolComputerUse*", "BetaToolTextEditor*"),
         reasons.MADE_UP: ("BetaAdvisorTool2*", "BetaMCPTool*", "BetaRequestMCPServer*", "BetaToolSearchTool*", "BetaCodeExecutionTool2*.*", "BetaWeb*Tool2*", "BetaWebFetchURLSourcesParam.*", "BetaUserLocationParam.*"),
         reasons.OFFERED: ("BetaToolParam.*",),
         reasons.LONG: ("BetaSystemMessageParam.clear_at", "context_management*", "BetaTokenTaskBudgetParam*", "BetaOutputConfigParam.task_budget"),

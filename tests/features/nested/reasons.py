@@ -13,6 +13,9 @@ USUAL = "it is what happens without it"
 SENT_BACK = "part of an earlier answer that comes back: it is accepted and not judged"
 MADE_UP = "settings of tools that the provider runs: what they find is made up, and they are used once"
 HOSTED = "settings of tools that the provider runs: they are offered and never used"
+CLIENTS = (
+    "settings of the provider's tools that the client runs: they are called as a function is, whatever is set"
+)
 OFFERED = "it says how a model finds or calls the tool; a mock calls it anyway"
 LONG = "a conversation is never too long"
 FALLBACK = "the first model always answers"
