@@ -228,6 +228,10 @@ class Gatherer:
             ident = ident if isinstance(ident, str) else None
             made = ToolCall(name=call["name"], pieces=(compact(args),), id=ident)
             held.runs.append(_Run("call", block=made))
+        elif next(iter(part), "") == "thoughtSignature":
+            # that of a tool which Google ran stands first, and is its own
+            held.runs.append(_Run("opaque", block=Opaque(protocol="google-genai", payload=part)))
+            return
         else:
             payload = {key: value for key, value in part.items() if key != "thoughtSignature"}
             held.runs.append(_Run("opaque", block=Opaque(protocol="google-genai", payload=payload)))

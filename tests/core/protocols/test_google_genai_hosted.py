@@ -21,7 +21,7 @@ from core.protocols.google_genai_case import (
     request,
     turn_for,
 )
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mockllm_core.errors import ApiError
@@ -353,6 +353,14 @@ SCREEN = {"computerUse": {"environment": "ENVIRONMENT_BROWSER"}}
     kind=st.sampled_from(KINDS),
     config=st.sampled_from(CONFIGS),
     more=st.sampled_from([{}, SHOWN]),
+)
+@example(
+    said="0",
+    tools=[SEARCH, SCREEN],
+    model="gemini-3.5-flash",
+    kind="generateContent",
+    config={"maxOutputTokens": 2},
+    more=SHOWN,
 )
 def test_any_answer_is_read_back(
     said: str, tools: list[Any], model: str, kind: str, config: Any, more: Any
