@@ -209,7 +209,9 @@ TOOL_USAGE = {
 
 def _extra(facts: Json, asked: Json, key: str) -> dict[str, Json]:
     """Return a key that is only there when the account or the request has it."""
-    value = facts.get(key) or asked.get(key)
+    if key in facts:
+        return {key: facts[key]}
+    value = asked.get(key)
     return {key: value} if value else {}
 
 

@@ -305,9 +305,12 @@ def _facts(items: list[Item], blocks: tuple[Block, ...], response: dict[str, Jso
     row = families.family(model)
     if _DATED_NAME.fullmatch(model) and model not in families.SNAPSHOTS.values():
         facts["model"] = model
-    for key in ("access_programs", "conversation", "moderation", "prompt_cache_options"):
+    for key in ("conversation", "moderation", "prompt_cache_options"):
         if response.get(key):
             facts[key] = response[key]
+    if "access_programs" in response:
+        # null, too: it came in September 2026
+        facts["access_programs"] = response["access_programs"]
     for key, usual in (
         ("service_tier", "default"),
         ("prompt_cache_retention", row.retention),

@@ -108,6 +108,7 @@ _RESPONSE = [
 ]
 _NULLABLE = frozenset(
     [
+        "access_programs",
         "completed_at",
         "content_filters",
         "error",

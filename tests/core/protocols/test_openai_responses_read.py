@@ -175,6 +175,17 @@ def test_an_item_of_the_providers_own_tools_is_carried_through() -> None:
     assert again == data
 
 
+@pytest.mark.parametrize("programs", [None, {"cyber": "standard"}])
+def test_access_programs_are_read_and_told_again(programs: Any) -> None:
+    """Null in a whole answer of gpt-5.2 of October 2026, set in a stream of gpt-6 of September, both public."""
+    turn = plan([Reply(blocks=(Text.of("x"),))], LOGPROBS.conversation, PROTOCOL.cut)
+    told = wire(replace(turn, facts={"access_programs": programs}), called(stream=True))
+    assert f'"status":"completed","access_programs":{spell.compact(programs)},"background"'.encode() in told
+    got, findings = read(told)
+    assert findings == []
+    assert wire(got, called(stream=True)) == told
+
+
 def test_values_that_the_tables_do_not_know_are_kept_as_facts() -> None:
     turn = plan([Reply(blocks=(Text.of("x"),))], LOGPROBS.conversation, PROTOCOL.cut)
     facts = {
