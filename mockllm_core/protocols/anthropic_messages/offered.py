@@ -57,7 +57,8 @@ _ALL_DEFERRED = "All tools have defer_loading set. At least one tool must be non
 
 def tools(body: Json, model: str, form: str) -> str:
     """Return what is wrong with the tools of a request and with its choice among them, ``""`` for nothing."""
-    found = _lacking(body.get("tools"), model, form) or _outdated(body.get("tools"), model, form)
+    given = body.get("tools")
+    found = _lacking(given, model, form) or _outdated(given, model, form) or _domains(given)
     if found:
         return found
     names = [
@@ -89,6 +90,24 @@ def _lacking(given: Json, model: str, form: str) -> str:
                 return f"tool type '{kind}' is not supported for this model"
             expected = ", ".join(f"'{tag}'" for tag in tags)
             return f"tools.{nth}: Input tag '{kind}' found using 'type' does not match any of the expected tags: {expected}"
+    return ""
+
+
+def _domains(given: Json) -> str:
+    """Complain of the sites that a search or a fetch may look at: both lists at once, an empty one of a search.
+
+    The provider's pages on managed agents print both sentences; the place before the second is reported of this API
+    (CherryHQ/cherry-studio 10374, September 2025), where an empty list of a fetch is taken.
+    """
+    for nth, tool in enumerate(given or ()):
+        kind = tool.get("type") if isinstance(tool, dict) else None
+        if not isinstance(kind, str) or not kind.startswith(("web_search_2", "web_fetch_2")):
+            continue
+        lists = [name for name in ("allowed_domains", "blocked_domains") if isinstance(tool.get(name), list)]
+        if len(lists) == 2:
+            return f"tools.{nth}.{kind}: Only one of allowed_domains or blocked_domains may be set."
+        if lists and not tool[lists[0]] and kind.startswith("web_search"):
+            return f"tools.{nth}.{kind}.{lists[0]}: Empty list of domains is ambiguous. Provide at least one domain or null."
     return ""
 
 

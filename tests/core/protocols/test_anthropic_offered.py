@@ -272,3 +272,17 @@ def test_what_is_to_be_cited_has_no_form() -> None:
     assert said(messages=asking(enabled=True), output_config=form) == sentence
     assert not said(messages=asking(enabled=True))
     assert not said(messages=asking(enabled=False), output_config=form)
+
+
+@pytest.mark.parametrize("kind", ["web_search_20250305", "web_search_20260318", "web_fetch_20250910"])
+def test_sites_are_allowed_or_blocked_and_not_both(kind: str) -> None:
+    """The provider's pages on managed agents print the sentences; an empty list is reported of searches."""
+    tool = {"type": kind, "name": kind.rpartition("_")[0]}
+    both = {"allowed_domains": ["a.com"], "blocked_domains": ["b.com"]}
+    assert (
+        said(tools=[tool | both])
+        == f"tools.0.{kind}: Only one of allowed_domains or blocked_domains may be set."
+    )
+    assert not said(tools=[tool | both | {"blocked_domains": None}])
+    empty = f"tools.0.{kind}.blocked_domains: Empty list of domains is ambiguous. Provide at least one domain or null."
+    assert said(tools=[tool | {"blocked_domains": []}]) == (empty if "search" in kind else "")
