@@ -42,7 +42,7 @@ class BoundedMemory:
             while len(self._held) > self._most or (self._size > self._bytes and len(self._held) > 1):
                 self._drop(next(iter(self._held)))
 
-    def hold(self, name: str, value: Json) -> None:
+    def hold(self, name: str, value: Json, size: int) -> None:
         """Keep nothing: clients come and go."""
 
     def delete(self, name: str) -> bool:

@@ -116,8 +116,8 @@ class Memory(Protocol):
     def put(self, name: str, value: Json, size: int) -> None:
         """Keep a value that holds about that many bytes."""
 
-    def hold(self, name: str, value: Json) -> None:
-        """Keep a value as long as the client stays; most hosts do not know how long that is, and keep nothing."""
+    def hold(self, name: str, value: Json, size: int) -> None:
+        """Keep a value of about that many bytes as long as the client stays; most hosts do not know how long that is, and keep nothing."""
 
     def delete(self, name: str) -> bool:
         """Forget a name; tell whether there was something."""

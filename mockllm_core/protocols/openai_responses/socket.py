@@ -16,7 +16,7 @@ another type, and the events of a response that is only prepared.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mockllm_core import jsontext
 from mockllm_core.contract import Complaint
@@ -161,6 +161,18 @@ class _Lanes:
         )
 
 
+_MOST_KEPT = 16 << 20
+"""Bytes of last responses that one connection keeps."""
+
+
+class _Last(NamedTuple):
+    """The last response of a lane, and about how many bytes it holds."""
+
+    name: str
+    value: Json
+    size: int
+
+
 class _Passing:
     """A memory above another: of each lane the last response, which nobody else sees.
 
@@ -170,14 +182,16 @@ class _Passing:
 
     def __init__(self) -> None:
         self.shared: Memory | None = None
-        self._fresh: dict[str, Json] = {}
-        self._last: dict[str, tuple[str, Json]] = {}
+        self._fresh: dict[str, tuple[Json, int]] = {}
+        self._last: dict[str, _Last] = {}
 
     def get(self, name: str) -> Json:
         """Return what a lane or all have under a name."""
-        for own, value in (*self._fresh.items(), *self._last.values()):
-            if own == name:
-                return value
+        if name in self._fresh:
+            return self._fresh[name][0]
+        for last in self._last.values():
+            if last.name == name:
+                return last.value
         return None if self.shared is None else self.shared.get(name)
 
     def put(self, name: str, value: Json, size: int) -> None:
@@ -185,18 +199,22 @@ class _Passing:
         if self.shared is not None:
             self.shared.put(name, value, size)
 
-    def hold(self, name: str, value: Json) -> None:
+    def hold(self, name: str, value: Json, size: int) -> None:
         """Keep a value until the next of its lane, which ``settle`` tells."""
-        self._fresh[name] = value
+        self._fresh[name] = value, size
 
     def settle(self, name: str, lane: str) -> None:
-        """Let what is kept under a name be the last of a lane."""
-        if name in self._fresh:
-            self._last[lane] = name, self._fresh.pop(name)
+        """Let what is kept under a name be the last of a lane; lanes that rest the longest lose theirs to long ones."""
+        if name not in self._fresh:
+            return
+        self._last.pop(lane, None)
+        self._last[lane] = _Last(name, *self._fresh.pop(name))
+        while len(self._last) > 1 and sum(last.size for last in self._last.values()) > _MOST_KEPT:
+            del self._last[next(iter(self._last))]
 
     def forget(self, name: str) -> None:
         """Forget what a lane has under a name: something went wrong behind it."""
-        self._last = {lane: held for lane, held in self._last.items() if held[0] != name}
+        self._last = {lane: last for lane, last in self._last.items() if last.name != name}
 
     def delete(self, name: str) -> bool:
         """Forget a name of all."""
@@ -204,7 +222,7 @@ class _Passing:
 
     def names(self, prefix: str) -> list[str]:
         """Return the names that begin so."""
-        own = [name for name, _ in tuple(self._last.values()) if name.startswith(prefix)]
+        own = [last.name for last in tuple(self._last.values()) if last.name.startswith(prefix)]
         shared = [] if self.shared is None else self.shared.names(prefix)
         return [*shared, *(name for name in own if name not in shared)]
 

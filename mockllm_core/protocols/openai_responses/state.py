@@ -166,8 +166,8 @@ class _Nothing:
     def put(self, name: str, value: Json, size: int) -> None:
         del name, value, size
 
-    def hold(self, name: str, value: Json) -> None:
-        del name, value
+    def hold(self, name: str, value: Json, size: int) -> None:
+        del name, value, size
 
     def delete(self, name: str) -> bool:
         del name
@@ -316,7 +316,7 @@ def stateful(protocol: WireProtocol, store: Memory) -> WireProtocol:
         # the bytes that are sent anyhow, and not the turn, whose many pieces take several times as much
         value = partial(stored, told, asked.get("input"), stamp)
         size = 4 * (turn.usage.input_tokens + turn.usage.output_tokens)
-        store.hold(name, value)
+        store.hold(name, value, size)
         if asked.get("store") is not False:
             store.put(name, value, size)
         conversations.add(asked, value, size, store)

@@ -171,6 +171,18 @@ def test_a_conversation_forks_into_another_lane() -> None:
     talk.id(input="go on", store=False, stream_id="planner", previous_response_id=plan)
 
 
+def test_lanes_that_rest_lose_their_last_to_long_ones() -> None:
+    talk = Talk()
+    rests = talk.id(input="one", store=False, stream_id="rests")
+    speaks = ""
+    for nth in range(3):
+        # each holds a question and an answer of 3 MB, as it is counted
+        speaks = talk.id(input="long " * 600_000, store=False, stream_id=f"speaks{nth}")
+    lost = talk.last(input="two", store=False, stream_id="rests", previous_response_id=rests)
+    assert lost["error"]["code"] == "previous_response_not_found"
+    talk.id(input="go on", store=False, stream_id="speaks2", previous_response_id=speaks)
+
+
 def test_what_is_stored_is_found_by_everybody() -> None:
     talk = Talk()
     name = talk.id(input="hi")

@@ -26,7 +26,7 @@ class Kept(dict[str, Any]):
         assert size > 0
         self[name] = value
 
-    def hold(self, name: str, value: Any) -> None:
+    def hold(self, name: str, value: Any, size: int) -> None:
         """Keep nothing."""
 
     def delete(self, name: str) -> bool:
