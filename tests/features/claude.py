@@ -30,6 +30,7 @@ MCP, OLD_MCP = ({"anthropic-beta": f"mcp-client-2025-{date}"} for date in ("11-2
 ADVISES = {"type": "advisor_20260301", "name": "advisor", "model": "claude-opus-4-8"}
 USE, LATER = "server_tool_use", "claude-sonnet-5"
 ADDRESS = "https://go.dev/blog/"
+BY_CODE = [RUNS, {"name": "weather", "input_schema": SCHEMA, "allowed_callers": ["code_execution_20260120"]}]
 
 
 def _rows(name: str, body: Callable[[str], dict[str, Any]], check: Callable[[Seen], None], columns: tuple[str, ...] = (MESSAGES,), **more: Any) -> Row:  # fmt: skip
@@ -65,6 +66,17 @@ def _found(seen: Seen) -> None:
     assert isinstance(call, ToolCall)
     (reference,) = opaque.complete(found)["content"]["tool_references"]
     assert reference == {"type": "tool_reference", "tool_name": call.name}
+    assert seen.turn.finish.reason == "tool_call"
+
+
+def _called_by_code(seen: Seen) -> None:
+    code, call = seen.turn.blocks
+    assert isinstance(code, Opaque)
+    assert isinstance(call, ToolCall)
+    held = opaque.complete(code)
+    assert (held["name"], call.name) == ("code_execution", "weather")
+    assert "await weather(" in held["input"]["code"]
+    assert seen.turn.facts["callers"] == {"1": {"type": "code_execution_20260120", "tool_id": held["id"]}}
     assert seen.turn.finish.reason == "tool_call"
 
 
@@ -127,6 +139,7 @@ CLAUDES = (
     _rows("`code_execution`: a command, in a container that the answer names", _offers(RUNS), _contained(used(USE, "bash_code_execution_tool_result"))),
     _rows("`code_execution` of May 2025: Python", _offers(PYTHON), _contained(used(USE, _CODE))),
     _rows("`code_execution`, demanded", _offers(RUNS, tool_choice={"type": "any"}), _contained(used(USE, "bash_code_execution_tool_result"))),
+    _rows("`allowed_callers`: code that calls a function", lambda one: hello(one, tools=BY_CODE), _contained(_called_by_code), model=LATER),
     _rows("`web_search` of 2026 with direct calls alone", _offers(NEWER | {"allowed_callers": ["direct"]}), used(USE, *_FOUND[:1], cites=_FOUND[1]), model=LATER),
     _rows("`defer_loading`: a call behind the `tool_search_tool_bm25` that finds it", _searching(RANKS), _found, _CLAUDES),
     _rows("`defer_loading`: a call behind the `tool_search_tool_regex` that finds it", _searching(FINDS), _found, _CLAUDES),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mockllm_core.conversation import Hosted
+from mockllm_core.conversation import Hosted, ToolResult
 from mockllm_core.jsontext import quote
 from mockllm_core.protocols.anthropic_messages import opaque
 from mockllm_core.protocols.anthropic_messages.mcp import asked_of_servers
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["hosted"]
 
 _ADVICE = "Answer in the words of the question."
+_PYTHON = "code_execution_20250522"
+_MOST_PRINTED = 10_000
 _LONGEST = 100
 """Characters of what was asked that a call repeats."""
 
@@ -44,11 +46,13 @@ def hosted(asked: Conversation, body: Json) -> tuple[Hosted, ...]:
         elif kind.startswith("web_fetch_2"):
             made.append(fetched(tool, text, asked.model))
         elif kind.startswith("code_execution_2"):
-            wanted = "code_execution" in asked.tool_choice.names or "bash_code_execution" in waiting
+            python = "code_execution" in waiting
+            wanted = python or "code_execution" in asked.tool_choice.names or "bash_code_execution" in waiting
             taken = any(
                 str(other.get("type")).startswith("web_") and in_code(other, asked.model) for other in tools
             )
-            made.append(_ran(kind, short, idle=taken and not wanted))
+            said = (_returned(asked) or short) if python else short
+            made.append(_ran(_PYTHON if python else kind, said, idle=taken and not wanted))
         elif is_search(kind):
             made.append(finds(tool, asked, tools, short, waited=tool.get("name") in waiting))
         elif kind.startswith("advisor_2"):
@@ -79,6 +83,12 @@ def _resumed(made: list[Hosted], waiting: list[str]) -> list[Hosted]:
     return first + made
 
 
+def _returned(asked: Conversation) -> str:
+    """Return what the functions that code called gave back, as that code prints it."""
+    parts = asked.messages[-1].parts if asked.messages else ()
+    return "\n".join([part.text for part in parts if isinstance(part, ToolResult)])[:_MOST_PRINTED]
+
+
 def _advised() -> Hosted:
     """Return advice, asked for without a word: the recording of Claude Sonnet 5."""
     advice = {"type": "advisor_result", "text": _ADVICE, "stop_reason": "end_turn"}
@@ -94,7 +104,7 @@ def _ran(kind: str, text: str, *, idle: bool) -> Hosted:
     if idle:
         return Hosted(name="code_execution", blocks=())
     told: dict[str, Json] = {"stdout": f"{text}\n", "stderr": "", "return_code": 0, "content": []}
-    if kind == "code_execution_20250522":
+    if kind == _PYTHON:
         call = called("code_execution", {"code": f"print({quote(text)})"})
         prefix = "code_execution"
     else:

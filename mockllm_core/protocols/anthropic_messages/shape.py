@@ -145,6 +145,10 @@ def _hosted(
     from mockllm_core.protocols.anthropic_messages.uses import linked, paused
 
     blocks, usage = found_first(blocks, usage, call)
+    if "allowed_callers" in str(call.body.get("tools")):
+        from mockllm_core.protocols.anthropic_messages.bycode import called_in_code
+
+        blocks, usage = called_in_code(blocks, usage, call)
     if finish_asked_for(call.model) == _PAUSED and not _continues(call):
         blocks, usage = paused(blocks, usage)
     return linked(blocks, call, stamp), usage

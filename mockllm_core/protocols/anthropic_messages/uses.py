@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["called", "called_by_code", "linked", "paused", "result"]
 
-_PREFIXES = {"server_tool_use": "srvtoolu", "mcp_tool_use": "mcptoolu"}
+_PREFIXES = {"server_tool_use": "srvtoolu", "mcp_tool_use": "mcptoolu", "tool_use": "toolu"}
 
 _CALLER = {"type": "code_execution_20260120", "tool_id": ""}
 """Who called what code called: that code."""
@@ -72,12 +72,13 @@ def linked(blocks: tuple[Block, ...], call: Call, stamp: Stamp) -> tuple[Block, 
             found["id"] = identifier(_PREFIXES[given["type"]], call, stamp, index)
         elif given.get("tool_use_id") == "" and waiting:
             found["tool_use_id"] = waiting.pop()
-        if found and given.get("caller") == _CALLER and waiting:
-            found["caller"] = {**_CALLER, "tool_id": waiting[-1]}
+        caller = given.get("caller")
+        if found and isinstance(caller, dict) and caller.get("tool_id") == "" and waiting:
+            found["caller"] = {**caller, "tool_id": waiting[-1]}
         content = given.get("content")
         if isinstance(content, dict) and content.get("retrieved_at") == "":
             found["content"] = {**content, "retrieved_at": stamp.now.isoformat(timespec="microseconds")}
-        if "id" in found:
+        if "id" in found and given["type"] != "tool_use":
             waiting.append(found["id"])
         made.append(_filled(block, found) if isinstance(block, Opaque) and found else block)
     return tuple(made)
