@@ -104,6 +104,16 @@ def _goes_on(seen: Seen) -> None:
     assert "'end_turn'" in str(seen.parts)
 
 
+def _acts(member: str, toolset: str) -> Callable[[Seen], None]:
+    def check(seen: Seen) -> None:
+        (call,) = seen.turn.blocks
+        assert isinstance(call, ToolCall)
+        assert (call.name, seen.turn.finish.reason) == (member, "tool_call")
+        assert seen.turn.facts["toolsets"] == {"0": toolset}
+
+    return check
+
+
 _CALLED = {
     "type": USE,
     "id": "srvtoolu_01S5swZdBmTzLDVzwcT5LbHp",
@@ -144,6 +154,8 @@ CLAUDES = (
     _rows("`defer_loading`: a call behind the `tool_search_tool_bm25` that finds it", _searching(RANKS), _found, _CLAUDES),
     _rows("`defer_loading`: a call behind the `tool_search_tool_regex` that finds it", _searching(FINDS), _found, _CLAUDES),
     _rows("a tool search, demanded", _searching(RANKS, tool_choice={"type": "tool", "name": RANKS["name"]}), used(USE, "tool_search_tool_result"), _CLAUDES),
+    _rows("`computer_toolset`: a member is called, and its toolset told", _offers({"type": "computer_toolset_20260801"}), _acts("screenshot", "computer"), (MESSAGES, VERTEX), model=LATER),
+    _rows("`browser_toolset`: a member is called, and its toolset told", _offers({"type": "browser_toolset_20260801"}), _acts("list_tabs", "browser"), (MESSAGES, VERTEX), model=LATER),
     _rows("`mcp_toolset`: a tool of an MCP server, used", _offers(TOOLSET, mcp_servers=[WIKI]), used("mcp_tool_use", "mcp_tool_result"), headers=MCP),
     _rows("`mcp_toolset`, demanded", _offers(TOOLSET, mcp_servers=[WIKI], tool_choice={"type": "any"}), used("mcp_tool_use", "mcp_tool_result"), headers=MCP),
     _rows("`mcp_servers` of the older beta", lambda one: hello(one, mcp_servers=[WIKI]), used("mcp_tool_use", "mcp_tool_result"), headers=OLD_MCP),

@@ -177,6 +177,10 @@ def _tools(tools: Json) -> Iterator[Tool]:
         kind = tool.get("type") or "custom"
         name = tool.get("name")
         if not isinstance(name, str):
+            if "_toolset_2" in kind:
+                from mockllm_core.protocols.anthropic_messages.toolsets import called_of
+
+                yield from called_of(tool)
             continue
         if kind == "custom":
             yield Tool(name=name, description=tool.get("description") or "", schema=tool.get("input_schema"))

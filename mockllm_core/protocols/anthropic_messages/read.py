@@ -303,6 +303,8 @@ class EventReader:
         caller = opened.block.get("caller", {"type": "direct"})
         if caller != {"type": "direct"}:
             self._facts.setdefault("callers", {})[str(len(self._blocks))] = caller
+        if isinstance(toolset := opened.block.get("toolset_name"), str):
+            self._facts.setdefault("toolsets", {})[str(len(self._blocks))] = toolset
         name, identity = opened.block.get("name"), opened.block.get("id")
         pieces = self._pieces(opened)
         if not pieces:

@@ -82,6 +82,8 @@ def _block(block: Json, nth: int, notes: Notes, facts: dict[str, Json]) -> Block
             caller = given.get("caller", {"type": "direct"})
             if caller != {"type": "direct"}:
                 facts.setdefault("callers", {})[str(nth)] = caller
+            if isinstance(toolset := given.get("toolset_name"), str):
+                facts.setdefault("toolsets", {})[str(nth)] = toolset
             return ToolCall(name=name, pieces=(spaced(value),), id=identity)
         case _:
             return Opaque(protocol=NAME, payload={"block": given})

@@ -16,6 +16,7 @@ from mockllm_core.protocols.anthropic_messages import opaque
 from mockllm_core.protocols.anthropic_messages.cache import cached, prefixes
 from mockllm_core.protocols.anthropic_messages.families import family, spoken
 from mockllm_core.protocols.anthropic_messages.signature import redact
+from mockllm_core.protocols.anthropic_messages.toolsets import MEMBERS, toolset_of
 from mockllm_core.protocols.anthropic_messages.usage import told
 from mockllm_core.reply import Choice, Finish, Opaque, Reasoning, Refusal, Text, ToolCall
 from mockllm_core.unfinished import members, shortened
@@ -292,4 +293,8 @@ def opened_call(block: ToolCall, call: Call, stamp: Stamp, index: int, facts: Fa
         caller = f',"caller":{compact(noted)}'
     elif family(call.model).caller and call.form != "bedrock":
         caller = ',"caller":{"type":"direct"}'
+    if block.name in MEMBERS or (facts and "toolsets" in facts):
+        toolset = (facts.get("toolsets") or {}).get(str(index)) if facts else None
+        toolset = toolset or toolset_of(block.name, call.body.get("tools"))
+        caller += f',"toolset_name":{quote(toolset)}' if toolset else ""
     return f'{{"type":"tool_use","id":{quote(identity)},"name":{quote(block.name)},"input":{given}{caller}}}'
