@@ -37,7 +37,8 @@ def respond(conversation: Conversation) -> Reply:
     A tool is due when tools are given, the choice is not ``none`` and the last turn is not a tool's result: an
     agent's loop ends. Where a call is demanded (``any``, ``tool``), a tool result is followed by the tools not
     called yet, so that an agent whose answer is itself a tool call can end too. In JSON mode the schema may stand in
-    the prompt (see ``prompted``). Before a text, tools of the provider's own are used (see ``hosted``). A model named ``mock-finish-REASON`` ends as its name asks (see ``asked``).
+    the prompt (see ``prompted``). Before a text, tools of the provider's own are used (see ``hosted``). A model named
+    ``mock-finish-REASON`` ends as its name asks (see ``asked``).
     """
     if "mock-finish-" in conversation.model:
         end = finish_asked_for(conversation.model)

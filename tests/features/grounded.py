@@ -19,6 +19,7 @@ PAGE: Any
 SEARCH, CODE, PAGE = {"googleSearch": {}}, {"codeExecution": {}}, {"urlContext": {}}
 MAPS = {"googleMaps": {"enableWidget": True}}
 FILES = {"fileSearch": {"fileSearchStoreNames": ["fileSearchStores/papers"]}}
+SERVERS = {"mcpServers": [{"name": "wiki", "streamableHttpTransport": {"url": "https://example.com/mcp"}}]}
 SCREEN = {"computerUse": {"environment": "ENVIRONMENT_BROWSER"}}
 SHOWN: Any = {"toolConfig": {"includeServerSideToolInvocations": True}}
 ADDRESS = "https://go.dev/blog/"
@@ -77,6 +78,11 @@ def shown(kind: str) -> Callable[[Seen], None]:
     return check
 
 
+def _counted(seen: Seen) -> None:
+    assert seen.text() == HELLO
+    assert seen.body["usageMetadata"]["toolUsePromptTokenCount"] == 100
+
+
 def _clicks(seen: Seen) -> None:
     assert [part["functionCall"]["name"] for part in _parts(seen)] == ["open_web_browser"]
 
@@ -91,6 +97,7 @@ GROUNDED = (
     _row("`codeExecution` on Gemini 3", [CODE], _ran, model=THREE),
     _row("`googleMaps`", [MAPS], grounded("maps")),
     _row("`fileSearch`", [FILES], grounded("retrievedContext")),
+    _row("`mcpServers`: what they give is counted", [SERVERS], _counted),
     _row("`computerUse`: an action for the client, once", [SCREEN], _clicks, model=COMPUTER),
     *(
         _row(f"`includeServerSideToolInvocations`: calls and answers of `{next(iter(tool))}` shown", [tool], shown(kind), model=THREE, **SHOWN)

@@ -69,7 +69,7 @@ def noted(answer: Answer) -> Turn:
             facts.setdefault("signatures", {}).update(signatures)
         if keys := _keys(answer, choice):
             extras[str(index)] = keys
-    if not extras and not any(_is_made(block) for choice in choices for block in choice.blocks):
+    if not extras and not any(map(_used, choices)):
         return turn
     facts["hosted"] = True
     if extras:

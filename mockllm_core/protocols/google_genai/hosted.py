@@ -60,7 +60,7 @@ def hosted(body: Json, asked: Conversation, *, vertex: bool) -> tuple[Hosted, ..
     made: dict[str, Hosted] = {}
     for tool in many(body, "tools"):
         for name, make in maker.kinds.items():
-            if (given := pick(tool, name)) is not None:
+            if (given := pick(tool, name)) not in (None, []):
                 one = make(given)
                 made.setdefault(one.name, one)
     return tuple(made.values())
@@ -84,6 +84,7 @@ class _Maker:
             "googleMaps": self._maps,
             "fileSearch": self._files,
             "retrieval": self._corpus,
+            "mcpServers": self._servers,
             "computerUse": self._computer,
         }
 
@@ -168,6 +169,10 @@ class _Maker:
         found = {"uri": _SOURCE, "title": _SITE, "text": _PASSAGE}
         metadata = {"retrievalQueries": [self._query], "groundingChunks": [{"retrievedContext": found}]}
         return Hosted(name="retrieval", blocks=(), citations=({"groundingMetadata": metadata},))
+
+    def _servers(self, _given: Json) -> Hosted:
+        # no part and no key tells of them; what they give is counted as what any tool gives
+        return Hosted(name="mcp_servers", blocks=(), citations=({},))
 
     def _computer(self, given: Json) -> Hosted:
         excluded = many(given, "excludedPredefinedFunctions")

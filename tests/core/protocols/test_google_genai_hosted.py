@@ -342,13 +342,16 @@ CONFIGS: Any = (
     {"responseMimeType": "application/json"},
     {"stopSequences": ["a"]},
 )
+SERVERS: Any = {"mcpServers": [{"name": "wiki"}]}
 SCREEN = {"computerUse": {"environment": "ENVIRONMENT_BROWSER"}}
 
 
 @settings(max_examples=300)
 @given(
     said=st.text(min_size=1),
-    tools=st.lists(st.sampled_from([SEARCH, CODE, PAGE, MAPS, FILES, SCREEN]), min_size=1, max_size=4),
+    tools=st.lists(
+        st.sampled_from([SEARCH, CODE, PAGE, MAPS, FILES, SERVERS, SCREEN]), min_size=1, max_size=4
+    ),
     model=st.sampled_from([OLD, NOW, NEW, "gemini-3-pro-preview"]),
     kind=st.sampled_from(KINDS),
     config=st.sampled_from(CONFIGS),

@@ -53,8 +53,7 @@ API = Api(
     models={"ThinkingConfig.thinkingLevel": "gemini-3-flash-preview", "GenerationConfig.*ogprobs": "gemini-2.0-flash"},
     silent={
         reasons.SAMPLING: ("GenerationConfig.temperature", "GenerationConfig.top?", "GenerationConfig.seed"),
-        reasons.MADE_UP: ("tools.computerUse*", "tools.fileSearch*", "tools.googleSearch*", "tools.googleMaps*", "ToolConfig", "toolConfig.retrievalConfig*"),
-        reasons.HOSTED: ("tools.mcpServers*",),
+        reasons.MADE_UP: ("tools.computerUse*", "tools.fileSearch*", "tools.googleSearch*", "tools.googleMaps*", "ToolConfig", "toolConfig.retrievalConfig*", "tools.mcpServers*"),
         reasons.OFFERED: ("FunctionDeclaration.response*", "FunctionDeclaration.behavior"),
         reasons.SAFE: ("safetySettings*", "GenerationConfig.enableEnhancedCivicAnswers"),
         reasons.SOUND: ("generationConfig.speechConfig*", "generationConfig.audio*", "generationConfig.image*", "generationConfig.translationConfig*", "generationConfig.enableAffectiveDialog"),

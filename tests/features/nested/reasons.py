@@ -12,7 +12,6 @@ VALID = "arguments and structured answers are valid for their schema anyway"
 USUAL = "it is what happens without it"
 SENT_BACK = "part of an earlier answer that comes back: it is accepted and not judged"
 MADE_UP = "settings of tools that the provider runs: what they find is made up, and they are used once"
-HOSTED = "settings of tools that the provider runs: they are offered and never used"
 CLIENTS = (
     "settings of the provider's tools that the client runs: they are called as a function is, whatever is set"
 )
